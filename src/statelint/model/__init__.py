@@ -1,0 +1,1 @@
+"""The values that cross a layer: frozen, plain, standard library only."""

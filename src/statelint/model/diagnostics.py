@@ -1,0 +1,169 @@
+"""What a run tells: diagnostics, the findings made of them, problems, and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statelint.model.places import Place
+
+
+class Severity(StrEnum):
+    """How much it matters, worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Confidence(StrEnum):
+    """How sure the analysis is, by the weakest link of the best chain, surest first."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class State(StrEnum):
+    """What the remembered thing is for; decides severity and replacement."""
+
+    SESSION = "session"
+    UPLOAD = "upload"
+    RECORDS = "records"
+    CACHE = "cache"
+    CONFIG = "config"
+    QUEUE = "queue"
+    JOB_RESULT = "job-result"
+    COUNTER = "counter"
+    RATE_LIMIT = "rate-limit"
+    IDEMPOTENCY = "idempotency"
+    WEBSOCKET = "websocket"
+    LOCK = "lock"
+    SCHEDULER = "scheduler"
+    SECRET = "secret"
+    LOG = "log"
+    ENVIRONMENT = "environment"
+    REGISTRY = "registry"
+    STICKY_SESSION = "sticky-session"
+    VOLUME = "volume"
+    POOL = "pool"
+    METRICS = "metrics"
+    OTHER = "other"
+
+
+class Role(StrEnum):
+    """What a piece of evidence shows; the order of the members is the order in a finding."""
+
+    DECLARED = "declared"
+    ENTRY = "entry"
+    CALL = "call"
+    WRITTEN = "written"
+    READ = "read"
+    COPIES = "copies"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One place on the path of a finding, and what happens there."""
+
+    role: Role
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What to use instead.
+
+    `store` is a short word (`redis`, `object-storage`, `postgresql`, ...), `title` one short line,
+    `text` one to three sentences, `sample` a short piece of code with the user's own names (may be empty).
+    """
+
+    store: str
+    title: str
+    text: str
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """What a rule yields; the engine adds the rule's id, the fingerprint and the severity.
+
+    `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and
+    `site` the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint.
+    `ephemeral` marks what the kill test does not convict: it is never more than a note.
+    """
+
+    at: Place
+    symbol: str
+    message: str
+    state: State
+    confidence: Confidence
+    holder: str
+    site: str
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+    ephemeral: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A diagnostic with everything a reader of the report needs."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    state: State
+    symbol: str
+    message: str
+    fingerprint: str
+    place: Place
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """Something that kept statelint from doing its whole job; `line` is 0 where no line is known.
+
+    `fatal` problems make exit status 2; the others are told and change nothing.
+    """
+
+    path: str
+    line: int
+    message: str
+    fatal: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts over the whole run."""
+
+    files_read: int
+    files_skipped: int
+    problems: int
+    entries: int
+    by_severity: Mapping[str, int]
+    by_rule: Mapping[str, int]
+    suppressed: int
+    in_baseline: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome of one run: what reporters turn into bytes.
+
+    Findings are sorted by path, line, column, rule; problems by path and line. Every path is relative to
+    the project root. `sources` maps such a path to the file's lines, for those that a code frame needs
+    (undecodable bytes replaced, no line ends).
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    summary: Summary
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

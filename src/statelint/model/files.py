@@ -1,0 +1,44 @@
+"""A file of the project, before anything in it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FileRole(StrEnum):
+    """What a file is for; only application code can hold state that matters."""
+
+    APPLICATION = "application"
+    TEST = "test"
+    MIGRATION = "migration"
+    BUILD = "build"
+    EXAMPLE = "example"
+
+
+class Language(StrEnum):
+    """Which reader takes a file."""
+
+    PYTHON = "python"
+    YAML = "yaml"
+    NGINX = "nginx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class SourceFile:
+    """One regular file below the project root; `path` is relative to it, with `/`; `size` in bytes.
+
+    `module` is the dotted import name of a Python file (`pkg.mod`; a package's `__init__.py` is `pkg`),
+    empty for other files.
+    """
+
+    path: str
+    absolute: Path
+    language: Language
+    role: FileRole
+    size: int
+    module: str = ""

@@ -1,0 +1,57 @@
+"""What the user asked for, from the command line and the configuration file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from statelint.model.diagnostics import Confidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Audience(StrEnum):
+    """Who reads: a developer sees errors and warnings that are likely, an auditor sees everything."""
+
+    DEVELOPER = "developer"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """A suppression from the configuration: findings of `rule` in files that match `path` are meant."""
+
+    path: str
+    rule: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that steers one run; complete from the start, nothing is filled in later.
+
+    `project` is the absolute project root, `paths` are absolute and choose what is reported, `config`
+    is the file that was read, if any. `copies` is the number of copies that the user states (0: unknown).
+    """
+
+    project: Path
+    paths: tuple[Path, ...]
+    config: Path | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    audience: Audience = Audience.DEVELOPER
+    min_confidence: Confidence = Confidence.LOW
+    exit_zero: bool = False
+    jobs: int = 1
+    output_format: str = "full"
+    copies: int = 0
+    roots: tuple[str, ...] = ()
+    entry_points: tuple[str, ...] = ()
+    external_stores: tuple[str, ...] = ()
+    per_request: tuple[str, ...] = ()
+    stores: Mapping[str, str] = field(default_factory=dict)
+    allow: tuple[Allow, ...] = ()
