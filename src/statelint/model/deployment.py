@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from statelint.model.diagnostics import Problem
     from statelint.model.places import Place
+    from statelint.model.suppressions import Suppression
 
 
 class Attribute(StrEnum):
@@ -34,16 +35,6 @@ class DeploymentFact:
     remedy: str
     place: Place
     unit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """A `statelint: allow[...] because ...` comment; it covers the lines `line` to `end_line`."""
-
-    line: int
-    end_line: int
-    rules: tuple[str, ...]
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
