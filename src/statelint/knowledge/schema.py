@@ -1,0 +1,167 @@
+"""The form of a knowledge file: what statelint knows of one framework or library, as data.
+
+Every name is a dotted name as an import gives it (`flask.Flask`, `threading.Thread`); a method is the name
+of its type plus the method (`flask.Flask.route`). Builtins are named bare (`dict`, `open`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Position = int | str
+"""An argument: its position from 0 (the receiver not counted), or its keyword."""
+
+Bit = Literal[
+    "clock", "random", "request", "connection", "task", "handle", "io-db", "io-http", "io-file", "io-process"
+]
+"""Where a value comes from."""
+
+
+class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A class of a library, or an object that a module offers (`flask.request`).
+
+    `names`: all dotted names under which it is imported; the first one is canonical.
+    `kind`: `app` and `router` serve; `request` is what a client sent (its values carry the bit `request`);
+      `connection` is a client's open connection; `bag` keeps what is put on it, for the process;
+      `container` keeps elements; `record` keeps attributes (`types.SimpleNamespace`);
+      `per-request` is a home that ends with the request, thread or task (`flask.g`, context variables): what
+      is written there is no state; `handle` is the cure or harmless (client, pool, engine, lock);
+      `lock`, `task` (tasks, futures, processes), `metrics`, `logger`, `plain` (anything else).
+    `object`: true where the dotted name itself is the object, not its class (`flask.request`).
+    `lifetime`: how long such an object lives wherever it is made; absent: as the code that makes it says.
+    `bags`: attributes of it that are application bags (`config`, `state`).
+    `items`: true where `x[key] = value` puts something into the application (`app["db"]` in aiohttp).
+    `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call gives.
+    `bases`: canonical names of types whose entries hold for this one too.
+    `mutators`: methods that change the object; `adders`: those of them that put an argument into it,
+      method -> position of the element (`append = 0`); `getters`: methods that hand an element out
+      (`get`, `pop`, `values`, ...); `same`: methods that give a copy or the object's like (`copy`).
+    """
+
+    names: tuple[str, ...]
+    kind: Literal[
+        "app", "router", "request", "connection", "bag", "container", "record", "per-request", "handle",
+        "lock", "task", "metrics", "logger", "plain",
+    ]
+    object: bool = False
+    lifetime: Literal["process", "connection", "request", ""] = ""
+    bags: tuple[str, ...] = ()
+    items: bool = False
+    attributes: dict[str, str] = {}
+    results: dict[str, str] = {}
+    bases: tuple[str, ...] = ()
+    mutators: tuple[str, ...] = ()
+    adders: dict[str, Position] = {}
+    getters: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+
+
+class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call or decorator that is given a function which something else will call.
+
+    `runs`: `serve` (a handler), `boot` (a start-up or shut-down hook), `now` (called at once, in the era of
+      the caller: `map`, `sorted`), `later` (callback, task, timer), `thread` (its endless loop serves, what
+      stands before the loop runs where it was started).
+    `entry`: what it is then called in a finding. `arguments`: which arguments are such functions; empty: any.
+    `path`: where the route stands, `methods`: the keyword with HTTP methods, `method`: the one that the name
+      of the call says (`"POST"` for `app.post`). `decorator`: true where the call returns a decorator
+      (`@app.route("/")`); both forms are always understood, this only tells which is usual.
+    `gives`: the type of what the call returns (`task`), as a canonical type name.
+    """
+
+    names: tuple[str, ...]
+    runs: Literal["serve", "boot", "now", "later", "thread"]
+    entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
+    arguments: tuple[Position, ...] = ()
+    path: tuple[Position, ...] = ()
+    methods: str = ""
+    method: str = ""
+    gives: str = ""
+
+
+class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A class that applications derive from, some of whose methods the framework calls while serving.
+
+    `methods`: method name, or a pattern that ends in `*`, -> how it is named in a finding (`GET`, `on message`).
+    `boot_methods`: methods that run at start-up (`ready`, `setup`).
+    `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a connection.
+    """
+
+    names: tuple[str, ...]
+    lifetime: Literal["process", "connection", "request"]
+    methods: dict[str, str] = {}
+    boot_methods: tuple[str, ...] = ()
+    entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
+
+
+class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A function of a library: what a call does and gives.
+
+    `bits`: where the result comes from. `returns`: `container` (a new one), `argument:N` (what it was given),
+      `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
+      `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
+      `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
+      argument N returns when it is called while serving), or a canonical type name.
+    `changes`: arguments that are changed (`heapq.heappush` changes 0); `puts`: position of what is put there.
+    `memo`: a decorator that remembers results, by `arguments` (`functools.lru_cache`) or once for each
+      `object` (`cached_property`).
+    `starts_server`: true for `uvicorn.run`. `writes_file`: position of the path that is written, with
+      `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
+    `receiver`: for methods: true where the receiver, not an argument, is the path (`pathlib.Path.write_text`).
+    """
+
+    names: tuple[str, ...]
+    bits: tuple[Bit, ...] = ()
+    returns: str = ""
+    changes: tuple[Position, ...] = ()
+    puts: tuple[Position, ...] = ()
+    memo: Literal["", "arguments", "object"] = ""
+    starts_server: bool = False
+    writes_file: Position | None = None
+    mode: tuple[Position, ...] = ()
+    receiver: bool = False
+
+
+class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A function or method that a server calls because of its shape (`application(environ, start_response)`).
+
+    `function`: name it must have (empty: any name), `parameters`: names of its parameters in order without
+    `self`; `method`: true for methods of a class (the object then lives as `lifetime` says).
+    `requires`: parameters of `__init__` that the class must have (`get_response`).
+    """
+
+    parameters: tuple[str, ...]
+    function: str = ""
+    method: bool = False
+    requires: tuple[str, ...] = ()
+    lifetime: Literal["process", "connection", "request"] = "process"
+    entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
+    label: str = ""
+
+
+class CommandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A decorator whose functions are commands or tests: neither boot nor serve (`click.command`)."""
+
+    names: tuple[str, ...]
+    era: Literal["cli", "test"]
+
+
+class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file under `knowledge/`.
+
+    `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
+    `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
+    """
+
+    name: str
+    packages: tuple[str, ...] = ()
+    server: bool = False
+    route_words: tuple[str, ...] = ()
+    type: tuple[TypeEntry, ...] = ()
+    register: tuple[RegisterEntry, ...] = ()
+    base: tuple[BaseEntry, ...] = ()
+    function: tuple[FunctionEntry, ...] = ()
+    signature: tuple[SignatureEntry, ...] = ()
+    command: tuple[CommandEntry, ...] = ()

@@ -1,0 +1,67 @@
+"""What the microscope is shown, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from statelint.model.diagnostics import Role, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One simple statement or innermost function that touches a cell, as text.
+
+    `text` is the original text, lines joined by `\\n`, indented as it stands in the file; `line` is the
+    number of its first line. `focus` is the line on which the cell is touched, `role` says how (declared,
+    written, read); `function` is the qualified name of the function around it, empty at module level.
+    """
+
+    path: str
+    line: int
+    text: str
+    focus: int
+    role: Role
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the facts say of a cell before the microscope looks.
+
+    `name` is its last name (`_carts`), `symbol` its name as shown, `owner` the class or module it belongs
+    to. `keys` and `values` are the origins (bits: `request`, `clock`, `random`, `connection`, `task`, `handle`,
+    `io-db`, `io-http`, `io-file`, `io-process`, `const`, `boot`) of what is written as key and as value.
+    `value_types` are names of classes of the values. `container` is the kind of container (`dict`, `list`,
+    `set`, `deque`, `queue`, ...; empty for a scalar). `entries` are the kinds of the entries that write
+    (request, websocket, message, task, background). `methods` are the names of the methods called on it
+    while serving (`append`, `popleft`, `get`, ...).
+    """
+
+    name: str
+    symbol: str
+    owner: str
+    keys: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+    value_types: frozenset[str] = frozenset()
+    container: str = ""
+    entries: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the microscope saw: the kind of state, why, and what a sample needs.
+
+    `key` and `value` are the user's own expressions (`user_id`, `item`), empty where none was seen.
+    `facts` are short sentences for `explain`. `contradicts` is true where the statements do not touch the
+    cell as the facts claimed: the finding then stays at lower confidence.
+    """
+
+    state: State
+    reason: str
+    key: str = ""
+    value: str = ""
+    facts: tuple[str, ...] = field(default=())
+    contradicts: bool = False
