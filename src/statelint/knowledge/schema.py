@@ -33,17 +33,35 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `lifetime`: how long such an object lives wherever it is made; absent: as the code that makes it says.
     `bags`: attributes of it that are application bags (`config`, `state`).
     `items`: true where `x[key] = value` puts something into the application (`app["db"]` in aiohttp).
-    `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call gives.
+    `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
+      gives.
     `bases`: canonical names of types whose entries hold for this one too.
     `mutators`: methods that change the object; `adders`: those of them that put an argument into it,
-      method -> position of the element (`append = 0`); `getters`: methods that hand an element out
-      (`get`, `pop`, `values`, ...); `same`: methods that give a copy or the object's like (`copy`).
+      method -> position of the element (`append = 0`); `mergers`: those that put the elements of an argument
+      into it (`extend = 0`); `keys`: method -> position of the key it takes (`setdefault = 0`);
+      `getters`: methods that hand an element out (`get`, `pop`, `values`, ...); `same`: methods that give a
+      copy or the object's like (`copy`).
+    `factory`: argument of the constructor that is called to make a missing element (`defaultdict`: 0).
+    `bits`: where what its methods give comes from, unless a function entry says otherwise (a database
+      client).
     """
 
     names: tuple[str, ...]
     kind: Literal[
-        "app", "router", "request", "connection", "bag", "container", "record", "per-request", "handle",
-        "lock", "task", "metrics", "logger", "plain",
+        "app",
+        "router",
+        "request",
+        "connection",
+        "bag",
+        "container",
+        "record",
+        "per-request",
+        "handle",
+        "lock",
+        "task",
+        "metrics",
+        "logger",
+        "plain",
     ]
     object: bool = False
     lifetime: Literal["process", "connection", "request", ""] = ""
@@ -54,8 +72,12 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     bases: tuple[str, ...] = ()
     mutators: tuple[str, ...] = ()
     adders: dict[str, Position] = {}
+    mergers: dict[str, Position] = {}
+    keys: dict[str, Position] = {}
     getters: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
+    factory: Position | None = None
+    bits: tuple[Bit, ...] = ()
 
 
 class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,9 +106,11 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A class that applications derive from, some of whose methods the framework calls while serving.
 
-    `methods`: method name, or a pattern that ends in `*`, -> how it is named in a finding (`GET`, `on message`).
+    `methods`: method name, or a pattern that ends in `*`, -> how it is named in a finding (`GET`,
+      `on message`).
     `boot_methods`: methods that run at start-up (`ready`, `setup`).
-    `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a connection.
+    `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a
+      connection.
     """
 
     names: tuple[str, ...]
@@ -103,13 +127,15 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
       `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
-      argument N returns when it is called while serving), or a canonical type name.
+      argument N returns when it is called while serving), or a canonical type name. N is a position or a
+      keyword (`result:default_factory`).
     `changes`: arguments that are changed (`heapq.heappush` changes 0); `puts`: position of what is put there.
     `memo`: a decorator that remembers results, by `arguments` (`functools.lru_cache`) or once for each
       `object` (`cached_property`).
     `starts_server`: true for `uvicorn.run`. `writes_file`: position of the path that is written, with
       `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
-    `receiver`: for methods: true where the receiver, not an argument, is the path (`pathlib.Path.write_text`).
+    `receiver`: for methods: true where the receiver, not an argument, is the path
+      (`pathlib.Path.write_text`); `writes_file` then only says that it is written.
     """
 
     names: tuple[str, ...]
@@ -129,20 +155,26 @@ class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
     `function`: name it must have (empty: any name), `parameters`: names of its parameters in order without
     `self`; `method`: true for methods of a class (the object then lives as `lifetime` says).
-    `requires`: parameters of `__init__` that the class must have (`get_response`).
+    `requires`: parameters of `__init__` that the class must have (`get_response`). `more`: true where further
+      parameters may follow. `base`: how the last name of one of its base classes must end (`Servicer`).
     """
 
     parameters: tuple[str, ...]
     function: str = ""
     method: bool = False
     requires: tuple[str, ...] = ()
+    more: bool = False
+    base: str = ""
     lifetime: Literal["process", "connection", "request"] = "process"
     entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
     label: str = ""
 
 
 class CommandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A decorator whose functions are commands or tests: neither boot nor serve (`click.command`)."""
+    """A decorator whose functions are commands or tests: neither boot nor serve (`click.command`).
+
+    `names` may also name base classes, all of whose methods are such (`unittest.TestCase`).
+    """
 
     names: tuple[str, ...]
     era: Literal["cli", "test"]

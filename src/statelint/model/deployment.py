@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from statelint.model.diagnostics import Problem
-    from statelint.model.places import Place
-    from statelint.model.suppressions import Suppression
+# Imported at run time: msgspec reads the annotations when facts are written out and read back.
+from statelint.model.diagnostics import Problem  # noqa: TC001
+from statelint.model.places import Place  # noqa: TC001
+from statelint.model.suppressions import Suppression  # noqa: TC001
 
 
 class Attribute(StrEnum):

@@ -34,11 +34,14 @@ class Settings:
     """Everything that steers one run; complete from the start, nothing is filled in later.
 
     `project` is the absolute project root, `paths` are absolute and choose what is reported, `config`
-    is the file that was read, if any. `copies` is the number of copies that the user states (0: unknown).
+    is the file that was read, if any. `scope` is what is read where nothing marks a project (empty: all of
+    `project`). `copies` is the number of copies that the user states (0: unknown). `jobs` is the most
+    processes that may be used.
     """
 
     project: Path
     paths: tuple[Path, ...]
+    scope: tuple[Path, ...] = ()
     config: Path | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

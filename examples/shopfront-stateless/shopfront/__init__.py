@@ -1,0 +1,1 @@
+"""Shop front: catalogue, carts, orders and live stock."""

@@ -1,0 +1,1 @@
+"""What can be switched without a release."""

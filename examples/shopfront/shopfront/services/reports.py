@@ -1,0 +1,13 @@
+"""The reports of the back office."""
+
+from __future__ import annotations
+
+from shopfront.services import jobs
+from shopfront.services.layouts import LAYOUTS
+from shopfront.stores import orders
+
+
+def write_sales(job_id: str, country: str, layout: str) -> None:
+    """Write down all orders of a country."""
+    rows = [order.as_json() for order in orders.of_country(country)]
+    jobs.finish(job_id, LAYOUTS[layout](rows))

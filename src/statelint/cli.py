@@ -1,0 +1,305 @@
+"""The command line: words in, a page and an exit status out.
+
+This is the only module that knows click. Everything heavy is imported by the command that needs it, so that
+`--help` and shell completion stay quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from statelint import __version__
+from statelint.errors import StatelintError, UsageError
+from statelint.model.diagnostics import Confidence
+from statelint.model.settings import Audience
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.model.settings import Settings
+    from statelint.reporters import RenderOptions
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+_EPILOG = """\
+\b
+Examples:
+  statelint src
+  statelint --format github --select module-state,local-file-write .
+  statelint explain app/carts.py:12
+
+\b
+Exit status:
+  0  nothing was found (notes do not count)
+  1  an error or a warning was found
+  2  the job could not be done wholly: wrong usage or configuration,
+     a file that could not be read, or nothing was checked
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status; a mistake of the user is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = cli.main(args=argv, prog_name="statelint", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except StatelintError as error:
+        _tell_error(str(error))
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`); what is left must not be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return int(status or 0)
+
+
+class _CheckByDefault(click.Group):
+    """A group whose first word may be left out: `statelint src` is `statelint check src`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"--help", "-h", "--version", *self.commands}
+        if not args or args[0] not in own:
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
+        formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
+        formatter.write_usage(ctx.command_path, "rules", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = [param.get_help_record(ctx) for param in (*check.params, *self.get_params(ctx))]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in own if record is not None])
+        self.format_commands(ctx, formatter)
+
+
+class _Words(click.ParamType[tuple[str, ...]]):
+    """Words between commas, as in `--select a,b`."""
+
+    name = "rules"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        del param, ctx
+        if isinstance(value, tuple):
+            return value
+        return tuple(word.strip() for word in str(value).split(",") if word.strip())
+
+
+class _Format(click.ParamType[str]):
+    """The name of a reporter; asks the reporters which there are."""
+
+    name = "format"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        del param, ctx
+        from statelint.reporters import format_names
+
+        return f"[{'|'.join(format_names())}]"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from statelint.reporters import format_names
+
+        if value not in format_names():
+            known = ", ".join(f"`{name}`" for name in format_names())
+            self.fail(f"there is no format `{value}`; choose one of {known}", param, ctx)
+        return str(value)
+
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Read this configuration in place of the project's.",
+)
+_isolated_option = click.option("--isolated", is_flag=True, help="Read no configuration.")
+
+
+@click.group(cls=_CheckByDefault, context_settings=_CONTEXT, epilog=_EPILOG)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find hidden server-side state: what one instance of a service remembers between two requests.
+
+    PATHS choose what is reported (default: the current folder); the project around them is read as a whole.
+    """
+
+
+@cli.command(epilog=_EPILOG)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--select", type=_Words(), multiple=True, help="Report these rules only, e.g. `a,b`.")
+@click.option("--ignore", type=_Words(), multiple=True, help="Do not report these rules.")
+@click.option("--format", "output_format", type=_Format(), help="How to write the report.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in place of 1 when something is found.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
+@click.option(
+    "--min-confidence",
+    type=click.Choice([word.value for word in Confidence]),
+    help="Report only what is at least this sure.",
+)
+@click.option(
+    "--audience",
+    type=click.Choice([word.value for word in Audience]),
+    help="developer: what is likely and matters (default); auditor: everything, notes included.",
+)
+@_config_option
+@_isolated_option
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report."
+)
+def check(
+    paths: tuple[Path, ...],
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    output_format: str | None,
+    exit_zero: bool,
+    jobs: int | None,
+    min_confidence: str | None,
+    audience: str | None,
+    config: Path | None,
+    isolated: bool,
+    color: str,
+) -> int:
+    """Report the hidden state in PATHS (the default command)."""
+    overrides = {
+        "select": sum(select, ()) or None,
+        "ignore": sum(ignore, ()) or None,
+        "output_format": output_format,
+        "exit_zero": exit_zero,
+        "jobs": jobs,
+        "min_confidence": Confidence(min_confidence) if min_confidence else None,
+        "audience": Audience(audience) if audience else None,
+    }
+    settings = _settings(paths, overrides, config, isolated=isolated)
+
+    from statelint.engine.run import run
+    from statelint.engine.select import exit_status
+    from statelint.reporters import format_names, render
+
+    if settings.output_format not in format_names():
+        known = ", ".join(f"`{name}`" for name in format_names())
+        raise UsageError(f"there is no format `{settings.output_format}`; choose one of {known}")
+    report = run(settings)
+    sys.stdout.write(render(report, _render_options(settings, color)))
+    return exit_status(report, settings)
+
+
+@cli.command()
+@click.argument("what", metavar="RULE|PATH:LINE")
+@_config_option
+@_isolated_option
+def explain(what: str, config: Path | None, isolated: bool) -> int:
+    r"""Explain a rule, or what is believed about a line of code.
+
+    \b
+    Examples:
+      statelint explain module-state
+      statelint explain app/carts.py:12
+    """
+    path, colon, line = what.rpartition(":")
+    if colon and path and line.isascii() and line.isdigit():
+        page = _explain_line(Path(path), int(line), config, isolated=isolated)
+    elif Path(what).exists():
+        raise UsageError(f"`{what}` is a path: say which line, as in `{what}:12`")
+    else:
+        page = _explain_rule(what)
+    sys.stdout.write(page if page.endswith("\n") else f"{page}\n")
+    return 0
+
+
+@cli.command()
+def rules() -> int:
+    """List the rules, one a line."""
+    from statelint.engine.catalog import load_catalog
+
+    pages = load_catalog().pages()
+    width = max(map(len, pages))
+    for rule_id, page in pages.items():
+        sys.stdout.write(f"{rule_id:<{width}}  {page.meta.summary}\n")
+    return 0
+
+
+def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Decide on colour: the option, then FORCE_COLOR, then NO_COLOR, then what kind of output it is."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+        return True
+    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return False
+    return is_terminal
+
+
+def _settings(
+    paths: Sequence[Path], overrides: Mapping[str, object], config: Path | None, *, isolated: bool
+) -> Settings:
+    from statelint.config import load_settings
+
+    if config is not None and isolated:
+        raise UsageError("`--config` and `--isolated` contradict each other: give one of them")
+    return load_settings(paths or (Path(),), overrides, config, isolated=isolated)
+
+
+def _explain_line(path: Path, line: int, config: Path | None, *, isolated: bool) -> str:
+    from statelint.engine.run import explain_place
+
+    if not path.is_file():
+        raise UsageError(f"there is no file `{path}`")
+    settings = _settings((path,), {}, config, isolated=isolated)
+    inner = settings.paths[0].relative_to(settings.project).as_posix()
+    return explain_place(settings, inner, line)
+
+
+def _explain_rule(word: str) -> str:
+    from statelint.engine.catalog import load_catalog
+
+    page = load_catalog().page(word)
+    return f"# {word}\n\n{page.meta.summary} (since {page.meta.since})\n\n{page.text}"
+
+
+def _render_options(settings: Settings, color: str) -> RenderOptions:
+    from statelint.reporters import RenderOptions
+
+    return RenderOptions(
+        format_name=settings.output_format,
+        color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
+        project=settings.project,
+        base=Path.cwd(),
+        github_actions=_on_github(),
+        unicode=(sys.stdout.encoding or "").lower().startswith("utf"),
+    )
+
+
+def _on_github() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _tell_error(message: str) -> None:
+    """Print one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
+    from statelint.reporters.options import RenderOptions
+    from statelint.reporters.text import display_text, guard
+
+    options = RenderOptions(
+        format_name="concise",
+        color=False,
+        project=Path(),
+        base=Path(),
+        github_actions=_on_github(),
+        unicode=(sys.stderr.encoding or "").lower().startswith("utf"),
+    )
+    sys.stderr.write(f"{guard(f'statelint: error: {display_text(message, options)}', options)}\n")

@@ -1,0 +1,91 @@
+"""Deployment files: text in, facts with places out; one reader a format."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from statelint.deploy.comments import WORD, find_allows
+from statelint.deploy.nginx import affinity_of_upstreams, looks_like_nginx, read_nginx
+from statelint.deploy.text import read_text
+from statelint.model.deployment import DeploymentFacts
+from statelint.model.files import FileRole, Language
+
+if TYPE_CHECKING:
+    from statelint.model.deployment import DeploymentFact
+    from statelint.model.diagnostics import Problem
+    from statelint.model.files import SourceFile
+    from statelint.model.suppressions import Suppression
+
+# Each setting of the table and each directive holds one of these; a test holds the table to it.
+_MAY_PIN: Final = re.compile(
+    rb"affinity|stick|cookie|upstream|balanc|lb-method|haproxy|statelint:", re.IGNORECASE
+)
+_LOOKS_DEPLOYED: Final = re.compile(rb"^\s*[\"']?(?:kind|apiVersion|services)[\"']?\s*:", re.MULTILINE)
+_SMALL: Final = 64 * 1024
+
+
+def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
+    """Read what one configuration file says about how the service is run.
+
+    Never raises for what is in the file: what cannot be read is a problem, and what stands before it still
+    counts. A YAML file without a word that matters holds no fact; it is then only checked for being well
+    formed, and not even that if it is large and does not look like a deployment file, so big data files cost
+    nothing. Files of tests say nothing about the service: they give no facts, and being broken is no failure.
+    """
+    is_test = file.role is FileRole.TEST
+    if file.language is Language.YAML:
+        facts, allows, problems = _read_yaml_file(file, data)
+    elif file.language is Language.NGINX:
+        facts, allows, problems = _read_nginx_file(file, data)
+    else:
+        facts, allows, problems = (), (), ()
+    return DeploymentFacts(
+        path=file.path,
+        digest=hashlib.sha256(data).hexdigest(),
+        facts=() if is_test else _sorted(facts),
+        allows=allows,
+        problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems})),
+    )
+
+
+_Read = tuple["tuple[DeploymentFact, ...]", "tuple[Suppression, ...]", "tuple[Problem, ...]"]
+
+
+def _read_yaml_file(file: SourceFile, data: bytes) -> _Read:
+    may_pin = _MAY_PIN.search(data) is not None or data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not may_pin and len(data) > _SMALL and not _LOOKS_DEPLOYED.search(data):
+        return (), (), ()
+    # Imported late: a project without such a file should not pay for the YAML library.
+    from statelint.deploy.kubernetes import KubernetesReader, Part
+    from statelint.deploy.yaml_nodes import check_yaml
+
+    config, problems = read_text(file.path, data)
+    if not may_pin:
+        return (), (), (*problems, *check_yaml(config))
+    reader = KubernetesReader()
+    reader.read(Part(config, 0, len(config.text)))
+    facts = tuple(reader.facts)
+    allows = find_allows(config, reader.comments, [fact.place for fact in facts])
+    return facts, allows, (*problems, *reader.problems)
+
+
+def _read_nginx_file(file: SourceFile, data: bytes) -> _Read:
+    config, problems = read_text(file.path, data)
+    if not looks_like_nginx(config):
+        return (), (), problems
+    nginx = read_nginx(config)
+    facts = tuple(affinity_of_upstreams(config, nginx))
+    allows: tuple[Suppression, ...] = ()
+    if WORD in config.text:
+        statements = [config.place(each.words[0].start, each.end) for each in nginx.directives]
+        allows = find_allows(config, nginx.comments, statements)
+    return facts, allows, (*problems, *nginx.problems)
+
+
+def _sorted(facts: tuple[DeploymentFact, ...]) -> tuple[DeploymentFact, ...]:
+    """Order by place; what an alias or a merge key brings to several users is told once, where it stands."""
+    by_place = {(fact.place, fact.spelling): fact for fact in reversed(facts)}
+    return tuple(by_place[key] for key in sorted(by_place))

@@ -1,0 +1,268 @@
+"""Kubernetes resources, and what stands for them: lists, patches, chart values and templates.
+
+A mapping with `kind` and `apiVersion` is a resource, wherever it stands; what it says is decided by the
+table `affinity.toml`. Mappings outside any resource are chart values or patches: there only settings count
+whose names cannot mean anything else. nginx configuration in a block of text is read in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from statelint.deploy.affinity import Setting, is_true, load_table
+from statelint.deploy.comments import WORD, comments_of_yaml
+from statelint.deploy.nginx import affinity_of_upstreams, read_nginx
+from statelint.deploy.text import read_text
+from statelint.deploy.yaml_nodes import (
+    Document,
+    ListNode,
+    MapNode,
+    Node,
+    OutOfBudgetError,
+    Pair,
+    ScalarNode,
+    read_yaml,
+)
+from statelint.model.deployment import Attribute, DeploymentFact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.deploy.text import ConfigText
+    from statelint.model.diagnostics import Problem
+    from statelint.model.places import Place
+
+_UPSTREAM: Final = re.compile(r"\bupstream[ \t]++[^\s{};]++\s*+\{")
+_KIND: Final = re.compile(r"[A-Z]\w*\Z")
+_PATCHES: Final = ("patches", "patchesJson6902", "patchesStrategicMerge")
+_MAX_VALUE: Final = 60
+
+
+class Part(NamedTuple):
+    """A piece of YAML: a whole file, or text inside a value.
+
+    `at` is set where offsets in the piece are none of the file (text in quotes): then everything is placed
+    there. `service` is the resource that a patch is for, if that is said outside of it.
+    """
+
+    config: ConfigText
+    start: int
+    end: int
+    at: Place | None = None
+    service: str = ""
+
+
+class KubernetesReader:
+    """Collects the facts, problems and comments of one file and of the parts embedded in it."""
+
+    def __init__(self) -> None:
+        self.facts: list[DeploymentFact] = []
+        self.problems: list[Problem] = []
+        self.comments: list[tuple[int, int]] = []
+        self.table = load_table()
+        self.annotations = self.table.annotations()
+        self.loose = {row.path.rpartition(".")[2]: row for row in self.table.field if row.loose}
+
+    def read(self, part: Part, *, embedded: bool = False) -> None:
+        """Add what a part says; text in an embedded part is not looked into once more."""
+        file = read_yaml(part.config, part.start, part.end)
+        self.problems.extend(replace(each, fatal=False) if embedded else each for each in file.problems)
+        if part.at is None and WORD in part.config.text:
+            self.comments.extend(comments_of_yaml(part.config, part.start, part.end, file.scalars))
+        for document in file.documents:
+            walk = _Walk(reader=self, part=part, document=document, embedded=embedded)
+            try:
+                walk.run()
+            except OutOfBudgetError:
+                said = "YAML is not read further: aliases and merge keys make it endless"
+                self.problems.append(part.config.problem(document.root.start, said))
+
+
+class _Walk:
+    """Visits each value of one document once, and hands what matters to the reader."""
+
+    def __init__(self, *, reader: KubernetesReader, part: Part, document: Document, embedded: bool) -> None:
+        self._reader = reader
+        self._part = part
+        self._document = document
+        self._embedded = embedded
+
+    def run(self) -> None:
+        """Visit everything that is no inside of a resource; raises `OutOfBudgetError`."""
+        waiting: list[tuple[Node, tuple[str, ...]]] = [(self._document.root, ())]
+        seen: set[int] = set()
+        while waiting:
+            unresolved, path = waiting.pop()
+            node = self._document.resolve(unresolved)
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, ListNode):
+                waiting.extend((item, path) for item in reversed(node.items))
+            elif isinstance(node, MapNode):
+                named = {pair.key.value: pair for pair in self._document.pairs(node)}
+                kind = self._kind_of(named)
+                inside = (
+                    self._read_resource(node, kind, named) if kind else self._read_loose(node, named, path)
+                )
+                waiting.extend(inside)
+            elif not self._embedded and _UPSTREAM.search(node.value):
+                self._read_nginx(node, path)
+
+    def _kind_of(self, named: dict[str, Pair]) -> str:
+        pair = named.get("kind")
+        if pair is None or not isinstance(pair.value, ScalarNode) or not _KIND.match(pair.value.value):
+            return ""
+        is_resource = "apiVersion" in named or ("metadata" in named and "spec" in named)
+        return pair.value.value if is_resource and not self._is_templated(pair.value) else ""
+
+    def _read_resource(
+        self, node: MapNode, kind: str, named: dict[str, Pair]
+    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
+        if node is self._document.root and not self._document.every_duplicate:
+            self._report_duplicates()
+        service = self._name_of(node, kind)
+        table = self._reader.table
+        for row in table.field:
+            if kind in row.kinds:
+                for pair in self._document.at(node, row.path):
+                    self._judge(row, pair, service, {})
+        for holder in self._document.at(node, "metadata.annotations"):
+            self._judge_annotations(self._document.pairs(holder.value), service, kind)
+        if not self._embedded:
+            self._read_patches(named)
+        for inside in (*table.containers.get(kind, ()), *(("items",) if kind.endswith("List") else ())):
+            for pair in self._document.at(node, inside):
+                yield pair.value, (pair.key.value,)
+
+    def _judge_annotations(self, pairs: tuple[Pair, ...], service: str, kind: str) -> None:
+        siblings = {pair.key.value: pair for pair in pairs}
+        for pair in pairs:
+            row = self._reader.annotations.get(pair.key.value)
+            if row is not None and row.is_for(kind):
+                self._judge(row, pair, service, siblings)
+
+    def _report_duplicates(self) -> None:
+        for key in self._document.duplicates:
+            said = f"`{key.value[:_MAX_VALUE]}` stands twice in one mapping, the last one counts"
+            problem = self._part.config.problem(key.start, said)
+            self._reader.problems.append(replace(problem, fatal=False))
+
+    def _name_of(self, node: Node, kind: str) -> str:
+        for path in ("metadata.name", "metadata.generateName"):
+            name = self._document.text_at(node, path)
+            if name is not None and name.value:
+                config = self._part.config
+                written = config.text[name.start : name.end] if self._is_templated(name) else name.value
+                return f"{kind}/{' '.join(written.split())}"
+        return self._part.service or kind
+
+    def _read_loose(
+        self, node: MapNode, named: dict[str, Pair], path: tuple[str, ...]
+    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
+        owner = ".".join(name for name in path if name not in {"annotations", "metadata"})
+        service = self._part.service or owner or self._part.config.path.rpartition("/")[2]
+        self._judge_patch(named, self._part.service or "patch")
+        for pair in self._document.pairs(node):
+            row = self._reader.annotations.get(pair.key.value) or self._reader.loose.get(pair.key.value)
+            if row is not None:
+                self._judge(row, pair, service, named)
+            yield pair.value, (*path, pair.key.value)
+
+    def _judge_patch(self, named: dict[str, Pair], service: str) -> None:
+        """Read `{op: add, path: /spec/sessionAffinity, value: ClientIP}`."""
+        op, path, value = (named.get(key) for key in ("op", "path", "value"))
+        if op is None or path is None or value is None:
+            return
+        if not isinstance(op.value, ScalarNode) or not isinstance(path.value, ScalarNode):
+            return
+        if op.value.value not in {"add", "replace"}:
+            return
+        steps = [step.replace("~1", "/").replace("~0", "~") for step in path.value.value.split("/")[1:]]
+        row = self._reader.annotations.get(steps[-1]) if steps[:-1] == ["metadata", "annotations"] else None
+        rows = [row] if row else [row for row in self._reader.table.field if row.path == ".".join(steps)]
+        for each in rows:
+            self._judge(each, value, service, {})
+
+    def _judge(self, row: Setting, pair: Pair, service: str, siblings: dict[str, Pair]) -> None:
+        value = pair.value
+        decisive = None
+        if isinstance(value, ScalarNode) and not value.is_null:
+            decisive = row.decisive(value.value)
+            if decisive == value.value and self._is_templated(value):
+                decisive = None
+        elif isinstance(value, MapNode) and row.test == "present":
+            decisive = ""
+        if decisive is None or _is_decided_elsewhere(row, siblings):
+            return
+        key = row.name or row.path.rpartition("[].")[2].removeprefix("spec.").removeprefix("data.")
+        shown = decisive if len(decisive) <= _MAX_VALUE else f"{decisive[:_MAX_VALUE]}..."
+        fact = DeploymentFact(
+            service=service,
+            attribute=Attribute.AFFINITY,
+            value=decisive,
+            spelling=f"{key}: {shown}" if shown else key,
+            remedy=row.off,
+            place=self._part.at or self._place_of(pair),
+            unit="kubernetes",
+        )
+        self._reader.facts.append(fact)
+
+    def _place_of(self, pair: Pair) -> Place:
+        config, key, value = self._part.config, pair.key, pair.value
+        is_beside = (
+            isinstance(value, ScalarNode)
+            and value.start > key.end
+            and config.line_of(value.end) == config.line_of(key.start)
+        )
+        return config.place(key.start, value.end if is_beside else key.end)
+
+    def _is_templated(self, node: ScalarNode) -> bool:
+        return self._part.config.is_templated(node.start, node.end)
+
+    def _read_patches(self, named: dict[str, Pair]) -> None:
+        for name in _PATCHES:
+            pair = named.get(name)
+            if pair is None or not isinstance(pair.value, ListNode):
+                continue
+            for unresolved in pair.value.items:
+                item = self._document.resolve(unresolved)
+                text = item if isinstance(item, ScalarNode) else self._document.text_at(item, "patch")
+                if text is not None and ("\n" in text.value or text.value.lstrip().startswith(("[", "{"))):
+                    self._reader.read(self._inside(text, self._target_of(item)), embedded=True)
+
+    def _target_of(self, patch: Node) -> str:
+        kind, name = (self._document.text_at(patch, f"target.{key}") for key in ("kind", "name"))
+        return "/".join(node.value for node in (kind, name) if node is not None)
+
+    def _inside(self, node: ScalarNode, service: str = "") -> Part:
+        config = self._part.config
+        if node.block and self._part.at is None:
+            # A common indentation means nothing to YAML and nginx, so the text is read where it stands.
+            line = config.line_of(node.start)
+            body = config.starts[line] if line < len(config.starts) else node.end
+            return Part(config, body, node.end, None, service)
+        inner, _ = read_text(config.path, node.value.encode("utf-8", "replace"))
+        at = self._part.at or config.place(node.start, node.end)
+        return Part(inner, 0, len(inner.text), at, service)
+
+    def _read_nginx(self, node: ScalarNode, path: tuple[str, ...]) -> None:
+        part = self._inside(node)
+        file = read_nginx(part.config, part.start, part.end)
+        for fact in affinity_of_upstreams(part.config, file):
+            self._reader.facts.append(replace(fact, place=part.at) if part.at else fact)
+        # A shell script may hold nginx configuration too; only what is named so is expected to be whole.
+        if part.at is None and path[-1:] and path[-1].endswith(".conf"):
+            self._reader.problems.extend(replace(problem, fatal=False) for problem in file.problems)
+        if part.at is None:
+            text = part.config.text
+            self._reader.comments.extend(span for span in file.comments if WORD in text[slice(*span)])
+
+
+def _is_decided_elsewhere(row: Setting, siblings: dict[str, Pair]) -> bool:
+    if row.unless_set in siblings:
+        return True
+    other = siblings.get(row.unless_true)
+    return other is not None and isinstance(other.value, ScalarNode) and is_true(other.value.value)

@@ -1,0 +1,1 @@
+"""The pipeline: from settings to a report."""

@@ -1,0 +1,68 @@
+"""How much a finding matters: what kind of state it is, and in how many copies its service runs."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from statelint.model.diagnostics import Severity, State
+from statelint.model.files import FileRole
+
+if TYPE_CHECKING:
+    from statelint.model.diagnostics import Diagnostic
+    from statelint.model.settings import Settings
+
+
+class Copies(Enum):
+    """How many processes or instances of a service run at once."""
+
+    MANY = "many"
+    UNKNOWN = "unknown"
+    ONE = "one"
+
+
+_LOST_ON_KILL = (Severity.ERROR, Severity.WARNING, Severity.WARNING)
+_ANSWERS_DIFFER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+_WORK_PER_INSTANCE = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+_SYMPTOM = (Severity.WARNING, Severity.WARNING, Severity.NOTE)  # the state behind it has its own finding
+
+# One row a kind of state, in the order of `Copies`.
+_ROWS = {
+    State.SESSION: _LOST_ON_KILL,
+    State.UPLOAD: _LOST_ON_KILL,
+    State.RECORDS: _LOST_ON_KILL,
+    State.JOB_RESULT: _LOST_ON_KILL,
+    State.QUEUE: _LOST_ON_KILL,
+    State.WEBSOCKET: _LOST_ON_KILL,
+    State.IDEMPOTENCY: _LOST_ON_KILL,
+    State.SECRET: _LOST_ON_KILL,
+    State.CACHE: _ANSWERS_DIFFER,
+    State.CONFIG: _ANSWERS_DIFFER,
+    State.COUNTER: _ANSWERS_DIFFER,
+    State.RATE_LIMIT: _ANSWERS_DIFFER,
+    State.LOCK: _ANSWERS_DIFFER,
+    State.REGISTRY: _ANSWERS_DIFFER,
+    State.LOG: _ANSWERS_DIFFER,
+    State.ENVIRONMENT: _ANSWERS_DIFFER,
+    State.POOL: _ANSWERS_DIFFER,
+    State.METRICS: _ANSWERS_DIFFER,
+    State.OTHER: _ANSWERS_DIFFER,
+    State.SCHEDULER: _WORK_PER_INSTANCE,
+    State.VOLUME: _ANSWERS_DIFFER,
+    State.STICKY_SESSION: _SYMPTOM,
+}
+_COLUMNS = (Copies.MANY, Copies.UNKNOWN, Copies.ONE)
+
+
+def stated_copies(settings: Settings) -> Copies:
+    """Read the number of copies that the user states."""
+    if settings.copies == 0:
+        return Copies.UNKNOWN
+    return Copies.ONE if settings.copies == 1 else Copies.MANY
+
+
+def severity_of(diagnostic: Diagnostic, role: FileRole, copies: Copies) -> Severity:
+    """Decide the severity; what is ephemeral, or stands in a test, is never more than a note."""
+    if diagnostic.ephemeral or role is FileRole.TEST:
+        return Severity.NOTE
+    return _ROWS[diagnostic.state][_COLUMNS.index(copies)]

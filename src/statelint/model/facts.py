@@ -1,0 +1,211 @@
+"""What the map keeps of one Python file: plain, sorted, serialisable values.
+
+A **unit** is a body of code: the module, a class body, a function, a lambda. Its header is decoded for
+every file, its body (one msgpack blob) only when the solver reaches it.
+
+A **place** says how an expression gets its value, as a node of a trie that the unit shares: `(op, a, b)`.
+Equal paths (`self.items`) are one place, so that "the same cell" is "the same number" within a unit.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import NamedTuple
+
+from statelint.model.diagnostics import Problem
+from statelint.model.files import FileRole
+from statelint.model.suppressions import Suppression
+
+
+class Op(IntEnum):
+    """How a place gets its value; `a` and `b` are the columns of the same name."""
+
+    NOTHING = 0
+    CONST = 1  # a: index into the module's constants; -1: a number or long text
+    NAME = 2  # a: string
+    ATTR = 3  # a: place, b: string
+    ITEM = 4  # a: place, b: place of the key
+    ELEMENT = 5  # a: place; what iterating over it gives
+    CALL = 6  # a: call record
+    SITE = 7  # a: site record: a display, a comprehension
+    ANY = 8  # a: join record; one of several values
+    MIX = 9  # a: join record; computed from several values
+    ENTER = 10  # a: place; what `with a as x` binds
+    FUNC = 11  # a: unit
+    CLASS = 12  # a: unit
+    IMPORT = 13  # a: import record of the module
+    AWAIT = 14  # a: place
+    SLICE = 15  # a: place; a copy of a part of it
+
+
+class How(IntFlag):
+    """What a place is used for when it is read."""
+
+    WHOLE = 1  # handed on, returned, compared, printed
+    GET = 2  # subscripted
+    TEST = 4  # asked for truth or membership
+    ITERATE = 8
+    LENGTH = 16
+    CALLED = 32
+    RECEIVER = 64  # an attribute or a method of it is used
+
+
+class WriteHow(IntEnum):
+    """What a write record does to its target."""
+
+    ITEM = 1  # target[key] = value
+    ATTR = 2  # target.name = value; key: string
+    NAME = 3  # a global or nonlocal name is bound; target: its place
+    DEL_ITEM = 4
+    DEL_ATTR = 5
+    DEL_NAME = 6
+    INPLACE = 7  # target += value on a local name: changes a list or set in place
+
+
+class Test(IntEnum):
+    """What a guard asks of its place."""
+
+    IS_NONE = 1
+    NOT_NONE = 2
+    ABSENT = 3  # second place not in first
+    PRESENT = 4
+    TRUTHY = 5
+    FALSY = 6
+    COMPARE = 7
+    OTHER = 8
+    MAIN = 9
+    NOT_MAIN = 10
+    EXCEPT = 11  # place: what the try body read last
+    FINALLY = 12
+    ENDLESS = 13
+    EACH = 14
+
+
+class UnitKind(IntEnum):
+    """What a unit is the body of."""
+
+    MODULE = 0
+    CLASS = 1
+    FUNCTION = 2
+    LAMBDA = 3
+
+
+class UnitFlag(IntFlag):
+    """What is known of a function from its header."""
+
+    ASYNC = 1
+    GENERATOR = 2
+    PROPERTY = 4
+    STATIC = 8
+    CLASSMETHOD = 16
+    SETTER = 32
+    ENDLESS = 64  # has a `while True` loop
+
+
+class CallFlag(IntFlag):
+    """How a call stands in its statement."""
+
+    AWAITED = 1
+    DECORATOR = 2  # the callee is a decorator, the only argument what it decorates
+    DROPPED = 4
+
+
+class ImportFact(NamedTuple):
+    """One name bound by an import; `attribute` is empty for `import module`, `*` for a star import."""
+
+    local: str
+    module: str
+    attribute: str
+    level: int
+    line: int
+
+
+class Param(NamedTuple):
+    """One parameter; `default` and `annotation` are places of the unit around the function (0: none).
+
+    `kind`: 0 positional, 1 keyword-only, 2 `*args`, 3 `**kwargs`.
+    """
+
+    name: str
+    kind: int
+    default: int
+    annotation: int
+
+
+class Field(NamedTuple):
+    """A name annotated or bound in a class body; places of the class unit (0: none)."""
+
+    name: str
+    annotation: int
+    default: int
+    line: int
+
+
+class Unit(NamedTuple):
+    """The header of a unit. Places in it belong to the body of `parent` (fields: to its own body).
+
+    `span` is line, column, end line, end column of the definition's name or header, columns in code points
+    from 1. `local_names` holds every name bound in it that is not declared global or nonlocal; a name bound
+    anew at the top of a function gets a version (`items@2`), so that a copy is not taken for the original.
+    """
+
+    kind: int
+    name: str
+    qualified: str
+    parent: int
+    flags: int
+    span: tuple[int, int, int, int]
+    end_line: int
+    params: tuple[Param, ...]
+    decorators: tuple[int, ...]
+    bases: tuple[int, ...]
+    fields: tuple[Field, ...]
+    local_names: tuple[str, ...]
+    body: bytes
+
+
+class ModuleFacts(NamedTuple):
+    """Everything the solver needs of one file; unit 0 is the module itself.
+
+    `module` is the import name, `digest` the sha256 of the content in hex. `units` are in the order of their
+    definition, a parent before its children.
+    """
+
+    path: str
+    module: str
+    role: FileRole
+    digest: str
+    strings: tuple[str, ...]
+    constants: tuple[str | int | bool | None, ...]
+    imports: tuple[ImportFact, ...]
+    units: tuple[Unit, ...]
+    allows: tuple[Suppression, ...]
+    problems: tuple[Problem, ...]
+
+
+class Body(NamedTuple):
+    """A decoded body: parallel columns for places, then records as plain lists.
+
+    joins    [place, ...]
+    sites    [kind, [key place, value place, ...]]      kind: list, set, dict, tuple, generator
+    calls    [callee, [argument, ...], [keyword string, place, ...], star place, guard, flags, line, column, end line, end column]
+    writes   [target, how, key, value, guard, augmented, line, column, end line, end column]
+    binds    [string, value, guard, line, column, end line, end column]
+    flows    [kind, place, line, guard]                kind: 0 return, 1 yield
+    guards   [parent, test, place, second place, line]  guard 0 is no guard
+    order    4 * number of a record + its list (0 call, 1 bind, 2 write, 3 flow), as they stand in the source
+    """
+
+    ops: list[int]
+    a: list[int]
+    b: list[int]
+    lines: list[int]
+    hows: list[int]
+    joins: list[list[int]]
+    sites: list[tuple[str, list[int]]]
+    calls: list[list[object]]
+    writes: list[list[int]]
+    binds: list[list[int]]
+    flows: list[list[int]]
+    guards: list[list[int]]
+    order: list[int]

@@ -1,0 +1,1 @@
+"""Facts of all files -> one Program: heap, calls, eras, lifetimes, effects."""

@@ -1,0 +1,288 @@
+"""Builtins whose meaning is the language's own: `getattr`, `setattr`, `super`, `type`, `enumerate`, ..."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import UnitKind
+from statelint.program import names
+from statelint.program.calling import Arguments, Caller
+from statelint.program.evaluate import (
+    NOT_CONSTANT,
+    attribute,
+    constant,
+    elements_of,
+    library_object,
+)
+from statelint.program.heap import MOST_ELEMENTS, NOTHING, Context, Found, Heap, later, union
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _super(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    context = caller.context
+    owner = heap.modules.class_around(context.uid)
+    if owner < 0:
+        return NOTHING
+    receivers = arguments.positional[1] if len(arguments.positional) > 1 else receiver_of(heap, context)
+    return Found(
+        {
+            heap.values.make(Kind.SUPER, owner, value)
+            for value in sorted(receivers.values)
+            if heap.values.kinds[value] in (Kind.OBJECT, Kind.CLASS)
+        },
+        0,
+    )
+
+
+def receiver_of(heap: Heap, context: Context) -> Found:
+    """The values of the first parameter of the method that a context is, or stands in."""
+    modules, uid = heap.modules, context.uid
+    while modules.units[modules.parent(uid)].kind != UnitKind.CLASS:
+        uid = modules.parent(uid)
+        if modules.units[uid].parent < 0:
+            return NOTHING
+    params = modules.units[uid].params
+    if not params:
+        return NOTHING
+    eras = (context.era,) if uid == context.uid else tuple(sorted(context.env)) or (context.era,)
+    return union([heap.read(names.local_slot(heap, heap.context(uid, e), params[0].name), context) for e in eras])
+
+
+def _type(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    if len(arguments.positional) != 1:
+        return NOTHING
+    return attribute(heap, caller.context, arguments.positional[0], "__class__")
+
+
+def _text_argument(heap: Heap, caller: Caller, position: int) -> object:
+    places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
+    return constant(heap, caller.context, places[position]) if position < len(places) else NOT_CONSTANT
+
+
+def _getattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    if not arguments.positional:
+        return NOTHING
+    name = _text_argument(heap, caller, 1)
+    default = list(arguments.positional[2:3])
+    if isinstance(name, str):
+        return union([attribute(heap, caller.context, arguments.positional[0], name), *default])
+    return union([_public_methods(heap, value) for value in sorted(arguments.positional[0].values)] + default)
+
+
+def _public_methods(heap: Heap, value: int) -> Found:
+    """`getattr(api, name)` with a computed name: any public method of an object of the project."""
+    if heap.values.kinds[value] != Kind.OBJECT:
+        return NOTHING
+    seen: set[str] = set()
+    values = set()
+    for item in names.ancestors(heap, heap.values.parts[value][0]):
+        for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():  # type: ignore[arg-type]
+            unit = heap.modules.units[child]
+            if unit.kind == UnitKind.FUNCTION and not unit.name.startswith("_") and unit.name not in seen:
+                seen.add(unit.name)
+                function = heap.values.make(Kind.FUNCTION, child, Era.BOOT)
+                values.add(heap.values.make(Kind.METHOD, function, value))
+    return Found(values, 0)
+
+
+def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """The value is put there; `observe` reports it as a write."""
+    name = _text_argument(heap, caller, 1)
+    if isinstance(name, str) and len(arguments.positional) > 2:  # noqa: PLR2004 - setattr(object, name, value)
+        for value in sorted(arguments.positional[0].values):
+            heap.join(heap.slot(attribute_cell(heap, value, name)), arguments.positional[2])
+    return NOTHING
+
+
+def attribute_cell(heap: Heap, value: int, name: str) -> tuple[object, ...]:
+    """The key of the slot for `value.name`."""
+    if heap.values.kinds[value] == Kind.MODULE:
+        return ("G", heap.values.parts[value][0], name)
+    return ("F", value, name)
+
+
+def _globals(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    del arguments
+    return Found({heap.values.make(Kind.MODULE, caller.context.module)}, 0)
+
+
+def _vars(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    return arguments.positional[0] if arguments.positional else _globals(heap, caller, arguments)
+
+
+def _enumerate(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    return _rows(heap, caller, [None, *arguments.positional[:1]])
+
+
+def _zip(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    return _rows(heap, caller, list(arguments.positional))
+
+
+def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
+    """A sequence of tuples whose n-th item comes from the n-th column."""
+    uid, site = caller.context.uid, -10 - caller.call
+    rows = heap.values.make(Kind.CONTAINER, uid, site, caller.era, "list")
+    row = heap.values.make(Kind.CONTAINER, uid, site - 2_000_000, caller.era, "tuple")
+    bits = 0
+    for index, column in enumerate(columns):
+        found = NOTHING if column is None else elements_of(heap, caller.context, column)
+        bits |= found.bits & ~Bit.CONST
+        heap.put_item(row, index, found)
+    heap.join(heap.slot(("E", rows), MOST_ELEMENTS), Found({row}, bits))
+    return Found({rows}, bits)
+
+
+def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """`name = property(getter)`: reading it gives what the getter returns for its objects; not followed."""
+    del heap, caller
+    return Found(frozenset(), arguments.positional[0].bits if arguments.positional else 0)
+
+
+def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """A value computed from its arguments, which the call does not keep: `str(x)`, `len(x)`, `isinstance(x, C)`."""
+    del heap, caller
+    bits = Bit.CONST if arguments.positional else 0
+    for found in arguments.all():
+        bits = (bits & found.bits) | (found.bits & ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION))
+    return Found(frozenset(), bits)
+
+
+def _classmethod(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    del heap, caller
+    return arguments.positional[0] if arguments.positional else NOTHING
+
+
+HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
+    "super": _super,
+    "type": _type,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "globals": _globals,
+    "vars": _vars,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "property": _property,
+    "staticmethod": _classmethod,
+    "classmethod": _classmethod,
+    **dict.fromkeys(
+        ("str", "int", "float", "bool", "bytes", "repr", "len", "hash", "id", "isinstance", "issubclass", "hasattr",
+         "callable", "abs", "round", "sum", "any", "all", "ord", "chr", "format", "range", "print", "complex", "ascii",
+         "divmod", "pow", "hex", "oct", "bin", "delattr"),
+        _plain,
+    ),
+}
+
+
+# -- partials ---------------------------------------------------------------------------------------------
+
+
+def make_partial(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """`partial(f, a, b=c)`: a callable that remembers some of its arguments."""
+    if not arguments.positional:
+        return NOTHING
+    values = set()
+    for target in sorted(arguments.positional[0].values):
+        value = heap.values.make(Kind.PARTIAL, target, caller.context.uid, caller.call)
+        for index, found in enumerate(arguments.positional[1:]):
+            heap.put_item(value, index, found)
+        for name, found in arguments.keywords.items():
+            heap.put_item(value, name, found)
+        values.add(value)
+    return Found(values, 0)
+
+
+# -- dependency injection ---------------------------------------------------------------------------------
+
+
+def given_by_default(heap: Heap, caller: Caller, default: Found) -> Found:
+    """A default value; where it is a dependency, what that returns."""
+    providers = {v for v in default.values if heap.values.kinds[v] == Kind.PROVIDER}
+    if not providers:
+        return default
+    return union([Found(default.values - providers, default.bits), provided(heap, caller, providers)])
+
+
+def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
+    """What dependency injection hands over: the providers are called as entries are, while serving."""
+    parts = []
+    inner = Caller(caller.context, later(caller.era), -1, caller.line, caller.confidence)
+    for provider in sorted(providers):
+        target = heap.values.parts[provider][0]
+        request_parameters(heap, inner, target)
+        found = heap.invoke(inner, Found({target}, 0), Arguments((), {}))
+        for value in tuple(found.values):
+            if heap.values.kinds[value] == Kind.GENERATOR:
+                uid, made = heap.values.parts[value]
+                found = union([found, heap.read(heap.context(uid, made).yields, caller.context)])
+        parts.append(found)
+    return union(parts)
+
+
+def request_parameters(heap: Heap, caller: Caller, function: int) -> None:
+    """Fill the parameters that a framework fills: injected ones, annotated ones, and the client's data."""
+    value, receiver = _unwrap(heap, function)
+    if heap.values.kinds[value] == Kind.FUNCTION:
+        _fill(heap, caller, value, skip=int(receiver is not None))
+        return
+    if heap.values.kinds[value] in (Kind.CLASS, Kind.OBJECT):
+        method = "__init__" if heap.values.kinds[value] == Kind.CLASS else "__call__"
+        found = names.class_attribute(heap, heap.values.parts[value][0], method, caller.context)
+        for one in sorted(heap.read(found[1], caller.context).values) if found is not None else ():
+            if heap.values.kinds[one] == Kind.FUNCTION:
+                _fill(heap, caller, one, skip=1)
+
+
+def _unwrap(heap: Heap, value: int) -> tuple[int, int | None]:
+    """The function behind a method or partial, and the receiver."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.METHOD:
+        return parts[0], parts[1]
+    if kind in (Kind.PARTIAL, Kind.COROUTINE):
+        return _unwrap(heap, parts[0])
+    return value, None
+
+
+def _fill(heap: Heap, caller: Caller, function: int, skip: int) -> None:
+    uid, made_in = heap.values.parts[function]
+    context = heap.context(uid, caller.era)
+    if made_in not in context.env:
+        context.env.add(made_in)
+        heap.dirty.add(context)
+    for number, param in enumerate(heap.modules.units[uid].params):
+        if number < skip or param.kind > 1:
+            continue
+        slot = names.local_slot(heap, context, param.name)
+        default = heap.read(heap.slot(("D", uid, made_in, number)), caller.context)
+        annotation = heap.read(heap.slot(("A", uid, number)), caller.context)
+        marked = default.values | annotation.values
+        providers = {v for v in marked if heap.values.kinds[v] == Kind.PROVIDER}
+        if providers:
+            heap.join(slot, _injected(heap, caller, providers, annotation))
+        else:
+            made = annotated(heap, annotation)
+            heap.join(slot, Found(made.values, made.bits | Bit.REQUEST))
+
+
+def _injected(heap: Heap, caller: Caller, providers: set[int], annotation: Found) -> Found:
+    """What an injected parameter gets; `Annotated[Store, Depends()]` calls the annotated class itself."""
+    bare = {p for p in providers if heap.values.kinds[heap.values.parts[p][0]] == Kind.PROVIDER}
+    found = provided(heap, caller, providers - bare)
+    if not bare:
+        return found
+    classes = sorted(v for v in annotation.values if heap.values.kinds[v] == Kind.CLASS)
+    return union([found, provided(heap, caller, {heap.values.make(Kind.PROVIDER, one) for one in classes})])
+
+
+def annotated(heap: Heap, annotation: Found) -> Found:
+    """Objects that a framework makes for an annotated parameter: they live for the request."""
+    parts = []
+    for value in sorted(annotation.values):
+        kind, content = heap.values.kinds[value], heap.values.parts[value]
+        if kind == Kind.CLASS:
+            parts.append(Found({heap.values.make(Kind.OBJECT, content[0], Era.SERVE, 0)}, 0))
+        elif kind == Kind.EXTERNAL and heap.knowledge.type_of(content[0]) is not None:
+            parts.append(library_object(heap, content[0], Era.SERVE))
+    return union(parts)

@@ -1,0 +1,51 @@
+"""Who calls, and what a call hands over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.program.heap import Context, Found
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call hands over; `star` is what `*args` and `**kwargs` may bring to any parameter."""
+
+    positional: Sequence[Found]
+    keywords: Mapping[str, Found]
+    star: Found | None = None
+
+    def at(self, position: int | str) -> Found | None:
+        """The argument at a position or with a keyword; None where it is not given."""
+        if isinstance(position, str):
+            return self.keywords.get(position)
+        return self.positional[position] if position < len(self.positional) else None
+
+    def all(self) -> list[Found]:
+        """Every argument, in order."""
+        return [*self.positional, *self.keywords.values()]
+
+
+NO_ARGUMENTS = Arguments((), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the context, the era in which the callee runs, the call record (-1: none stands for it).
+
+    `line` is where the call stands; `confidence` counts from 0 (high) to 2 (low).
+    """
+
+    context: Context
+    era: int
+    call: int = -1
+    line: int = 0
+    confidence: int = 0
+
+    def in_era(self, era: int) -> Caller:
+        """The same call, its callee run in another era."""
+        return replace(self, era=era)

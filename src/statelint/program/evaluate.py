@@ -1,0 +1,557 @@
+"""What the expression at a place may be: values and where they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op, UnitFlag
+from statelint.program import names
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.heap import MOST_ELEMENTS, NOTHING, Context, Found, Heap, union
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CONST = Found(frozenset(), Bit.CONST)
+_FORMS = ("Annotated", "Optional", "Union", "ClassVar", "Final", "Type", "type", "Required", "NotRequired", "InitVar")
+"""Special forms whose parameters are the types that matter: `Annotated[Store, Depends(get_store)]`."""
+
+
+def evaluate(heap: Heap, context: Context, place: int) -> Found:
+    """What a place of a context's unit may be, in this pass."""
+    memo = context.memo
+    found = memo[place]
+    if found is None:
+        memo[place] = NOTHING  # a place that needs itself gives nothing new
+        found = memo[place] = _EVALUATORS[context.body.ops[place]](heap, context, place)
+    return found
+
+
+def constant(heap: Heap, context: Context, place: int) -> object:
+    """The constant at a place, or `NOT_CONSTANT`; a name of a module-level constant is none."""
+    body = context.body
+    if body.ops[place] == Op.CONST and body.a[place] >= 0:
+        return heap.modules.facts[context.module].constants[body.a[place]]
+    return NOT_CONSTANT
+
+
+NOT_CONSTANT = object()
+
+
+def _nothing(heap: Heap, context: Context, place: int) -> Found:
+    del heap, context, place
+    return NOTHING
+
+
+def _const(heap: Heap, context: Context, place: int) -> Found:
+    del heap, context, place
+    return _CONST
+
+
+def _name(heap: Heap, context: Context, place: int) -> Found:
+    text = heap.modules.facts[context.module].strings[context.body.a[place]]
+    slots = list(names.name_slots(heap, context, text))
+    if len(slots) == 1:
+        return heap.read(slots[0], context)
+    return union([heap.read(slot, context) for slot in slots])
+
+
+def _attr(heap: Heap, context: Context, place: int) -> Found:
+    base = evaluate(heap, context, context.body.a[place])
+    name = heap.modules.facts[context.module].strings[context.body.b[place]]
+    return attribute(heap, context, base, name)
+
+
+def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
+    """What an attribute of any of the base's values may be."""
+    if not base.values:
+        return Found(frozenset(), base.bits & ~Bit.CONST)
+    parts = [attribute_of(heap, context, value, name) for value in tuple(base.values)]
+    found = parts[0] if len(parts) == 1 else union(parts)
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP)
+    return found if not carried else Found(found.values, found.bits | carried)
+
+
+def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
+    """What an attribute of one value may be."""
+    return _ATTRIBUTES[heap.values.kinds[value]](heap, context, value, name)
+
+
+def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    if name == "__dict__":
+        return Found({value}, 0)
+    return names.module_attribute(heap, context, heap.values.parts[value][0], name)
+
+
+def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    uid = heap.values.parts[value][0]
+    if name == "__class__":
+        return Found({value}, 0)
+    found = names.class_attribute(heap, uid, name, context)
+    if found is not None:
+        owner, slot = found
+        del owner
+        return _bind_methods(heap, heap.read(slot, context), value, is_class=True)
+    for base in names.external_bases(heap, uid, context):
+        return Found({heap.values.make(Kind.BOUND, value, name)}, 0) if base != "object" else NOTHING
+    return NOTHING
+
+
+def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    uid = heap.values.parts[value][0]
+    if name == "__class__":
+        return Found({heap.values.make(Kind.CLASS, uid)}, 0)
+    if name == "__dict__":
+        return Found({value}, 0)
+    parts = []
+    own = heap.slot(("F", value, name))
+    parts.append(heap.read(own, context))
+    found = names.class_attribute(heap, uid, name, context)
+    if found is not None:
+        parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
+        return union(parts)
+    if own.values or own.unknown:
+        return parts[0]
+    for base in names.external_bases(heap, uid, context):
+        if base == "object":
+            continue
+        held = heap.knowledge.attribute(base, name)
+        if held:
+            parts.append(library_object(heap, held, heap.values.parts[value][1]))
+            break
+    else:
+        base = ""
+    if any(base != "object" for base in names.external_bases(heap, uid, context)):
+        parts.append(Found({heap.values.make(Kind.BOUND, value, name)}, 0))
+    elif not name.startswith("__"):
+        getter = names.class_attribute(heap, uid, "__getattr__", context)
+        if getter is not None:
+            callee = _bind_methods(heap, heap.read(getter[1], context), value)
+            parts.append(heap.invoke(Caller(context, context.era), callee, Arguments([_CONST], {})))
+    return union(parts)
+
+
+def _bind_methods(
+    heap: Heap, found: Found, receiver: int, *, is_class: bool = False, context: Context | None = None
+) -> Found:
+    """Bind functions found on a class to the receiver; a property is called."""
+    values: set[int] = set()
+    bits = found.bits
+    for value in found.values:
+        if heap.values.kinds[value] != Kind.FUNCTION:
+            values.add(value)
+            continue
+        flags = heap.modules.units[heap.values.parts[value][0]].flags
+        if flags & UnitFlag.STATIC:
+            values.add(value)
+        elif flags & UnitFlag.CLASSMETHOD:
+            owner = receiver
+            if not is_class:
+                owner = heap.values.make(Kind.CLASS, heap.values.parts[receiver][0])
+            values.add(heap.values.make(Kind.METHOD, value, owner))
+        elif is_class:
+            values.add(value)
+        elif flags & UnitFlag.PROPERTY and context is not None:
+            method = heap.values.make(Kind.METHOD, value, receiver)
+            result = heap.invoke(Caller(context, context.era), Found({method}, 0), NO_ARGUMENTS)
+            values |= result.values
+            bits |= result.bits
+        else:
+            values.add(heap.values.make(Kind.METHOD, value, receiver))
+    return Found(values, bits)
+
+
+def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    start, receiver = heap.values.parts[value]
+    is_class = heap.values.kinds[receiver] == Kind.CLASS
+    order = names.ancestors(heap, heap.values.parts[receiver][0], context)
+    rest = order[order.index(start) + 1 :] if start in order else ()
+    for item in rest:
+        if item.__class__ is int and name in heap.modules.locals[item]:
+            slot = names.class_slot(heap, item, name)  # type: ignore[arg-type]
+            return _bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
+        if item.__class__ is str and item != "object":
+            return Found({heap.values.make(Kind.BOUND, receiver, name)}, 0)
+    return NOTHING
+
+
+def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    dotted = heap.values.parts[value][0]
+    entry = heap.knowledge.objects.get(dotted)
+    if entry is not None:
+        return _known_attr(heap, context, value, name, entry.names[0])
+    written = heap.slots.get(("F", value, name))
+    parts = [Found({heap.values.make(Kind.EXTERNAL, f"{dotted}.{name}")}, 0)]
+    if written is not None:
+        parts.append(heap.read(written, context))
+    return union(parts)
+
+
+def _library_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    return _known_attr(heap, context, value, name, heap.values.parts[value][0])
+
+
+def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: str) -> Found:
+    """An attribute of a library's object: what was put there, or what the knowledge says, or a method."""
+    bits = type_bits(heap, type_name)
+    parts = [heap.read(heap.slot(("F", value, name)), context)]
+    held = heap.knowledge.attribute(type_name, name)
+    if held:
+        era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
+        parts.append(library_object(heap, held, era))
+    if not held and not parts[0].values:
+        parts.append(Found({heap.values.make(Kind.BOUND, value, name)}, 0))
+    found = union(parts)
+    return Found(found.values, found.bits | bits)
+
+
+def type_bits(heap: Heap, type_name: str) -> int:
+    """The bits that an object of a library's type carries."""
+    kinds = {entry.kind for entry in heap.knowledge.mro(type_name)}
+    bits = 0
+    if "request" in kinds:
+        bits |= Bit.REQUEST
+    if "connection" in kinds:
+        bits |= Bit.CONNECTION
+    if "task" in kinds:
+        bits |= Bit.TASK
+    if kinds & {"handle", "lock", "logger", "metrics"}:
+        bits |= Bit.HANDLE
+    return bits
+
+
+def library_object(heap: Heap, type_name: str, era: int) -> Found:
+    """An object of a library's type; one that lives for a request does so wherever it was made."""
+    entry = heap.knowledge.type_of(type_name)
+    if entry is not None:
+        type_name = entry.names[0]
+        if entry.lifetime == "process":
+            era = Era.BOOT
+        elif entry.lifetime:
+            era = Era.SERVE
+    value = heap.values.make(Kind.EXTERNAL_OBJECT, type_name, era)
+    return Found({value}, type_bits(heap, type_name))
+
+
+def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    written = heap.slots.get(("F", value, name))
+    entry = heap.knowledge.type_of(heap.values.parts[value][3])
+    if entry is not None and entry.kind in ("record", "bag"):
+        return heap.read(heap.slot(("F", value, name)), context)
+    found = Found({heap.values.make(Kind.BOUND, value, name)}, 0)
+    return union([found, heap.read(written, context)]) if written is not None else found
+
+
+def _bound_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    written = heap.slots.get(("F", value, name))
+    found = Found({heap.values.make(Kind.BOUND, value, name)}, 0)
+    depth, current = 0, value
+    while heap.values.kinds[current] == Kind.BOUND:
+        current = heap.values.parts[current][0]
+        depth += 1
+    if depth > 3:  # noqa: PLR2004 - `a.b.c.d` on an unknown object tells nothing more
+        return NOTHING
+    return union([found, heap.read(written, context)]) if written is not None else found
+
+
+def _function_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    return heap.read(heap.slot(("F", function_identity(heap, value), name)), context)
+
+
+def function_identity(heap: Heap, value: int) -> int:
+    """A function whatever era it was made in: function attributes belong to all of them."""
+    if heap.values.kinds[value] == Kind.METHOD:
+        value = heap.values.parts[value][0]
+    return heap.values.make(Kind.FUNCTION, heap.values.parts[value][0], Era.BOOT)
+
+
+def _no_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    del heap, context, value, name
+    return NOTHING
+
+
+def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    del context
+    return Found({heap.values.make(Kind.BOUND, value, name)}, 0)
+
+
+_ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = dict.fromkeys(Kind, _no_attr) | {
+    Kind.MODULE: _module_attr,
+    Kind.CLASS: _class_attr,
+    Kind.OBJECT: _object_attr,
+    Kind.SUPER: _super_attr,
+    Kind.EXTERNAL: _external_attr,
+    Kind.EXTERNAL_OBJECT: _library_attr,
+    Kind.CONTAINER: _container_attr,
+    Kind.FUNCTION: _function_attr,
+    Kind.METHOD: _function_attr,
+    Kind.BOUND: _bound_attr,
+    Kind.VIEW: _view_attr,
+}
+
+
+# -- items and elements -----------------------------------------------------------------------------------
+
+
+def _item(heap: Heap, context: Context, place: int) -> Found:
+    body = context.body
+    base = evaluate(heap, context, body.a[place])
+    key = constant(heap, context, body.b[place])
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP)
+    parts = [Found(frozenset(), carried)]
+    for value in tuple(base.values):
+        parts.append(item_of(heap, context, value, key, body.b[place]))
+    return union(parts)
+
+
+def item_of(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
+    """What `value[key]` may be."""
+    kind = heap.values.kinds[value]
+    if kind == Kind.PAIR:
+        container = heap.values.parts[value][0]
+        if key == 0:
+            return heap.read(heap.slot(("K", container)), context)
+        return heap.elements(container, context)
+    if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
+        return _type_parameters(heap, context, key_place)
+    if kind == Kind.CLASS:  # `Store[int]`
+        return Found({value}, 0)
+    if kind == Kind.OBJECT:
+        method = names.class_attribute(heap, heap.values.parts[value][0], "__getitem__", context)
+        if method is not None:
+            callee = _bind_methods(heap, heap.read(method[1], context), value)
+            argument = evaluate(heap, context, key_place)
+            return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
+    if key is not NOT_CONSTANT and key in heap.items.get(value, ()):
+        # a key that is not constant may be this one
+        return union(
+            [heap.read(heap.slot(("I", value, key)), context), heap.read(heap.slot(("E", value), MOST_ELEMENTS), context)]
+        )
+    heap.slot(("N", value)).readers.add(context)
+    if key is not NOT_CONSTANT:
+        return heap.read(heap.slot(("E", value), MOST_ELEMENTS), context)
+    return heap.elements(value, context)
+
+
+def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
+    """The types and markers in `Annotated[...]`: elements of the tuple, or the only parameter."""
+    found = evaluate(heap, context, place)
+    parts = []
+    for value in tuple(found.values):
+        if heap.values.kinds[value] == Kind.CONTAINER:
+            parts.append(heap.elements(value, context))
+        else:
+            parts.append(Found({value}, 0))
+    return union(parts)
+
+
+def _element(heap: Heap, context: Context, place: int) -> Found:
+    return elements_of(heap, context, evaluate(heap, context, context.body.a[place]))
+
+
+def elements_of(heap: Heap, context: Context, base: Found) -> Found:
+    """What iterating over any of the base's values gives."""
+    parts = [Found(frozenset(), base.bits & ~Bit.CONST)]
+    for value in tuple(base.values):
+        kind = heap.values.kinds[value]
+        if kind == Kind.CONTAINER and is_mapping(heap, value):
+            parts.append(heap.read(heap.slot(("K", value)), context))
+        elif kind == Kind.CONTAINER:
+            parts.append(heap.elements(value, context))
+        elif kind == Kind.VIEW:
+            parts.append(_view_elements(heap, context, value))
+        elif kind == Kind.GENERATOR:
+            uid, era = heap.values.parts[value]
+            parts.append(heap.read(heap.context(uid, era).yields, context))
+        elif kind == Kind.OBJECT:
+            parts.append(_object_elements(heap, context, value))
+    return union(parts)
+
+
+def is_mapping(heap: Heap, value: int) -> bool:
+    """Whether iterating over a container gives its keys."""
+    return heap.knowledge.is_a(heap.values.parts[value][3], "dict")
+
+
+def _view_elements(heap: Heap, context: Context, view: int) -> Found:
+    container, what = heap.values.parts[view]
+    if what == "keys":
+        return heap.read(heap.slot(("K", container)), context)
+    if what == "values":
+        return heap.elements(container, context)
+    keys = heap.read(heap.slot(("K", container)), context)
+    return Found({heap.values.make(Kind.PAIR, container)}, keys.bits | heap.elements(container, context).bits)
+
+
+def _object_elements(heap: Heap, context: Context, value: int) -> Found:
+    method = names.class_attribute(heap, heap.values.parts[value][0], "__iter__", context)
+    if method is None:
+        return heap.elements(value, context)
+    callee = _bind_methods(heap, heap.read(method[1], context), value)
+    iterator = heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
+    if value in iterator.values:
+        step = names.class_attribute(heap, heap.values.parts[value][0], "__next__", context)
+        if step is None:
+            return NOTHING
+        return heap.invoke(Caller(context, context.era), _bind_methods(heap, heap.read(step[1], context), value), NO_ARGUMENTS)
+    return elements_of(heap, context, iterator)
+
+
+def _slice(heap: Heap, context: Context, place: int) -> Found:
+    base = evaluate(heap, context, context.body.a[place])
+    return copy_of(heap, context, base, place)
+
+
+def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
+    """A new container with the same elements as any of the base's values."""
+    values = set()
+    for value in tuple(base.values):
+        if heap.values.kinds[value] == Kind.CONTAINER:
+            type_name = heap.values.parts[value][3]
+            copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
+            if copy != value:
+                copy_elements(heap, context, value, copy)
+            values.add(copy)
+    return Found(values, base.bits & ~Bit.CONST)
+
+
+def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
+    """Put everything that one container holds into another, constant keys kept."""
+    heap.join(heap.slot(("E", target), MOST_ELEMENTS), heap.read(heap.slot(("E", source), MOST_ELEMENTS), context))
+    heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
+    heap.slot(("N", source)).readers.add(context)
+    for key in tuple(heap.items.get(source, ())):
+        heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
+
+
+# -- the other places -------------------------------------------------------------------------------------
+
+
+def _call(heap: Heap, context: Context, place: int) -> Found:
+    del heap
+    return context.results[context.body.a[place]]
+
+
+_DISPLAYS = {"list": "list", "set": "set", "dict": "dict", "tuple": "tuple", "generator": "tuple"}
+
+
+def _site(heap: Heap, context: Context, place: int) -> Found:
+    """A display makes a container and puts its elements there."""
+    kind, pairs = context.body.sites[context.body.a[place]]
+    value = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, _DISPLAYS[kind])
+    bits = Bit.CONST
+    for index in range(0, len(pairs), 2):
+        key_place, element = pairs[index], evaluate(heap, context, pairs[index + 1])
+        bits = bits & element.bits | (element.bits & ~Bit.CONST)
+        key = constant(heap, context, key_place)
+        if key is not NOT_CONSTANT:
+            heap.put_item(value, key, element)
+        else:
+            heap.join(heap.slot(("E", value), MOST_ELEMENTS), element)
+        if kind == "dict" and key_place:
+            heap.join(heap.slot(("K", value)), evaluate(heap, context, key_place))
+    return Found({value}, bits)
+
+
+def _any(heap: Heap, context: Context, place: int) -> Found:
+    return union([evaluate(heap, context, part) for part in context.body.joins[context.body.a[place]]])
+
+
+def _mix(heap: Heap, context: Context, place: int) -> Found:
+    """Computed from several values: containers among them give a new one with the elements of all."""
+    parts = [evaluate(heap, context, part) for part in context.body.joins[context.body.a[place]]]
+    bits = Bit.CONST
+    for part in parts:
+        bits = bits & part.bits | (part.bits & ~Bit.CONST)
+    containers = Found({v for part in parts for v in part.values if heap.values.kinds[v] == Kind.CONTAINER}, 0)
+    return Found(copy_of(heap, context, containers, place).values, bits)
+
+
+def _enter(heap: Heap, context: Context, place: int) -> Found:
+    """What `with a as x` binds: the yield of a generator, what `__enter__` returns, or the value itself."""
+    base = evaluate(heap, context, context.body.a[place])
+    parts = [Found(frozenset(), base.bits)]
+    for value in tuple(base.values):
+        kind = heap.values.kinds[value]
+        if kind == Kind.GENERATOR:
+            uid, era = heap.values.parts[value]
+            parts.append(heap.read(heap.context(uid, era).yields, context))
+            continue
+        if kind == Kind.OBJECT:
+            entered = [
+                heap.invoke(Caller(context, context.era), _bind_methods(heap, heap.read(method[1], context), value), NO_ARGUMENTS)
+                for name in ("__enter__", "__aenter__")
+                if (method := names.class_attribute(heap, heap.values.parts[value][0], name, context)) is not None
+            ]
+            if entered:
+                parts += entered
+                for name in ("__exit__", "__aexit__"):
+                    method = names.class_attribute(heap, heap.values.parts[value][0], name, context)
+                    if method is not None:
+                        callee = _bind_methods(heap, heap.read(method[1], context), value)
+                        heap.invoke(Caller(context, context.era), callee, Arguments([_CONST] * 3, {}))
+                continue
+        parts.append(Found({value}, 0))
+    return union(parts)
+
+
+def _func(heap: Heap, context: Context, place: int) -> Found:
+    """A function value; its defaults and annotations are evaluated where it is made."""
+    uid = heap.modules.uid(context.module, context.body.a[place])
+    value = heap.values.make(Kind.FUNCTION, uid, context.era)
+    for number, param in enumerate(heap.modules.units[uid].params):
+        if param.default:
+            heap.join(heap.slot(("D", uid, context.era, number)), evaluate(heap, context, param.default))
+        if param.annotation:
+            heap.join(heap.slot(("A", uid, number)), evaluate(heap, context, param.annotation))
+    return Found({value}, 0)
+
+
+def _class(heap: Heap, context: Context, place: int) -> Found:
+    """A class value; its bases are evaluated here, and its body runs now."""
+    uid = heap.modules.uid(context.module, context.body.a[place])
+    bases = tuple(
+        tuple(sorted(evaluate(heap, context, base).values)) for base in heap.modules.units[uid].bases
+    )
+    names.set_bases(heap, uid, bases)
+    body = heap.context(uid, context.era)
+    body.env.add(context.era)
+    return Found({heap.values.make(Kind.CLASS, uid)}, 0)
+
+
+def _import(heap: Heap, context: Context, place: int) -> Found:
+    return names.imported(heap, context, context.body.a[place])
+
+
+def _await(heap: Heap, context: Context, place: int) -> Found:
+    return awaited(heap, context, evaluate(heap, context, context.body.a[place]))
+
+
+def awaited(heap: Heap, context: Context, base: Found) -> Found:
+    """What waiting for any of the base's values gives: a coroutine runs now."""
+    coroutines = {value for value in base.values if heap.values.kinds[value] == Kind.COROUTINE}
+    if not coroutines:
+        return base
+    result = heap.invoke(Caller(context, context.era), Found(coroutines, 0), NO_ARGUMENTS)
+    return union([Found(base.values - coroutines, base.bits), result])
+
+
+_EVALUATORS: dict[int, Callable[[Heap, Context, int], Found]] = {
+    Op.NOTHING: _nothing,
+    Op.CONST: _const,
+    Op.NAME: _name,
+    Op.ATTR: _attr,
+    Op.ITEM: _item,
+    Op.ELEMENT: _element,
+    Op.CALL: _call,
+    Op.SITE: _site,
+    Op.ANY: _any,
+    Op.MIX: _mix,
+    Op.ENTER: _enter,
+    Op.FUNC: _func,
+    Op.CLASS: _class,
+    Op.IMPORT: _import,
+    Op.AWAIT: _await,
+    Op.SLICE: _slice,
+}

@@ -1,0 +1,59 @@
+"""What is tried where the solver knows nothing: annotations, and attributes that only one class has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program import names
+from statelint.program.heap import Found
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Context, Heap
+
+
+def fill_unknown(heap: Heap) -> bool:
+    """Give parameters without any known value the objects of their annotation; whether there was any."""
+    by_class = _objects_by_class(heap)
+    grew = False
+    for key in sorted(heap.contexts):
+        context = heap.contexts[key]
+        if context.era == Era.CLI:
+            continue
+        for number, param in enumerate(heap.modules.units[context.uid].params):
+            slot = names.local_slot(heap, context, param.name)
+            if not param.annotation or slot.values or slot.unknown or param.kind > 1:
+                continue
+            annotation = heap.slots.get(("A", context.uid, number))
+            values = _objects_of(heap, context, annotation.values, by_class) if annotation else set()
+            if values:
+                heap.join(slot, Found(values, 0))
+                grew = True
+    return grew
+
+
+def _objects_by_class(heap: Heap) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for value, kind in enumerate(heap.values.kinds):
+        if kind == Kind.OBJECT and heap.values.parts[value][1] != Era.CLI:
+            for item in names.ancestors(heap, heap.values.parts[value][0]):
+                if isinstance(item, int):
+                    found.setdefault(item, set()).add(value)
+    return found
+
+
+def _objects_of(heap: Heap, context: Context, annotation: set[int], by_class: dict[int, set[int]]) -> set[int]:
+    """The objects made of an annotated class or its subclasses, those that outlive a request first."""
+    del context
+    values: set[int] = set()
+    for one in sorted(annotation):
+        kind, parts = heap.values.kinds[one], heap.values.parts[one]
+        if kind == Kind.CLASS:
+            made = by_class.get(parts[0], set())
+            lasting = {v for v in made if heap.values.parts[v][1] == Era.BOOT}
+            values |= lasting or made
+        elif kind == Kind.EXTERNAL and heap.knowledge.type_of(parts[0]) is not None:
+            entry = heap.knowledge.type_of(parts[0])
+            if entry is not None and entry.kind != "container" and entry.kind != "record":
+                values.add(heap.values.make(Kind.EXTERNAL_OBJECT, entry.names[0], Era.SERVE))
+    return values

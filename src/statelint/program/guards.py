@@ -1,0 +1,102 @@
+"""Which calls under a guard run in boot although they are reached while serving: once-guards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op, Test, WriteHow
+from statelint.program import names
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from statelint.model.facts import Body
+    from statelint.program.heap import Context, Heap
+
+_ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
+
+
+def chain(body: Body, guard: int) -> list[int]:
+    """A guard and those around it, innermost first."""
+    found = []
+    while guard:
+        found.append(guard)
+        guard = body.guards[guard][0]
+    return found
+
+
+def tests_in(body: Body, guard: int) -> set[int]:
+    """The kinds of test that hold under a guard."""
+    return {body.guards[one][1] for one in chain(body, guard)}
+
+
+def once_guards(body: Body) -> dict[int, int]:
+    """The guards of a body that ask for a cell which their own block then sets, with the cell's place.
+
+    `if X is None: X = make()`, the early return on the opposite, `try: return X except AttributeError: X = ...`.
+    A local name that is bound once to the cell stands for it: `found = cls._instance`, then `if found is None`.
+    """
+    wanted = {
+        number: _aliased(body, place)
+        for number, (_, test, place, _, _) in enumerate(body.guards)
+        if test in _ASKS_ONCE and place
+    }
+    if not wanted:
+        return {}
+    set_under: dict[int, set[int]] = {}
+    for target, how, key, value, guard, *_ in body.writes:
+        if not value:
+            continue
+        place = target
+        if how == WriteHow.ATTR:
+            place = _place_of(body, Op.ATTR, target, key)
+        elif how != WriteHow.NAME:
+            continue
+        for one in chain(body, guard):
+            set_under.setdefault(one, set()).add(place)
+    return {number: place for number, place in wanted.items() if place in set_under.get(number, ())}
+
+
+def _place_of(body: Body, op: int, a: int, b: int) -> int:
+    for place in range(1, len(body.ops)):
+        if body.ops[place] == op and body.a[place] == a and body.b[place] == b:
+            return place
+    return -1
+
+
+def _aliased(body: Body, place: int) -> int:
+    if body.ops[place] != Op.NAME:
+        return place
+    values = [value for name, value, *_ in body.binds if name == body.a[place]]
+    return values[0] if len(values) == 1 and values[0] else place
+
+
+def is_once(heap: Heap, context: Context, guard: int) -> bool:
+    """Whether code under a guard runs once for the process: the cell that it asks for outlives the request."""
+    if not guard:
+        return False
+    once = heap.once_guards(context.uid)
+    return any(
+        number in once and _outlives(heap, context, once[number]) for number in chain(context.body, guard)
+    )
+
+
+def _outlives(heap: Heap, context: Context, place: int) -> bool:
+    body = context.body
+    if body.ops[place] == Op.NAME:
+        name = heap.modules.string(context.module, body.a[place])
+        if name in heap.modules.locals[context.uid]:
+            return False
+        home, _, eras = names.owner_of_name(heap, context, name)
+        return home == "module" or eras == (Era.BOOT,)
+    if body.ops[place] != Op.ATTR:
+        return False
+    owners = evaluate(heap, context, body.a[place]).values
+    return bool(owners) and all(_is_lasting(heap, owner) for owner in owners)
+
+
+def _is_lasting(heap: Heap, value: int) -> bool:
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    return kind in (Kind.CLASS, Kind.MODULE) or (
+        kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and parts[1] == Era.BOOT
+    )

@@ -1,0 +1,228 @@
+"""The abstract heap: slots that only grow, contexts that read them, and the work that is left.
+
+A slot holds what a cell may keep. Reading one while a context is evaluated makes the context a reader; a slot
+that grows puts its readers back to work. Values are only ever added and UNKNOWN absorbs, so the outcome does
+not depend on the order of work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.facts import Body
+from statelint.program.values import Era, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from statelint.knowledge import Knowledge
+    from statelint.program.calling import Arguments, Caller
+    from statelint.program.modules import Modules
+
+MOST_VALUES = 12
+"""More possible values than this tell nothing that a finding could stand on."""
+
+MOST_RECEIVERS = 96
+"""A method of a widely used base class keeps its receivers apart: they are exact, there are just many."""
+
+MOST_ELEMENTS = 48
+"""A table of handlers or commands is longer than any other set of values, and just as exact."""
+
+
+class Found(NamedTuple):
+    """What an expression may be: values and the bits of where they come from."""
+
+    values: frozenset[int] | set[int]
+    bits: int
+
+
+NOTHING = Found(frozenset(), 0)
+
+
+class Entry(NamedTuple):
+    """A function that something outside the project calls while serving.
+
+    `kind`: request, websocket, message, task, background; `label`: how a finding names it (`POST /cart`).
+    """
+
+    kind: str
+    label: str
+    confidence: int
+
+
+class Slot:
+    """What one cell may hold; only grows."""
+
+    __slots__ = ("bits", "limit", "readers", "unknown", "values")
+
+    def __init__(self, limit: int = MOST_VALUES) -> None:
+        self.values: set[int] = set()
+        self.bits = 0
+        self.limit = limit
+        self.unknown = False
+        self.readers: set[Context] = set()
+
+
+class Context:
+    """One unit run in one era: its locals, what it returns, and who called it.
+
+    `env` are the eras in which the function was made; `callers` maps a calling context to the line and
+    confidence (0 high, 1 medium) of the call. `memo` holds what its places gave in the current pass,
+    `results` what its calls gave. `watched` are places whose value other contexts want to know. `split` marks the
+    body of a thread: what stands before its endless loop runs in boot, the loop while serving.
+    """
+
+    __slots__ = (
+        "body",
+        "callers",
+        "env",
+        "era",
+        "key",
+        "local_slots",
+        "memo",
+        "module",
+        "passes",
+        "results",
+        "returns",
+        "split",
+        "uid",
+        "watched",
+        "yields",
+    )
+
+    def __init__(self, uid: int, era: int, module: int, body: Body) -> None:
+        self.uid, self.era, self.module, self.body = uid, era, module, body
+        self.key = (uid, era)
+        self.env: set[int] = set()
+        self.local_slots: dict[str, Slot] = {}
+        self.returns, self.yields = Slot(), Slot()
+        self.callers: dict[Context, tuple[int, int]] = {}
+        self.memo: list[Found | None] = []
+        self.results: list[Found] = [NOTHING] * len(body.calls)
+        self.split = False
+        self.passes = 0
+        self.watched: dict[int, Slot] = {}
+
+
+SlotKey = tuple  # type: ignore[type-arg]
+"""("G", module, name) | ("F", value, name) | ("E", value) | ("I", value, constant) | ("K", value) | ..."""
+
+
+class Heap:
+    """All slots and contexts of one program, and the contexts that are to be evaluated again.
+
+    `invoke` is set by `calls`: evaluating a property or a protocol method needs a call, and a call needs
+    evaluation; this is the one place where the two meet.
+    """
+
+    def __init__(
+        self, modules: Modules, knowledge: Knowledge, find_once_guards: Callable[[Body], dict[int, int]]
+    ) -> None:
+        self.modules = modules
+        self.knowledge = knowledge
+        self.find_once_guards = find_once_guards
+        self.values = Values()
+        self.slots: dict[SlotKey, Slot] = {}
+        self.items: dict[int, dict[object, None]] = {}
+        self.contexts: dict[tuple[int, int], Context] = {}
+        self.dirty: set[Context] = set()
+        self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
+        self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
+        self.entries: dict[tuple[int, int], Entry] = {}
+        self.background: dict[tuple[int, int], str] = {}
+        self.server_starts: set[Context] = set()
+        self.memos: set[int] = set()
+        self.promoted: set[int] = set()
+        self._once: dict[int, dict[int, int]] = {}
+        self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
+        self.orders: dict[int, tuple[int | str, ...]] = {}
+
+    # -- contexts -------------------------------------------------------------------------------------
+
+    def context(self, uid: int, era: int) -> Context:
+        """The context of a unit in an era; made, and put to work, when first asked for."""
+        context = self.contexts.get((uid, era))
+        if context is None:
+            context = Context(uid, era, self.modules.module_of(uid), self.modules.body(uid))
+            self.contexts[uid, era] = context
+            self.dirty.add(context)
+        return context
+
+    def once_guards(self, uid: int) -> dict[int, int]:
+        """The once-guards of a unit and the cells that they ask for; found at the first question."""
+        known = self._once.get(uid)
+        if known is None:
+            known = self._once[uid] = self.find_once_guards(self.modules.body(uid))
+        return known
+
+    # -- slots ----------------------------------------------------------------------------------------
+
+    def slot(self, key: SlotKey, limit: int = MOST_VALUES) -> Slot:
+        """The slot of a cell."""
+        slot = self.slots.get(key)
+        if slot is None:
+            slot = self.slots[key] = Slot(limit)
+        return slot
+
+    def read(self, slot: Slot, reader: Context) -> Found:
+        """What a slot holds; the reader is evaluated again when it grows."""
+        slot.readers.add(reader)
+        return Found(slot.values, slot.bits)
+
+    def join(self, slot: Slot, found: Found) -> None:
+        """Add values and bits to a slot; one value too many makes it unknown for good."""
+        grew = False
+        if found.bits | slot.bits != slot.bits:
+            slot.bits |= found.bits
+            grew = True
+        if found.values and not slot.unknown and not found.values <= slot.values:
+            slot.values = slot.values | found.values
+            if len(slot.values) > slot.limit:
+                slot.values = set()
+                slot.unknown = True
+            grew = True
+        if grew and slot.readers:
+            self.dirty |= slot.readers
+
+    def watch(self, context: Context, place: int, reader: Context) -> Found:
+        """What a place of another context gives, now and when it is evaluated again."""
+        slot = context.watched.get(place)
+        if slot is None:
+            slot = context.watched[place] = Slot()
+            self.dirty.add(context)
+        return self.read(slot, reader)
+
+    def put_item(self, container: int, key: object, found: Found) -> None:
+        """Add to the value under a constant key."""
+        self.items.setdefault(container, {})[key] = None
+        self.join(self.slot(("I", container, key)), found)
+        self.join(self.slot(("N", container)), Found(frozenset(), len(self.items[container]) << 16))
+
+    def elements(self, container: int, reader: Context) -> Found:
+        """Every value that a container may hold, under whatever key."""
+        found = self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
+        keys = self.items.get(container)
+        self.slot(("N", container)).readers.add(reader)
+        if not keys:
+            return found
+        return union([found, *(self.read(self.slot(("I", container, key)), reader) for key in keys)])
+
+
+def union(parts: Iterable[Found]) -> Found:
+    """All values and bits of several."""
+    values: set[int] = set()
+    bits = 0
+    for part in parts:
+        values |= part.values
+        bits |= part.bits
+    return Found(values, bits)
+
+
+def later(era: int) -> int:
+    """The era in which a callback that was handed over in `era` runs."""
+    return Era.CLI if era == Era.CLI else Era.SERVE
+
+
+def _not_wired(*_: object) -> Found:
+    message = "the heap's `invoke` is set by `calls.wire`"
+    raise AssertionError(message)

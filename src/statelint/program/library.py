@@ -1,0 +1,580 @@
+"""What a call into a library does, as the knowledge files say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CallFlag, Op, UnitFlag
+from statelint.program import builtin, names
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.evaluate import (
+    NOT_CONSTANT,
+    constant,
+    copy_elements,
+    elements_of,
+    library_object,
+)
+from statelint.program.heap import MOST_ELEMENTS, NOTHING, Entry, Found, Heap, later, union
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from statelint.knowledge import FunctionEntry, RegisterEntry
+    from statelint.program.heap import Context
+
+_LONGEST_CHAIN = 3
+"""`a().b().c()` on something unknown: further links tell nothing."""
+
+
+def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call something of a library: a function, a class, a method, a decorator that it made."""
+    kind = heap.values.kinds[value]
+    if kind == Kind.REGISTRAR:
+        return _decorate(heap, caller, value, arguments)
+    dotted = dotted_names(heap, value, caller.context)
+    if kind == Kind.EXTERNAL and dotted[0] in builtin.HANDLERS:
+        return builtin.HANDLERS[dotted[0]](heap, caller, arguments)
+    _note_server_start(heap, caller, dotted)
+    parts = []
+    if kind == Kind.BOUND:
+        parts.append(_container_method(heap, caller, value, arguments))
+    register = next((r for name in dotted if (r := heap.knowledge.register(name)) is not None), None)
+    if register is not None:
+        parts.append(_register(heap, caller, value, register, arguments))
+    function = next((f for name in dotted if (f := heap.knowledge.function(name)) is not None), None)
+    if function is not None:
+        parts.append(_function(heap, caller, function, arguments, dotted[0]))
+    if register is None or function is not None:
+        parts.append(_result(heap, caller, value, dotted, function, arguments))
+    if register is None:
+        _run_arguments(heap, caller, arguments, known=function is not None)
+    return union(parts)
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def dotted_names(heap: Heap, value: int, reader: Context | None = None) -> tuple[str, ...]:
+    """The dotted names under which a value may be known (`flask.Flask.route`), the likeliest first."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.REGISTRAR):
+        return (parts[0],)
+    if kind == Kind.CONTAINER:
+        return (parts[3],)
+    if kind in (Kind.OBJECT, Kind.CLASS):
+        own = heap.modules.qualified(parts[0])
+        return (*names.external_bases(heap, parts[0], reader), own)
+    if kind == Kind.BOUND:
+        owner, name = parts
+        if name == "__init__":
+            return dotted_names(heap, owner, reader)
+        found = tuple(f"{one}.{name}" for one in dotted_names(heap, owner, reader))
+        return found or (f"?.{name}",)
+    if kind == Kind.VIEW:
+        return ("dict_view",)
+    return ("?",)
+
+
+def _note_server_start(heap: Heap, caller: Caller, dotted: tuple[str, ...]) -> None:
+    if any((f := heap.knowledge.function(name)) is not None and f.starts_server for name in dotted):
+        heap.server_starts.add(caller.context)
+
+
+# -- results ----------------------------------------------------------------------------------------------
+
+
+def _result(
+    heap: Heap,
+    caller: Caller,
+    value: int,
+    dotted: tuple[str, ...],
+    function: FunctionEntry | None,
+    arguments: Arguments,
+) -> Found:
+    """What the call gives, where no function entry has said it: an object of a known or unknown type."""
+    bits = 0
+    for name in dotted:
+        for word in heap.knowledge.bits(name):
+            bits |= Bit.NAMES[word]
+    if function is not None and function.returns and function.returns != "container":
+        return Found(frozenset(), bits)
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.EXTERNAL:
+        entry = heap.knowledge.types.get(parts[0])
+        if entry is not None:
+            made = make_object(heap, caller, entry.names[0], arguments)
+            return Found(made.values, made.bits | bits)
+        if function is not None:
+            return _container(heap, caller, "list", bits) if function.returns else Found(frozenset(), bits)
+    elif function is not None:
+        return Found(frozenset(), bits)
+    for name in dotted:
+        owner, _, method = name.rpartition(".")
+        held = heap.knowledge.result(owner, method) if owner else ""
+        if held:
+            return union([make_object(heap, caller, held, NO_ARGUMENTS), Found(frozenset(), bits)])
+    if kind == Kind.BOUND and heap.values.kinds[parts[0]] in (Kind.CONTAINER, Kind.OBJECT, Kind.VIEW, Kind.CLASS):
+        return Found(frozenset(), bits)
+    return _unknown_result(heap, caller, dotted[0], arguments, bits)
+
+
+def _unknown_result(heap: Heap, caller: Caller, name: str, arguments: Arguments, bits: int) -> Found:
+    """An object of an unknown library: a class by its spelling, or whatever the function gives."""
+    last = name.rpartition(".")[2]
+    is_class = last[:1].isupper() and not last.isupper()
+    if not is_class:
+        for found in arguments.all():
+            bits |= found.bits & ~(Bit.CONST | Bit.HANDLE)
+        if name.count("()") >= _LONGEST_CHAIN or name.startswith("?"):
+            return Found(frozenset(), bits)
+        name = f"{name}()"
+    made = library_object(heap, name, caller.era)
+    return Found(made.values, made.bits | bits)
+
+
+def make_object(heap: Heap, caller: Caller, type_name: str, arguments: Arguments) -> Found:
+    """An object of a known type: containers and records by the place that makes them, others by type."""
+    entry = heap.knowledge.type_of(type_name)
+    if entry is None or entry.kind not in ("container", "record"):
+        return library_object(heap, type_name, caller.era)
+    if entry.lifetime == "request":
+        return Found({heap.values.make(Kind.CONTAINER, caller.context.uid, _site(caller), Era.SERVE, type_name)}, Bit.REQUEST)
+    found = _container(heap, caller, entry.names[0], 0)
+    (value,) = found.values
+    if entry.kind == "record":
+        for name, argument in arguments.keywords.items():
+            heap.join(heap.slot(("F", value, name)), argument)
+    else:
+        fill_container(heap, caller, value, arguments)
+    return found
+
+
+def _site(caller: Caller) -> int:
+    """A number for the call as a place that makes a container; places of displays are positive."""
+    return -10 - caller.call
+
+
+def _container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Found:
+    value = heap.values.make(Kind.CONTAINER, caller.context.uid, _site(caller), caller.era, type_name)
+    return Found({value}, bits)
+
+
+def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
+    """Put into a new container what its constructor is given."""
+    name = container_type(heap, value, caller.context)
+    if not name:
+        return
+    entry = heap.knowledge.type_of(name)
+    function = heap.knowledge.function(name)
+    position = 0
+    if function is not None and function.returns.startswith("elements:"):
+        position = int(function.returns.removeprefix("elements:"))
+    source = arguments.at(position)
+    if source is not None:
+        _take_elements(heap, caller.context, value, source)
+    for key, found in arguments.keywords.items():
+        heap.put_item(value, key, found)
+    factory_at = next((t.factory for t in heap.knowledge.mro(name) if t.factory is not None), None)
+    factory = arguments.at(factory_at) if factory_at is not None else None
+    if factory is not None:
+        for one in sorted(factory.values):
+            heap.join(heap.slot(("E", value), MOST_ELEMENTS), _from_factory(heap, caller, one))
+    del entry
+
+
+def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.EXTERNAL and heap.knowledge.types.get(parts[0]) is not None:
+        entry = heap.knowledge.types[parts[0]]
+        made = heap.values.make(
+            Kind.CONTAINER, caller.context.uid, _site(caller) - 1_000_000, caller.era, entry.names[0]
+        )
+        return Found({made} if entry.kind == "container" else frozenset(), 0)
+    return heap.invoke(caller, Found({value}, 0), NO_ARGUMENTS)
+
+
+def _take_elements(heap: Heap, context: Context, target: int, source: Found) -> None:
+    """Copy the elements of whatever `source` may be into a container."""
+    kept = False
+    for value in tuple(source.values):
+        kind = heap.values.kinds[value]
+        if kind == Kind.CONTAINER or (kind == Kind.OBJECT and container_type(heap, value, context)):
+            copy_elements(heap, context, value, target)
+            kept = True
+    if not kept or any(heap.values.kinds[v] not in (Kind.CONTAINER, Kind.OBJECT) for v in source.values):
+        found = elements_of(heap, context, Found({v for v in source.values if heap.values.kinds[v] != Kind.CONTAINER}, source.bits))
+        heap.join(heap.slot(("E", target), MOST_ELEMENTS), found)
+
+
+def container_type(heap: Heap, value: int, reader: Context | None = None) -> str:
+    """The canonical type name of a container, or of the container that a class of the project derives from."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.CONTAINER:
+        return str(parts[3])
+    if kind == Kind.OBJECT:
+        for base in names.external_bases(heap, parts[0], reader):
+            entry = heap.knowledge.type_of(base)
+            if entry is not None and entry.kind == "container":
+                return entry.names[0]
+    return ""
+
+
+# -- methods of containers --------------------------------------------------------------------------------
+
+
+def _container_method(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    receiver, method = heap.values.parts[value]
+    context = caller.context
+    if heap.values.kinds[receiver] == Kind.VIEW:
+        return NOTHING
+    name = container_type(heap, receiver, context)
+    if not name:
+        return NOTHING
+    knowledge = heap.knowledge
+    elements = heap.slot(("E", receiver), MOST_ELEMENTS)
+    added = _argument(arguments, knowledge.added(name, method))
+    if added is not None:
+        heap.join(elements, added)
+    merged = _argument(arguments, knowledge.merged(name, method))
+    if merged is not None:
+        _take_elements(heap, context, receiver, merged)
+    if knowledge.is_mutator(name, method):
+        key = _argument(arguments, knowledge.key_of(name, method))
+        if key is not None:
+            heap.join(heap.slot(("K", receiver)), key)
+        if method == "update":
+            for keyword, found in arguments.keywords.items():
+                heap.put_item(receiver, keyword, found)
+    return _handed_out(heap, caller, receiver, name, method, arguments)
+
+
+def _handed_out(heap: Heap, caller: Caller, receiver: int, name: str, method: str, arguments: Arguments) -> Found:
+    context = caller.context
+    if method in ("keys", "values", "items") and heap.knowledge.is_a(name, "dict"):
+        return Found({heap.values.make(Kind.VIEW, receiver, method)}, 0)
+    if method == "popitem":
+        return Found({heap.values.make(Kind.PAIR, receiver)}, heap.elements(receiver, context).bits)
+    if heap.knowledge.is_copy(name, method):
+        copy = _container(heap, caller, name, 0)
+        copy_elements(heap, context, receiver, next(iter(copy.values)))
+        return copy
+    if not heap.knowledge.is_getter(name, method):
+        return NOTHING
+    if not heap.knowledge.is_a(name, "dict"):
+        return heap.elements(receiver, context)
+    key = _constant_argument(heap, caller, 0)
+    parts = [heap.read(heap.slot(("E", receiver), MOST_ELEMENTS), context)]
+    heap.slot(("N", receiver)).readers.add(context)
+    if key is NOT_CONSTANT:
+        parts.append(heap.elements(receiver, context))
+    elif key in heap.items.get(receiver, ()):
+        parts.append(heap.read(heap.slot(("I", receiver, key)), context))
+    parts += list(arguments.positional[1:2])  # `d.get(key, default)`
+    return union(parts)
+
+
+def _constant_argument(heap: Heap, caller: Caller, position: int) -> object:
+    if caller.call < 0:
+        return NOT_CONSTANT
+    places = caller.context.body.calls[caller.call][1]
+    return constant(heap, caller.context, places[position]) if position < len(places) else NOT_CONSTANT
+
+
+def _argument(arguments: Arguments, position: int | str | None) -> Found | None:
+    return None if position is None else arguments.at(position)
+
+
+# -- functions --------------------------------------------------------------------------------------------
+
+
+def _function(heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Arguments, name: str) -> Found:
+    """What a known function gives, and what it does to its arguments."""
+    bits = 0
+    for word in entry.bits:
+        bits |= Bit.NAMES[word]
+    for changed in entry.changes:
+        for put in entry.puts:
+            target, what = arguments.at(changed), arguments.at(put)
+            if target is not None and what is not None:
+                for value in sorted(target.values):
+                    heap.join(heap.slot(("E", value), MOST_ELEMENTS), what)
+    if entry.memo and caller.call >= 0:
+        return _memo(heap, caller, arguments)
+    what, _, at = entry.returns.partition(":")
+    argument = arguments.at(int(at) if at.isdigit() else at) if at else None
+    carried = 0
+    for found in arguments.all():
+        carried |= found.bits & ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION)
+    if what == "partial":
+        return builtin.make_partial(heap, caller, arguments)
+    if what == "provider":
+        targets = argument.values if argument is not None else set()
+        if not targets:  # `Depends()`: the annotated class itself is called
+            bare = heap.values.make(Kind.PROVIDER, heap.values.make(Kind.EXTERNAL, name))
+            return Found({heap.values.make(Kind.PROVIDER, bare)}, 0)
+        return Found({heap.values.make(Kind.PROVIDER, target) for target in sorted(targets)}, 0)
+    if argument is None:
+        if at:
+            return Found(frozenset(), bits)
+        if what and what != "container":
+            made = make_object(heap, caller, what, NO_ARGUMENTS)
+            return Found(made.values, made.bits | bits)
+        return Found(frozenset(), bits | carried)
+    if what == "argument":
+        return Found(argument.values, argument.bits | bits)
+    if what == "element":
+        return union([elements_of(heap, caller.context, argument), Found(frozenset(), bits)])
+    if what == "elements":
+        types = heap.knowledge.types.get(name)
+        type_name = types.names[0] if types is not None and types.kind == "container" else "list"
+        copy = _container(heap, caller, type_name, bits | (argument.bits & ~Bit.CONST))
+        _take_elements(heap, caller.context, next(iter(copy.values)), argument)
+        return copy
+    if what == "result":
+        return heap.invoke(caller, argument, NO_ARGUMENTS)
+    return Found(frozenset(), bits)
+
+
+def _memo(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """A memo decorator: as `@cache` it gives the function back, as `@cache(...)` a decorator that will."""
+    functions = {
+        value
+        for found in arguments.positional[:1]
+        for value in found.values
+        if heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
+    }
+    if functions:
+        for value in functions:
+            heap.memos.add(heap.values.parts[value][0])
+        return Found(functions, 0)
+    dotted = dotted_names(heap, next(iter(_callee(caller).values)))[0]
+    return Found({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}, 0)
+
+
+def _callee(caller: Caller) -> Found:
+    place = caller.context.body.calls[caller.call][0]
+    return caller.context.memo[place] or NOTHING
+
+
+# -- functions that are handed over -----------------------------------------------------------------------
+
+
+_CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
+
+
+def callables(heap: Heap, found: Found | None) -> list[int]:
+    """The functions among what an argument may be; an object with `__call__` counts as one."""
+    if found is None:
+        return []
+    values = []
+    for value in sorted(found.values):
+        kind = heap.values.kinds[value]
+        if kind in _CALLABLE or (
+            kind == Kind.OBJECT and "__call__" in _methods(heap, heap.values.parts[value][0])
+        ):
+            values.append(value)
+        elif kind == Kind.CONTAINER:  # a list of handlers, a `(path, handler)` pair
+            continue
+    return values
+
+
+def _methods(heap: Heap, uid: int) -> set[str]:
+    return {
+        name
+        for item in names.ancestors(heap, uid)
+        if item.__class__ is int
+        for name in heap.modules.units[item].local_names  # type: ignore[index]
+    }
+
+
+def _run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bool) -> None:
+    """Functions handed to something that says nothing of them are called at once; so are coroutines."""
+    for found in arguments.all():
+        for value in callables(heap, found):
+            if heap.values.kinds[value] == Kind.COROUTINE or not known:
+                record = caller.context.body.calls[caller.call] if caller.call >= 0 else None
+                if record is not None and record[5] & CallFlag.DECORATOR:
+                    continue
+                heap.invoke(caller, Found({value}, 0), Arguments((), {}, Found(frozenset(), found.bits & ~Bit.CONST)))
+
+
+def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Found:
+    """A call that is given functions: run them as the entry says; without any it returns a decorator."""
+    handed: list[int] = []
+    if entry.arguments:
+        for position in entry.arguments:
+            handed += callables(heap, arguments.at(position))
+            handed += _view_classes(heap, arguments.at(position))
+    else:
+        for found in arguments.all():
+            handed += callables(heap, found)
+            handed += _view_classes(heap, found)
+    decorated = caller.call >= 0 and caller.context.body.calls[caller.call][5] & CallFlag.DECORATOR
+    if decorated and not handed and arguments.positional:
+        handed = callables(heap, arguments.positional[0])
+    if not handed and not decorated and entry.runs in ("serve", "boot", "later"):
+        dotted = dotted_names(heap, value, caller.context)
+        name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
+        made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
+        return union([Found({made}, 0), _given(heap, caller, entry)])
+    label = _label(heap, caller.context, caller.call, entry)
+    for one in dict.fromkeys(handed):
+        hand_over(heap, caller, one, entry, label, arguments)
+    if decorated:
+        return arguments.positional[0]
+    given = _given(heap, caller, entry)
+    if entry.runs == "now" or not given.values:
+        kept = [a for a in arguments.all() if a.values]
+        if entry.runs != "now" and len(arguments.positional) == 1 and handed:
+            return union([given, arguments.positional[0]])
+        del kept
+    return given
+
+
+def _given(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
+    return make_object(heap, caller, entry.gives, NO_ARGUMENTS) if entry.gives else NOTHING
+
+
+def _view_classes(heap: Heap, found: Found | None) -> list[int]:
+    """Classes handed over as handlers: `Route("/", Endpoint)`; their methods are found by their base."""
+    if found is None:
+        return []
+    return [v for v in sorted(found.values) if heap.values.kinds[v] == Kind.CLASS and "__call__" in _methods(heap, heap.values.parts[v][0])]
+
+
+def _decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call a decorator that a library made: `app.route("/")(view)`."""
+    dotted, uid, number = heap.values.parts[value]
+    if not arguments.positional:
+        return NOTHING
+    function = heap.knowledge.function(dotted)
+    if function is not None and function.memo:
+        for one in arguments.positional[0].values:
+            if heap.values.kinds[one] == Kind.FUNCTION:
+                heap.memos.add(heap.values.parts[one][0])
+        return arguments.positional[0]
+    entry = heap.knowledge.register(dotted)
+    if entry is not None:
+        made_by = next((heap.contexts[uid, era] for era in Era if (uid, era) in heap.contexts), None)
+        label = _label(heap, made_by, number, entry) if made_by is not None else ""
+        for one in (*callables(heap, arguments.positional[0]), *_view_classes(heap, arguments.positional[0])):
+            hand_over(heap, caller, one, entry, label, NO_ARGUMENTS)
+    return arguments.positional[0]
+
+
+def hand_over(
+    heap: Heap, caller: Caller, value: int, entry: RegisterEntry, label: str, arguments: Arguments
+) -> None:
+    """Run a function that was handed over, in the era that the entry says."""
+    given = _passed_on(heap, caller, value, entry, arguments)
+    if entry.runs == "now":
+        heap.invoke(caller, Found({value}, 0), given)
+        return
+    if entry.runs == "boot":
+        heap.invoke(caller, Found({value}, 0), given)
+        return
+    era = later(caller.era)
+    uid = unit_of(heap, value)
+    if uid < 0:
+        return
+    if entry.runs == "thread" and heap.modules.units[uid].flags & UnitFlag.ENDLESS and caller.era == Era.BOOT:
+        _split(heap, caller, value, given)
+    add_entry(heap, caller, value, Entry(entry.entry, label, 0), given)
+    del era
+
+
+def _passed_on(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Arguments:
+    """The arguments that the receiver of a function will call it with, as far as the call shows them."""
+    if entry.runs in ("serve", "boot"):
+        return NO_ARGUMENTS
+    if entry.runs == "now":
+        parts = [
+            elements_of(heap, caller.context, a) for a in arguments.all() if value not in a.values and a.values
+        ]
+        return Arguments([union(parts)] if parts else (), {}, union(parts) if parts else None)
+    for index, found in enumerate(arguments.positional):
+        if value in found.values:
+            return Arguments(arguments.positional[index + 1 :], arguments.keywords)
+    packed, keywords = arguments.keywords.get("args"), arguments.keywords.get("kwargs")
+    positional: list[Found] = []
+    if packed is not None:
+        for one in sorted(packed.values):
+            keys = [key for key in heap.items.get(one, ()) if isinstance(key, int)]
+            positional = [heap.read(heap.slot(("I", one, key)), caller.context) for key in sorted(keys)]
+    return Arguments(positional, {}, keywords)
+
+
+def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Arguments) -> None:
+    """Make a function run while serving; one that was handed over there goes on with its caller's request."""
+    era = later(caller.era)
+    uid = unit_of(heap, value)
+    if uid < 0:
+        return
+    if era == Era.SERVE and caller.era != Era.SERVE:
+        known = heap.entries.get((uid, era))
+        if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):
+            heap.entries[uid, era] = entry
+    inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
+    heap.invoke(inner, Found({value}, 0), given)
+    heap.background.setdefault((uid, era), entry.kind)
+    if entry.kind in ("request", "websocket", "message"):
+        builtin.request_parameters(heap, inner, value)
+
+
+def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
+    """A thread's body: what stands before its endless loop runs in boot."""
+    uid = unit_of(heap, value)
+    heap.invoke(caller.in_era(Era.BOOT), Found({value}, 0), given)
+    for era in (Era.BOOT, Era.SERVE):
+        context = heap.context(uid, era)
+        if not context.split:
+            context.split = True
+            heap.dirty.add(context)
+
+
+def unit_of(heap: Heap, value: int) -> int:
+    """The unit that runs when a value is called; -1 if it is none of the project's."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.FUNCTION:
+        return int(parts[0])
+    if kind in (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE):
+        return unit_of(heap, parts[0])
+    if kind in (Kind.OBJECT, Kind.CLASS):
+        for item in names.ancestors(heap, parts[0]):
+            if item.__class__ is int:
+                for child in heap.modules.children.get(item, ()):  # type: ignore[arg-type]
+                    if heap.modules.units[child].name == "__call__":
+                        return child
+    return -1
+
+
+def _label(heap: Heap, context: Context | None, number: int, entry: RegisterEntry) -> str:
+    """How a finding names the entry: `POST /cart`, by what the registering call says."""
+    if context is None or number < 0:
+        return ""
+    record = context.body.calls[number]
+    strings = heap.modules.facts[context.module].strings
+    keywords = {strings[name]: place for name, place in record[2]}
+    path = ""
+    for position in entry.path:
+        place = keywords.get(position, 0) if isinstance(position, str) else 0
+        if isinstance(position, int) and position < len(record[1]):
+            place = record[1][position]
+        text = constant(heap, context, place) if place else NOT_CONSTANT
+        if isinstance(text, str):
+            path = text
+            break
+    method = entry.method
+    listed = keywords.get(entry.methods, 0) if entry.methods else 0
+    if listed and context.body.ops[listed] == Op.SITE:
+        pairs = context.body.sites[context.body.a[listed]][1]
+        words = [constant(heap, context, place) for place in pairs[1::2]]
+        method = "/".join(word for word in words if isinstance(word, str)) or method
+    return f"{method} {path}".strip()
+
+
+def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments: Arguments) -> None:
+    """A class without a constructor of its own passes its arguments to the library's: `Worker(target=loop)`."""
+    for base in names.external_bases(heap, uid, caller.context):
+        entry = heap.knowledge.register(base)
+        if entry is not None:
+            _register(heap, caller, made, entry, arguments)

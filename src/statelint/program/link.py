@@ -1,0 +1,40 @@
+"""From the facts of all files to one solved program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program import calls, guards, seeds
+from statelint.program.evaluate import attribute_of
+from statelint.program.fallback import fill_unknown
+from statelint.program.heap import Heap
+from statelint.program.modules import Modules
+from statelint.program.solver import solve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.knowledge import Knowledge
+    from statelint.model.facts import ModuleFacts
+
+MOST_ROUNDS = 8
+"""Rounds of planting and solving; each needs the one before only for classes that code makes while running."""
+
+
+def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, own_entries: frozenset[str]) -> Heap:
+    """The heap of a project: what every cell may hold, and what runs when."""
+    heap = Heap(Modules(facts), knowledge, guards.once_guards)
+    heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
+    heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
+    for _ in range(MOST_ROUNDS):
+        seeds.plant(heap, own_entries)
+        solve(heap)
+        seeds.plant(heap, own_entries)
+        solve(heap)
+        planted = seeds.plant_unreached(heap)
+        solve(heap)
+        if not planted and not fill_unknown(heap) and not heap.dirty:
+            break
+    solve(heap)
+    return heap
+

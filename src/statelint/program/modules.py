@@ -1,0 +1,120 @@
+"""The modules of a project: who is imported by which name, and the units of all of them under one number."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from statelint.model.facts import Body, ModuleFacts, Unit, UnitKind
+from statelint.model.files import FileRole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BUILTINS = frozenset(dir(builtins))
+
+
+class Modules:
+    """Lookup tables over the facts of all files; a unit's number (`uid`) counts through all modules.
+
+    Invariant: modules are in order of their path, so a smaller uid stands earlier in path and file.
+    """
+
+    def __init__(self, facts: Sequence[ModuleFacts]) -> None:
+        self.facts = [module for module in sorted(facts, key=lambda m: m.path) if module.units]
+        self.first: list[int] = []
+        self.units: list[Unit] = []
+        self._module_numbers: list[int] = []
+        self._bodies: dict[int, Body] = {}
+        self._by_name: dict[str, int] = {}
+        self._by_suffix: dict[str, int] = {}
+        self.packages: set[str] = set()
+        for number, module in enumerate(self.facts):
+            self.first.append(len(self.units))
+            self.units += module.units
+            self._module_numbers += [number] * len(module.units)
+            if module.module:
+                self._add_name(module.module, number)
+        self.locals = [frozenset(unit.local_names) for unit in self.units]
+        self.children: dict[int, list[int]] = {}
+        for uid, unit in enumerate(self.units):
+            if unit.parent >= 0:
+                self.children.setdefault(self.parent(uid), []).append(uid)
+
+    def _add_name(self, name: str, number: int) -> None:
+        # of two files with one import name, application code wins over tests and examples, then the first path
+        known = self._by_name.get(name)
+        if known is None or (
+            self.facts[known].role != FileRole.APPLICATION and self.facts[number].role == FileRole.APPLICATION
+        ):
+            self._by_name[name] = number
+        parts = name.split(".")
+        for index in range(1, len(parts)):
+            self.packages.add(".".join(parts[:index]))
+            suffix = ".".join(parts[index:])
+            self._by_suffix[suffix] = -1 if suffix in self._by_suffix else number
+
+    # -- units ----------------------------------------------------------------------------------------
+
+    def module_of(self, uid: int) -> int:
+        """The number of the module that holds a unit."""
+        return self._module_numbers[uid]
+
+    def parent(self, uid: int) -> int:
+        """The unit around a unit."""
+        return self.first[self._module_numbers[uid]] + self.units[uid].parent
+
+    def uid(self, module: int, unit: int) -> int:
+        """The number over all modules of a unit of one module."""
+        return self.first[module] + unit
+
+    def body(self, uid: int) -> Body:
+        """The decoded body of a unit; kept, since what is reached once is read again."""
+        body = self._bodies.get(uid)
+        if body is None:
+            body = self._bodies[uid] = Body(*msgspec.msgpack.decode(self.units[uid].body))
+        return body
+
+    def string(self, module: int, number: int) -> str:
+        """A string of a module's table."""
+        return self.facts[module].strings[number]
+
+    def class_around(self, uid: int) -> int:
+        """The class whose body holds a function, through nested functions; -1 if there is none."""
+        current = uid
+        while self.units[current].parent >= 0:
+            current = self.parent(current)
+            if self.units[current].kind == UnitKind.CLASS:
+                return current
+        return -1
+
+    def qualified(self, uid: int) -> str:
+        """Module name and qualified name of a unit."""
+        module = self.facts[self._module_numbers[uid]].module
+        name = self.units[uid].qualified
+        return f"{module}.{name}" if module and name else module or name
+
+    # -- imports --------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> int:
+        """The module with this import name, or the only one whose name ends so; -1 if there is none."""
+        number = self._by_name.get(name)
+        if number is not None:
+            return number
+        if name in self.packages:
+            return -1
+        return self._by_suffix.get(name, -1)
+
+    def absolute(self, module: int, name: str, level: int) -> str:
+        """The absolute name of an import, relative ones counted from the module's package."""
+        if not level:
+            return name
+        facts = self.facts[module]
+        parts = facts.module.split(".") if facts.module else []
+        if not facts.path.endswith("__init__.py"):
+            parts = parts[:-1]
+        if level > 1:
+            parts = parts[: 1 - level]
+        return ".".join([*parts, name] if name else parts)

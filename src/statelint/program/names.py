@@ -1,0 +1,226 @@
+"""From a name in the source to the slots that may hold its value, and from a class to its attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import UnitKind
+from statelint.program.heap import MOST_RECEIVERS, NOTHING, Context, Found, Heap, Slot, union
+from statelint.program.modules import BUILTINS
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEEPEST_STAR = 6
+"""Star imports that import stars: beyond this many steps a name stays unknown."""
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def name_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
+    """The slots of a name as it is seen in a unit: its own, those around it, the module's."""
+    modules = heap.modules
+    uid, base = context.uid, name.partition("@")[0]
+    unit = modules.units[uid]
+    if unit.kind == UnitKind.MODULE:
+        yield from global_slots(heap, context.module, name, context)
+        return
+    if name in modules.locals[uid]:
+        if unit.kind == UnitKind.CLASS:
+            yield class_slot(heap, uid, name)
+            return
+        yield local_slot(heap, context, name)
+        if context.split and context.era == Era.SERVE:
+            yield local_slot(heap, heap.context(uid, Era.BOOT), name)
+        return
+    yield from captured_slots(heap, context, base)
+
+
+def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
+    """The slots of a name that a unit does not bind itself."""
+    modules = heap.modules
+    frames = [context]
+    uid = context.uid
+    while modules.units[uid].parent >= 0:
+        uid = modules.parent(uid)
+        kind = modules.units[uid].kind
+        if kind == UnitKind.MODULE:
+            break
+        frames = [heap.context(uid, era) for era in sorted({era for frame in frames for era in frame.env or (frame.era,)})]
+        if kind == UnitKind.CLASS or name not in modules.locals[uid]:
+            continue
+        versions = [local for local in modules.units[uid].local_names if local.partition("@")[0] == name]
+        for frame in frames:
+            for version in versions:
+                yield local_slot(heap, frame, version)
+        return
+    yield from global_slots(heap, context.module, name, context)
+
+
+def owner_of_name(heap: Heap, context: Context, name: str) -> tuple[str, int, tuple[int, ...]]:
+    """Where a name that a unit does not bind itself lives.
+
+    Returns ("module", module, ()) or ("function", uid, eras in which that function ran when it made this one).
+    """
+    modules = heap.modules
+    eras = set(context.env) or {context.era}
+    uid = context.uid
+    while modules.units[uid].parent >= 0:
+        uid = modules.parent(uid)
+        kind = modules.units[uid].kind
+        if kind == UnitKind.MODULE:
+            break
+        if kind != UnitKind.CLASS and name in modules.locals[uid]:
+            return "function", uid, tuple(sorted(eras))
+        eras = {env for era in eras for env in (heap.contexts[uid, era].env or {era}) if (uid, era) in heap.contexts} or eras
+    return "module", context.module, ()
+
+
+def local_slot(heap: Heap, context: Context, name: str) -> Slot:
+    """The slot of a local name of one context."""
+    slot = context.local_slots.get(name)
+    if slot is None:
+        params = heap.modules.units[context.uid].params
+        is_receiver = bool(params) and params[0].name == name
+        slot = context.local_slots[name] = Slot(MOST_RECEIVERS if is_receiver else 12)
+        heap.slots["L", context.uid, context.era, name] = slot
+    return slot
+
+
+def global_slots(heap: Heap, module: int, name: str, reader: Context, depth: int = 0) -> Iterator[Slot]:
+    """The slots of a name at module level: the module's own, or what its star imports bring, or a builtin."""
+    modules = heap.modules
+    own = ("G", module, name)
+    if name in modules.locals[modules.first[module]] or own in heap.slots:
+        yield heap.slot(own)
+        return
+    if depth < _DEEPEST_STAR:
+        stars = heap.slot(("*", module))
+        stars.readers.add(reader)
+        found = False
+        for value in sorted(stars.values):
+            kind, parts = heap.values.kinds[value], heap.values.parts[value]
+            if kind == Kind.MODULE:
+                for slot in global_slots(heap, parts[0], name, reader, depth + 1):
+                    found = True
+                    yield slot
+        if found:
+            return
+    if depth:
+        return
+    if name in BUILTINS:
+        yield _builtin(heap, name)
+    else:
+        yield heap.slot(own)
+
+
+def _builtin(heap: Heap, name: str) -> Slot:
+    slot = heap.slot(("builtin", name))
+    if not slot.values:
+        slot.values = {heap.values.make(Kind.EXTERNAL, name)}
+    return slot
+
+
+def class_slot(heap: Heap, uid: int, name: str) -> Slot:
+    """The slot of a class attribute."""
+    return heap.slot(("F", heap.values.make(Kind.CLASS, uid), name))
+
+
+def imported(heap: Heap, context: Context, number: int) -> Found:
+    """What one import binds."""
+    modules = heap.modules
+    fact = modules.facts[context.module].imports[number]
+    name = modules.absolute(context.module, fact.module, fact.level)
+    if not fact.attribute or fact.attribute == "*":
+        return module_value(heap, name)
+    module = modules.find(name)
+    if module < 0:
+        if name in modules.packages:
+            return module_value(heap, f"{name}.{fact.attribute}")
+        return Found({heap.values.make(Kind.EXTERNAL, f"{name}.{fact.attribute}")}, 0)
+    return module_attribute(heap, context, module, fact.attribute)
+
+
+def module_value(heap: Heap, name: str) -> Found:
+    """A module of the project, or the name of something outside it."""
+    modules = heap.modules
+    module = modules.find(name)
+    if module >= 0:
+        return Found({heap.values.make(Kind.MODULE, module)}, 0)
+    return Found({heap.values.make(Kind.EXTERNAL, name)}, 0)
+
+
+def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Found:
+    """An attribute of a module: a global of it, or a module below it."""
+    modules = heap.modules
+    builtin = heap.slots.get(("builtin", name))
+    found = [
+        heap.read(slot, context) for slot in global_slots(heap, module, name, context) if slot is not builtin
+    ]
+    if name not in modules.locals[modules.first[module]] and modules.facts[module].module:
+        below = modules.find(f"{modules.facts[module].module}.{name}")
+        if below >= 0:
+            found.append(Found({heap.values.make(Kind.MODULE, below)}, 0))
+    return union(found) if found else NOTHING
+
+
+# -- classes ----------------------------------------------------------------------------------------------
+
+
+def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
+    """Record what the bases of a class may be, one set of values a position."""
+    if heap.class_bases.get(uid, ()) == bases:
+        return
+    heap.class_bases[uid] = bases
+    heap.orders.clear()
+    slot = heap.slot(("B", uid), MOST_RECEIVERS)
+    heap.join(slot, Found({value for values in bases for value in values}, 0))
+
+
+def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int | str, ...]:
+    """The method resolution order of a class: units of the project's classes, dotted names of others.
+
+    Depth first from the left, a class after all that derive from it, as far as the bases are known by now;
+    the reader is evaluated again when more becomes known.
+    """
+    order = heap.orders.get(uid)
+    if order is None:
+        visited: list[int | str] = []
+        _collect(heap, uid, visited, set())
+        last = {item: index for index, item in enumerate(visited)}
+        order = tuple(item for index, item in enumerate(visited) if last[item] == index)
+        heap.orders[uid] = order
+    if reader is not None:
+        for item in order:
+            if item.__class__ is int:
+                heap.slot(("B", item), MOST_RECEIVERS).readers.add(reader)
+    return order
+
+
+def _collect(heap: Heap, uid: int, visited: list[int | str], path: set[int]) -> None:
+    visited.append(uid)
+    for values in heap.class_bases.get(uid, ()):
+        for value in values:
+            kind, parts = heap.values.kinds[value], heap.values.parts[value]
+            if kind == Kind.CLASS and parts[0] not in path:
+                _collect(heap, parts[0], visited, path | {uid})
+            elif kind == Kind.EXTERNAL:
+                visited.append(parts[0])
+
+
+def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:
+    """The dotted names of the library classes that a class derives from."""
+    return tuple(item for item in ancestors(heap, uid, reader) if item.__class__ is str)  # type: ignore[misc]
+
+
+def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:
+    """The class along the order that binds a name, and the slot of that attribute."""
+    modules = heap.modules
+    for item in ancestors(heap, uid, reader):
+        if item.__class__ is int and (
+            name in modules.locals[item] or ("F", heap.values.make(Kind.CLASS, item), name) in heap.slots
+        ):
+            return item, class_slot(heap, item, name)  # type: ignore[return-value, arg-type]
+    return None

@@ -1,0 +1,278 @@
+"""Where execution begins: module bodies, what frameworks call, commands, and factories that nobody calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op, UnitKind
+from statelint.model.files import FileRole
+from statelint.program import library, names
+from statelint.program.calling import NO_ARGUMENTS, Caller
+from statelint.program.heap import Context, Entry, Found, Heap
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.knowledge import BaseEntry, SignatureEntry
+    from statelint.model.facts import Unit
+
+_SERVING_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
+_MAIN_NAMES = ("main",)
+"""Functions that installers and scripts call by convention; whether they start a server is then asked."""
+
+
+def plant(heap: Heap, own_entries: frozenset[str]) -> None:
+    """Seed everything that can be known at this point; called again after each fixpoint."""
+    for number, module in enumerate(heap.modules.facts):
+        if module.role in _SERVING_ROLES:
+            heap.context(heap.modules.first[number], Era.BOOT)
+    if not heap.contexts or heap.dirty:
+        return
+    for uid in _serving_units(heap, UnitKind.CLASS):
+        _class_entries(heap, uid)
+    for uid in _serving_units(heap, UnitKind.FUNCTION):
+        unit = heap.modules.units[uid]
+        _signature_entry(heap, uid, unit)
+        if heap.modules.qualified(uid) in own_entries:
+            _own_entry(heap, uid, unit)
+    _promote(heap)
+
+
+def plant_unreached(heap: Heap) -> bool:
+    """Seed what nothing has called so far: `main` functions, app factories. Returns whether there was any."""
+    before = len(heap.contexts)
+    for uid in _serving_units(heap, UnitKind.FUNCTION):
+        unit = heap.modules.units[uid]
+        if (uid, Era.BOOT) in heap.contexts or (uid, Era.SERVE) in heap.contexts:
+            continue
+        if unit.name in _MAIN_NAMES and unit.parent == 0:
+            heap.context(uid, Era.CLI).env.add(Era.BOOT)
+        if _makes_entries(heap, uid):
+            _run_in_boot(heap, uid)
+    return len(heap.contexts) > before
+
+
+def _serving_units(heap: Heap, kind: UnitKind) -> Iterator[int]:
+    modules = heap.modules
+    for number, module in enumerate(modules.facts):
+        if module.role in _SERVING_ROLES:
+            first = modules.first[number]
+            for index, unit in enumerate(module.units):
+                if unit.kind == kind:
+                    yield first + index
+
+
+def _module_context(heap: Heap, uid: int) -> Context:
+    return heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT)
+
+
+# -- classes that a framework calls -----------------------------------------------------------------------
+
+
+def _class_entries(heap: Heap, uid: int) -> None:
+    order = names.ancestors(heap, uid)
+    for item in order:
+        name = item if isinstance(item, str) else heap.modules.qualified(item)
+        if item == uid:
+            continue
+        for base in heap.knowledge.bases_of(name):
+            framework = {i for i in order if isinstance(i, int) and heap.modules.qualified(i) in base.names}
+            _entries_of_base(heap, uid, base, framework)
+
+
+def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int]) -> None:
+    era = Era.BOOT if base.lifetime == "process" else Era.SERVE
+    caller = Caller(_module_context(heap, uid), Era.BOOT)
+    receivers = _receivers(heap, uid, era, caller)
+    boot = {method: "" for method in base.boot_methods}
+    for item in names.ancestors(heap, uid):
+        if not isinstance(item, int) or item in framework:
+            continue
+        for name in heap.modules.units[item].local_names:
+            label = heap.knowledge.handler(base, name)
+            if not label and name not in boot:
+                continue
+            for receiver in receivers:
+                bound = heap.invoke_attribute(caller.context, receiver, name)
+                for value in library.callables(heap, bound):
+                    if name in boot:
+                        heap.invoke(caller, Found({value}, 0), NO_ARGUMENTS)
+                    else:
+                        library.add_entry(heap, caller, value, Entry(base.entry, _method_label(heap, uid, label), 0), NO_ARGUMENTS)
+
+
+def _method_label(heap: Heap, uid: int, label: str) -> str:
+    return f"{label} {heap.modules.units[uid].name}"
+
+
+def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
+    """The objects of a class on which a framework calls methods; made as the framework would, if none is."""
+    known = [
+        value
+        for value, (kind, parts) in enumerate(zip(heap.values.kinds, heap.values.parts, strict=True))
+        if kind == Kind.OBJECT and parts[0] == uid and parts[1] == era
+    ]
+    if known:
+        return known
+    value = heap.values.make(Kind.CLASS, uid)
+    made = heap.invoke(caller.in_era(era), Found({value}, 0), NO_ARGUMENTS)
+    return sorted(v for v in made.values if heap.values.kinds[v] == Kind.OBJECT)
+
+
+# -- functions of a known shape ---------------------------------------------------------------------------
+
+
+def _signature_entry(heap: Heap, uid: int, unit: Unit) -> None:
+    for signature in heap.knowledge.signatures:
+        if signature.function and signature.function != unit.name:
+            continue
+        parent = heap.modules.units[heap.modules.parent(uid)]
+        if (parent.kind == UnitKind.CLASS) != signature.method:
+            continue
+        given = [param.name for param in unit.params]
+        if signature.method:
+            given = given[1:]
+        wanted = list(signature.parameters)
+        if given != wanted and not (signature.more and given[: len(wanted)] == wanted):
+            continue
+        if signature.method:
+            _method_signature(heap, uid, unit, signature)
+        elif parent.kind == UnitKind.MODULE or (heap.modules.parent(uid), Era.BOOT) in heap.contexts:
+            function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
+            caller = Caller(_module_context(heap, uid), Era.BOOT)
+            library.add_entry(heap, caller, function, Entry(signature.entry, signature.label or unit.name, 0), NO_ARGUMENTS)
+
+
+def _method_signature(heap: Heap, uid: int, unit: Unit, signature: SignatureEntry) -> None:
+    """A method of a known shape, on each class that has it by itself or from a base."""
+    owner = heap.modules.parent(uid)
+    caller = Caller(_module_context(heap, uid), Era.BOOT)
+    for class_uid in _serving_units(heap, UnitKind.CLASS):
+        order = names.ancestors(heap, class_uid)
+        if owner not in order or not _fits(heap, class_uid, signature):
+            continue
+        era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
+        for receiver in _receivers(heap, class_uid, era, caller):
+            bound = heap.invoke_attribute(caller.context, receiver, unit.name)
+            for value in library.callables(heap, bound):
+                label = signature.label or heap.modules.units[class_uid].name
+                library.add_entry(heap, caller, value, Entry(signature.entry, label, 0), NO_ARGUMENTS)
+
+
+def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
+    if signature.base:
+        bases = [
+            item if isinstance(item, str) else heap.modules.units[item].name
+            for item in names.ancestors(heap, class_uid)
+            if item != class_uid
+        ]
+        if not any(base.endswith(signature.base) for base in bases):
+            return False
+    if signature.requires:
+        init = names.class_attribute(heap, class_uid, "__init__", _module_context(heap, class_uid))
+        if init is None:
+            return False
+        for child in heap.modules.children.get(init[0], ()):
+            unit = heap.modules.units[child]
+            if unit.name == "__init__":
+                return set(signature.requires) <= {param.name for param in unit.params}
+        return False
+    return True
+
+
+def _own_entry(heap: Heap, uid: int, unit: Unit) -> None:
+    """A function that the project's configuration names as an entry point."""
+    parent = heap.modules.parent(uid)
+    caller = Caller(_module_context(heap, uid), Era.BOOT)
+    function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
+    entry = Entry("request", unit.qualified, 0)
+    if heap.modules.units[parent].kind != UnitKind.CLASS:
+        library.add_entry(heap, caller, function, entry, NO_ARGUMENTS)
+        return
+    for receiver in _receivers(heap, parent, Era.BOOT, caller):
+        method = heap.values.make(Kind.METHOD, function, receiver)
+        library.add_entry(heap, caller, method, entry, NO_ARGUMENTS)
+
+
+# -- commands that start a server -------------------------------------------------------------------------
+
+
+def _promote(heap: Heap) -> None:
+    """Run in boot the commands and `__main__` blocks from which a server is started."""
+    seen: set[Context] = set()
+    waiting = sorted((c for c in heap.server_starts if c.era == Era.CLI), key=lambda c: c.key)
+    for context in waiting:
+        if context in seen:
+            continue
+        seen.add(context)
+        callers = [caller for caller in context.callers if caller.era == Era.CLI]
+        waiting += callers
+        for caller in context.callers:
+            if caller.era == Era.BOOT and heap.modules.units[caller.uid].kind == UnitKind.MODULE:
+                _promote_module(heap, caller)
+        if not callers:
+            boot = heap.context(context.uid, Era.BOOT)
+            boot.env |= context.env
+    for context in tuple(heap.server_starts):
+        # a server that is started right in the `__main__` block
+        if context.era == Era.BOOT and heap.modules.units[context.uid].kind == UnitKind.MODULE:
+            _promote_module(heap, context)
+
+
+def _promote_module(heap: Heap, context: Context) -> None:
+    if context.uid not in heap.promoted:
+        heap.promoted.add(context.uid)
+        heap.dirty.add(context)
+
+
+# -- factories --------------------------------------------------------------------------------------------
+
+
+def _makes_entries(heap: Heap, uid: int) -> bool:
+    """Whether an unreached function makes an application, or has nested functions with route decorators."""
+    body = heap.modules.body(uid)
+    module = heap.modules.module_of(uid)
+    for record in body.calls:
+        place = record[0]
+        if body.ops[place] == Op.CALL:
+            place = body.calls[body.a[place]][0]  # type: ignore[index, call-overload]
+        if body.ops[place] == Op.ATTR:
+            word = heap.modules.string(module, body.b[place])
+            if word in heap.knowledge.route_words and record[5] & 2:  # type: ignore[operator]
+                return True
+        name = _static_name(heap, uid, place)
+        entry = heap.knowledge.types.get(name) if name else None
+        if entry is not None and entry.kind == "app":
+            return True
+    return False
+
+
+def _static_name(heap: Heap, uid: int, place: int) -> str:
+    """The dotted name of something in a library, resolved through imports only."""
+    body, module = heap.modules.body(uid), heap.modules.module_of(uid)
+    parts: list[str] = []
+    while body.ops[place] == Op.ATTR:
+        parts.append(heap.modules.string(module, body.b[place]))
+        place = body.a[place]
+    if body.ops[place] != Op.NAME:
+        return ""
+    slot = heap.slots.get(("G", module, heap.modules.string(module, body.a[place])))
+    for value in sorted(slot.values) if slot is not None else ():
+        if heap.values.kinds[value] == Kind.EXTERNAL:
+            return ".".join([heap.values.parts[value][0], *reversed(parts)])
+    return ""
+
+
+def _run_in_boot(heap: Heap, uid: int) -> None:
+    parent = heap.modules.parent(uid)
+    if heap.modules.units[parent].kind == UnitKind.FUNCTION:
+        return  # the function around it is looked at by itself
+    if heap.modules.units[parent].kind == UnitKind.CLASS:
+        caller = Caller(_module_context(heap, uid), Era.BOOT)
+        for receiver in _receivers(heap, parent, Era.BOOT, caller):
+            function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
+            method = heap.values.make(Kind.METHOD, function, receiver)
+            heap.invoke(caller, Found({method}, 0), NO_ARGUMENTS)
+        return
+    heap.context(uid, Era.BOOT).env.add(Era.BOOT)

@@ -1,0 +1,208 @@
+"""Solve a program: evaluate contexts until nothing grows.
+
+A context is evaluated record by record, in the order of the source. What it read and what then grew decide
+whether it is evaluated again. All maps only grow and UNKNOWN absorbs, so the fixpoint is the same whatever
+the order; the order (path, line, era) is fixed all the same, so that edges are found in the same order.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CallFlag, Op, Test, UnitFlag, UnitKind, WriteHow
+from statelint.program import builtin, calls, guards, library, names
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.evaluate import NOT_CONSTANT, attribute_of, constant, evaluate, function_identity
+from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Slot
+
+MOST_EVALUATIONS = 60
+"""How often one context is evaluated at most; code of real services needs under twenty."""
+
+SOLVER_FRAMES = 12_000
+"""Python frames that nested evaluation may use."""
+
+MEDIUM = 1
+
+
+def solve(heap: Heap) -> None:
+    """Evaluate everything that is left to evaluate."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, SOLVER_FRAMES))
+    try:
+        while heap.dirty:
+            batch = sorted(heap.dirty, key=_order)
+            heap.dirty.clear()
+            for context in batch:
+                _evaluate_context(heap, context)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _order(context: Context) -> tuple[int, int]:
+    return context.key
+
+
+def _evaluate_context(heap: Heap, context: Context) -> None:
+    context.passes += 1
+    if context.passes > MOST_EVALUATIONS:
+        return
+    heap.dirty.discard(context)
+    body = context.body
+    context.memo = [None] * len(body.ops)
+    split, module_unit = context.split, heap.modules.units[context.uid].kind == UnitKind.MODULE
+    for code in body.order:
+        number, kind = code >> 2, code & 3
+        if kind == 0:
+            guard = body.calls[number][4]
+            if split and _skipped(context, guard):
+                continue
+            calls.perform(heap, context, number, call_era(heap, context, guard, module_unit=module_unit))
+            if body.calls[number][5] & CallFlag.DECORATOR:
+                _route_like(heap, context, number)
+        elif kind == 1:
+            if not (split and _skipped(context, body.binds[number][2])):
+                _bind(heap, context, number)
+        elif kind == 2:  # noqa: PLR2004 - the codes of `Body.order`
+            if not (split and _skipped(context, body.writes[number][4])):
+                _write(heap, context, number)
+        else:
+            flow, place, *_ = body.flows[number]
+            heap.join(context.yields if flow else context.returns, evaluate(heap, context, place))
+    for place, slot in context.watched.items():
+        heap.join(slot, evaluate(heap, context, place))
+
+
+def _skipped(context: Context, guard: int) -> bool:
+    """In a thread's body the loop serves and the rest is boot."""
+    in_loop = Test.ENDLESS in guards.tests_in(context.body, guard)
+    return in_loop != (context.era == Era.SERVE)
+
+
+def call_era(heap: Heap, context: Context, guard: int, *, module_unit: bool) -> int:
+    """The era in which a call under a guard runs what it calls."""
+    if not guard:
+        return context.era
+    if context.era == Era.SERVE:
+        return Era.BOOT if guards.is_once(heap, context, guard) else Era.SERVE
+    if module_unit and context.era == Era.BOOT and context.uid not in heap.promoted:
+        return Era.CLI if Test.MAIN in guards.tests_in(context.body, guard) else Era.BOOT
+    return context.era
+
+
+def _bind(heap: Heap, context: Context, number: int) -> None:
+    text, value, *_ = context.body.binds[number]
+    name = heap.modules.string(context.module, text)
+    found = evaluate(heap, context, value)
+    heap.join(_own_slot(heap, context, name), found)
+
+
+def _own_slot(heap: Heap, context: Context, name: str) -> Slot:
+    kind = heap.modules.units[context.uid].kind
+    if kind == UnitKind.MODULE:
+        if name == "*":
+            return heap.slot(("*", context.module), MOST_ELEMENTS)
+        return heap.slot(("G", context.module, name))
+    if kind == UnitKind.CLASS:
+        return names.class_slot(heap, context.uid, name)
+    return names.local_slot(heap, context, name)
+
+
+def _write(heap: Heap, context: Context, number: int) -> None:
+    """Put a value into the cells that a write may reach."""
+    target, how, key, value, *_ = context.body.writes[number]
+    found = evaluate(heap, context, value)
+    if how == WriteHow.NAME:
+        name = heap.modules.string(context.module, context.body.a[target])
+        for slot in names.captured_slots(heap, context, name):
+            heap.join(slot, found)
+        return
+    base = evaluate(heap, context, target)
+    if how == WriteHow.ATTR:
+        name = heap.modules.string(context.module, key)
+        for receiver in tuple(base.values):
+            _write_attribute(heap, context, receiver, name, found)
+    elif how in (WriteHow.ITEM, WriteHow.INPLACE):
+        for receiver in tuple(base.values):
+            _write_item(heap, context, receiver, key if how == WriteHow.ITEM else 0, found)
+    elif how == WriteHow.DEL_ITEM:
+        evaluate(heap, context, key)
+
+
+def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, found: Found) -> None:
+    kind = heap.values.kinds[receiver]
+    if kind == Kind.OBJECT:
+        uid = heap.values.parts[receiver][0]
+        setter = _setter(heap, context, uid, name)
+        if setter is not None:
+            method = heap.values.make(Kind.METHOD, setter, receiver)
+            heap.invoke(Caller(context, context.era), Found({method}, 0), Arguments([found], {}))
+            return
+        hook = names.class_attribute(heap, uid, "__setattr__", context)
+        if hook is not None:
+            callee = attribute_of(heap, context, receiver, "__setattr__")
+            heap.invoke(Caller(context, context.era), callee, Arguments([Found(frozenset(), Bit.CONST), found], {}))
+    elif kind in (Kind.FUNCTION, Kind.METHOD):
+        receiver = function_identity(heap, receiver)
+    elif kind == Kind.SUPER:
+        receiver = heap.values.parts[receiver][1]
+    heap.join(heap.slot(builtin.attribute_cell(heap, receiver, name)), found)
+
+
+def _setter(heap: Heap, context: Context, uid: int, name: str) -> int | None:
+    """The function of `@name.setter` along the order of a class."""
+    for item in names.ancestors(heap, uid, context):
+        for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():  # type: ignore[arg-type]
+            unit = heap.modules.units[child]
+            if unit.name == name and unit.flags & UnitFlag.SETTER and len(unit.params) == 2:  # noqa: PLR2004
+                return heap.values.make(Kind.FUNCTION, child, Era.BOOT)
+    return None
+
+
+def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, found: Found) -> None:
+    kind = heap.values.kinds[receiver]
+    if kind == Kind.OBJECT and key_place:
+        method = names.class_attribute(heap, heap.values.parts[receiver][0], "__setitem__", context)
+        if method is not None:
+            callee = attribute_of(heap, context, receiver, "__setitem__")
+            arguments = Arguments([evaluate(heap, context, key_place), found], {})
+            heap.invoke(Caller(context, context.era), callee, arguments)
+            return
+    key = constant(heap, context, key_place)
+    if kind == Kind.MODULE:  # `globals()["NAME"] = value`
+        if isinstance(key, str):
+            heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
+        return
+    if key is not NOT_CONSTANT:
+        heap.put_item(receiver, key, found)
+    else:
+        heap.join(heap.slot(("E", receiver), MOST_ELEMENTS), found)
+    if key_place:
+        heap.join(heap.slot(("K", receiver)), evaluate(heap, context, key_place))
+
+
+def _route_like(heap: Heap, context: Context, number: int) -> None:
+    """`@something.route("/path")` on an object that could not be resolved: an entry, with less confidence."""
+    body = context.body
+    callee, arguments, *_ = body.calls[number]
+    if body.ops[callee] != Op.CALL or not arguments:
+        return
+    made_by = body.calls[body.a[callee]]
+    if body.ops[made_by[0]] != Op.ATTR or not made_by[1]:
+        return
+    word = heap.modules.string(context.module, body.b[made_by[0]])
+    path = constant(heap, context, made_by[1][0])
+    if word not in heap.knowledge.route_words or not (isinstance(path, str) and path.startswith("/")):
+        return
+    known = evaluate(heap, context, callee).values
+    if any(heap.values.kinds[v] in (Kind.REGISTRAR, Kind.FUNCTION, Kind.METHOD) for v in known):
+        return
+    label = path if word == "route" else f"{word.upper()} {path}"
+    caller = Caller(context, context.era, number, body.calls[number][6], MEDIUM)
+    for value in library.callables(heap, evaluate(heap, context, arguments[0])):
+        library.add_entry(heap, caller, value, Entry("request", label, MEDIUM), NO_ARGUMENTS)
+

@@ -1,0 +1,96 @@
+"""Abstract values, interned: each is a small integer, its kind and its parts in parallel lists.
+
+Integers hash to themselves, so sets of them are cheap and iterate alike in every run.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Era(IntEnum):
+    """When code runs: at start-up, while serving, or in a command that serves nobody."""
+
+    BOOT = 0
+    SERVE = 1
+    CLI = 2
+
+
+class Kind(IntEnum):
+    """What a value is; the comment names its parts."""
+
+    MODULE = 0  # module number
+    CLASS = 1  # unit
+    FUNCTION = 2  # unit, era it was made in
+    METHOD = 3  # function value, receiver value
+    OBJECT = 4  # class unit, era, site
+    CONTAINER = 5  # unit, place, era, type name
+    EXTERNAL = 6  # dotted name of something in a library
+    EXTERNAL_OBJECT = 7  # dotted type name, era
+    BOUND = 8  # receiver value, method name
+    PARTIAL = 9  # callable value, unit, call
+    PROVIDER = 10  # callable value: dependency injection will call it
+    GENERATOR = 11  # unit, era
+    COROUTINE = 12  # callable value, unit, call, era
+    SUPER = 13  # class unit, receiver value
+    REGISTRAR = 14  # dotted name, unit, call: a decorator that a library made
+    VIEW = 15  # container value, `keys` | `values` | `items`
+    PAIR = 16  # container value: one of its items, key and value
+
+
+class Values:
+    """The table of all values of one program."""
+
+    __slots__ = ("_numbers", "kinds", "parts")
+
+    def __init__(self) -> None:
+        self.kinds: list[int] = []
+        self.parts: list[tuple] = []  # type: ignore[type-arg]
+        self._numbers: dict[tuple, int] = {}  # type: ignore[type-arg]
+
+    def make(self, kind: int, *parts: object) -> int:
+        """The number of a value; equal kind and parts give the same one."""
+        key = (kind, *parts)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.kinds)
+            self.kinds.append(kind)
+            self.parts.append(parts)
+        return number
+
+
+class Bit:
+    """Where a value comes from, as a bit mask."""
+
+    CONST = 1
+    BOOT = 2
+    CLOCK = 4
+    RANDOM = 8
+    REQUEST = 16
+    CONNECTION = 32
+    TASK = 64
+    HANDLE = 128
+    IO_DB = 256
+    IO_HTTP = 512
+    IO_FILE = 1024
+    IO_PROCESS = 2048
+
+    NAMES = {
+        "const": CONST,
+        "boot": BOOT,
+        "clock": CLOCK,
+        "random": RANDOM,
+        "request": REQUEST,
+        "connection": CONNECTION,
+        "task": TASK,
+        "handle": HANDLE,
+        "io-db": IO_DB,
+        "io-http": IO_HTTP,
+        "io-file": IO_FILE,
+        "io-process": IO_PROCESS,
+    }
+
+
+def bit_names(bits: int) -> frozenset[str]:
+    """The words of a bit mask."""
+    return frozenset(name for name, bit in Bit.NAMES.items() if bits & bit)

@@ -1,0 +1,408 @@
+"""Find the files of a project, and read them without being held up by what is no file.
+
+In a git work tree git says which files belong to it; the tree itself is always walked by `os.scandir`,
+because git is silent about named pipes, sockets and folders that cannot be read.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from statelint.model.diagnostics import Problem
+from statelint.model.files import FileRole, Language, SourceFile
+from statelint.model.globs import Globs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from statelint.model.settings import Settings
+
+MAX_BYTES = 10_000_000
+GIT_SECONDS = 60
+
+# Folders that hold no source of the project: what version control, environments, caches and builds keep.
+_NEVER_READ = frozenset(
+    {
+        ".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+        ".pytest_cache", ".ruff_cache", ".statelint_cache", ".svn", ".terraform", ".tox", ".venv",
+        "__pycache__", "__pypackages__", "node_modules", "site-packages", "venv",
+    }
+)  # fmt: skip
+_BUILD_OUTPUT = frozenset({"_build", "build", "dist"})  # unless they are packages: `app/build/__init__.py`
+
+_TEST_FOLDERS = frozenset({"__tests__", "test", "testdata", "testing", "tests"})
+_EXAMPLE_FOLDERS = frozenset({"demo", "demos", "docs_src", "example", "examples", "sample", "samples"})
+_BUILD_NAMES = frozenset({"fabfile.py", "hatch_build.py", "noxfile.py", "setup.py", "versioneer.py"})
+
+# What makes git look at another repository than the one around the project (a hook sets some of them).
+_GIT_PLACES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The files of a project, sorted by path, and what could not be taken.
+
+    `skipped` counts files of a kind that is read, but that `exclude` names, or symlinks that lead out of the
+    project or nowhere.
+    """
+
+    files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    skipped: int
+
+
+class SourceError(Exception):
+    """A file that was found and cannot be read; carries the problem to report."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def find_files(settings: Settings) -> Sources:
+    """Find every file that is read for these settings, and a problem for each that is named and cannot be."""
+    hunt = _Hunt(settings)
+    listing = None if settings.scope else hunt.ask_git()
+    for start in settings.scope or (settings.project,):
+        hunt.take(start, listing)
+    hunt.take_named(settings.paths)
+    failed = any(problem.fatal for problem in hunt.problems)
+    if not failed and not any(map(chosen_by_paths(settings), hunt.found)):
+        hunt.report(".", "nothing to check: no Python or deployment file in the given paths")
+    return Sources(
+        files=tuple(_source_file(path, hunt) for path in sorted(hunt.found)),
+        problems=tuple(sorted(hunt.problems)),
+        skipped=len(hunt.skipped),
+    )
+
+
+def read_bytes(file: SourceFile) -> bytes:
+    """Read a file, which may have changed since it was found; raise SourceError where that fails."""
+    try:
+        return _read_regular(file.absolute)
+    except OSError as error:
+        raise SourceError(Problem(path=file.path, line=0, message=_reason(error))) from error
+
+
+def chosen_by_paths(settings: Settings) -> Callable[[str], bool]:
+    """Make a test of relative paths: whether what is found in that file is to be reported."""
+    named = {_relative(path, settings.project) for path in settings.paths}
+
+    def is_chosen(path: str) -> bool:
+        return "" in named or path in named or any(folder in named for folder in _folders_above(path))
+
+    return is_chosen
+
+
+def language_of(path: str) -> Language | None:
+    """Tell by its name which reader takes a file, if any."""
+    lowered = path.lower()
+    if lowered.endswith(".py"):
+        return Language.PYTHON
+    if lowered.endswith((".yaml", ".yml")):
+        return Language.YAML
+    *folders, name = lowered.split("/")
+    if any(folder in {"sites-available", "sites-enabled"} for folder in folders):
+        return Language.NGINX
+    if name.endswith(".nginx"):
+        return Language.NGINX
+    if name.endswith((".conf", ".conf.template")) and ("nginx" in lowered or "conf.d" in folders):
+        return Language.NGINX
+    return None
+
+
+def role_of(path: str) -> FileRole:
+    """Tell by its path below the project what a file is for."""
+    *folders, name = path.lower().split("/")
+    if not _TEST_FOLDERS.isdisjoint(folders) or _is_test_name(name):
+        return FileRole.TEST
+    if "migrations" in folders or ("versions" in folders and "alembic" in folders):
+        return FileRole.MIGRATION
+    if name in _BUILD_NAMES or (name == "conf.py" and not {"doc", "docs"}.isdisjoint(folders)):
+        return FileRole.BUILD
+    if not _EXAMPLE_FOLDERS.isdisjoint(folders):
+        return FileRole.EXAMPLE
+    return FileRole.APPLICATION
+
+
+def module_name(path: str, roots: Collection[str], is_package: Callable[[str], bool]) -> str:
+    """Give a Python file its import name.
+
+    It counts from the nearest folder above that is named as a root or is called `src` and is no package; else
+    from the folder that holds the outermost package; else from the project, since folders without
+    `__init__.py` are packages for Python too (`from app.carts import CARTS`).
+    """
+    folders = _folders_above(path)  # nearest first
+    base = next((f for f in folders if f in roots), None)
+    if base is None:
+        base = next((f for f in folders if f.rpartition("/")[2] == "src" and not is_package(f)), None)
+    if base is None:
+        packages = [f for f in folders if is_package(f)]
+        base = packages[-1].rpartition("/")[0] if packages else ""
+    inner = path[len(base) + 1 :] if base else path
+    parts = inner.removesuffix(".py").split("/")
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return ".".join(parts)
+
+
+def _is_test_name(name: str) -> bool:
+    stem, dot, suffix = name.rpartition(".")
+    if not dot or suffix != "py":
+        return False
+    return stem in {"conftest", "tests"} or stem.startswith("test_") or stem.endswith(("_test", "_tests"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What git counts to the project: files (a nested repository is one entry) and the folders above them."""
+
+    files: frozenset[str]
+    folders: frozenset[str]
+
+    def knows(self, folder: str) -> bool:
+        return folder in self.folders or folder in self.files
+
+
+@dataclass(slots=True)
+class _Hunt:
+    """What was found so far; each path is taken once, by whichever way it is reached first."""
+
+    settings: Settings
+    found: dict[str, tuple[Path, Language, int]] = field(default_factory=dict)
+    problems: set[Problem] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+    packages: dict[str, bool] = field(default_factory=dict)
+    excluded: Globs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.excluded = Globs(self.settings.exclude)
+
+    def report(self, path: str, message: str, *, fatal: bool = True) -> None:
+        self.problems.add(Problem(path=path or ".", line=0, message=message, fatal=fatal))
+
+    def ask_git(self) -> _Listing | None:
+        """List the project by git, or nothing where there is no work tree or git does not answer."""
+        project = self.settings.project
+        if not any(os.path.lexists(folder / ".git") for folder in (project, *project.parents)):
+            return None
+        git = shutil.which("git")
+        if git is None:
+            return None
+        command = [git, "-C", str(project), "-c", "core.fsmonitor=false"]
+        command += ["-c", "safe.bareRepository=explicit", "ls-files", "-co", "--exclude-standard", "-z"]
+        environment = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
+        try:
+            answer = subprocess.run(  # noqa: S603 - no shell, and nothing in the command comes from the project
+                command,
+                env=environment | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=GIT_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            self.report(".", "git does not answer: what it ignores is read too", fatal=False)
+            return None
+        complaint = os.fsdecode(answer.stderr)
+        if answer.returncode != 0:
+            if "not a git repository" not in complaint:
+                self.report(".", "git refuses to list the files: what it ignores is read too", fatal=False)
+            return None
+        for folder in _unreadable_folders(complaint):
+            if not self.leaves_out(folder):
+                self.report(folder, "cannot be read: permission denied")
+        files = frozenset(path.rstrip("/") for path in os.fsdecode(answer.stdout).split("\0") if path)
+        return _Listing(files, frozenset(folder for path in files for folder in _folders_above(path)))
+
+    def take(self, start: Path, listing: _Listing | None) -> None:
+        """Take a file, or all files in a folder that the listing has; without a listing, all."""
+        path = _relative(start, self.settings.project)
+        try:
+            kind = os.lstat(start).st_mode
+        except OSError as error:
+            self.report(path, _reason(error))
+            return
+        if stat.S_ISDIR(kind):
+            self.walk(path, listing)
+        else:
+            self.take_named_file(path, start, kind)
+
+    def walk(self, start: str, listing: _Listing | None) -> None:
+        """Go through a folder and those in it, without ever following a symlink to a folder."""
+        waiting = [(start, listing)]
+        while waiting:
+            folder, wanted = waiting.pop()
+            try:
+                with os.scandir(self.settings.project / folder) as entries:
+                    names = {entry.name: entry for entry in entries}
+            except OSError as error:
+                self.report(folder, _reason(error))
+                continue
+            if folder != start and "pyvenv.cfg" in names:
+                continue
+            for name, entry in names.items():
+                path = f"{folder}/{name}" if folder else name
+                if entry.is_dir(follow_symlinks=False):
+                    if self.enters(name, path) and (wanted is None or wanted.knows(path)):
+                        waiting.append((path, wanted if wanted and path in wanted.folders else None))
+                elif (language := language_of(path)) is not None:
+                    self.take_entry(entry, path, language, wanted)
+
+    def enters(self, name: str, path: str) -> bool:
+        if name in _NEVER_READ or (name in _BUILD_OUTPUT and not self.is_package(path)):
+            return False
+        return not self.excluded.matches(path)
+
+    def is_package(self, folder: str) -> bool:
+        if folder not in self.packages:
+            self.packages[folder] = os.path.lexists(self.settings.project / folder / "__init__.py")
+        return self.packages[folder]
+
+    def take_entry(
+        self, entry: os.DirEntry[str], path: str, language: Language, wanted: _Listing | None
+    ) -> None:
+        is_link, is_file = entry.is_symlink(), entry.is_file(follow_symlinks=False)
+        if wanted is not None and path not in wanted.files and (is_link or is_file):
+            return
+        if self.excluded.matches(path):
+            self.skipped.add(path)
+        elif is_link:
+            self.take_link(entry, path, language)
+        elif is_file:
+            size = entry.stat(follow_symlinks=False).st_size
+            self.found[path] = (Path(entry.path), language, size)
+        else:
+            self.report(path, f"{_kind(entry.stat(follow_symlinks=False).st_mode)}, not a file: not read")
+
+    def take_link(self, entry: os.DirEntry[str], path: str, language: Language) -> None:
+        """Take a symlink to a file of the project under its own name: it is imported under that name."""
+        target = Path(os.path.realpath(entry.path))
+        try:
+            status = target.stat()
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                self.report(path, "a symlink that leads back to itself: not read")
+            else:
+                self.skipped.add(path)
+            return
+        if stat.S_ISREG(status.st_mode) and target.is_relative_to(os.path.realpath(self.settings.project)):
+            self.found[path] = (target, language, status.st_size)
+        else:
+            self.skipped.add(path)
+
+    def leaves_out(self, path: str) -> bool:
+        names = set(path.split("/"))
+        return not names.isdisjoint(_NEVER_READ | _BUILD_OUTPUT) or self.excluded.matches(path)
+
+    def take_named(self, paths: tuple[Path, ...]) -> None:
+        """Take what the user named although git ignores it or its folder is one that is never entered."""
+        covered = {folder for path in self.found for folder in _folders_above(path)} | {""}
+        for named in paths:
+            path = _relative(named, self.settings.project)
+            if path not in covered and path not in self.found and not self.excluded.matches(path):
+                self.take(named, None)
+
+    def take_named_file(self, path: str, absolute: Path, kind: int) -> None:
+        if not stat.S_ISREG(kind):
+            self.report(path, f"{_kind(kind)}, not a file: not read")
+            return
+        language = language_of(path) or (Language.NGINX if path.endswith(".conf") else None)
+        try:
+            if language is None and _has_python_shebang(absolute):
+                language = Language.PYTHON
+            size = absolute.stat().st_size
+        except OSError as error:
+            self.report(path, _reason(error))
+            return
+        if language is None:
+            self.report(path, "neither Python nor a known deployment format: not read", fatal=False)
+        else:
+            self.found[path] = (absolute, language, size)
+
+
+def _source_file(path: str, hunt: _Hunt) -> SourceFile:
+    absolute, language, size = hunt.found[path]
+    module = ""
+    if language is Language.PYTHON:
+        module = module_name(path, hunt.settings.roots, hunt.is_package)
+    return SourceFile(
+        path=path, absolute=absolute, language=language, role=role_of(path), size=size, module=module
+    )
+
+
+def _unreadable_folders(complaint: str) -> list[str]:
+    # git's dir.c: warning: could not open directory 'private/': Permission denied
+    head = "warning: could not open directory '"
+    lines = [line.removeprefix(head) for line in complaint.splitlines() if line.startswith(head)]
+    return [line.rpartition("'")[0].rstrip("/") for line in lines]
+
+
+def _relative(path: Path, project: Path) -> str:
+    """Write a path relative to the project with `/`; the project itself is empty, others stay absolute."""
+    if path == project:
+        return ""
+    return (path.relative_to(project) if path.is_relative_to(project) else path).as_posix()
+
+
+def _folders_above(path: str) -> list[str]:
+    """List the folders that hold a path, nearest first, without the project itself."""
+    folders = []
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        folders.append(path)
+    return folders
+
+
+def _has_python_shebang(path: Path) -> bool:
+    first = _read_regular(path).split(b"\n", 1)[0]
+    return first.startswith(b"#!") and b"python" in first
+
+
+def _read_regular(path: Path) -> bytes:
+    """Read a regular file; raise OSError for anything else, also for one that was exchanged meanwhile."""
+    # O_NONBLOCK keeps a named pipe from waiting for a writer; neither flag exists on Windows.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, f"{_kind(status.st_mode)}, not a file")
+        with open(descriptor, "rb", closefd=False) as stream:
+            data = stream.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
+    if len(data) > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1_000_000} MB")
+    return data
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder"
+    if error.errno == errno.ELOOP:
+        return "cannot be read: it became a symlink"
+    words = error.strerror or str(error)
+    return f"cannot be read: {words[:1].lower()}{words[1:]}"
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a named pipe"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a device"

@@ -1,0 +1,638 @@
+"""The formats: one pinned page each, and hostile text that is read again by independent readers."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import statelint
+from statelint.errors import UsageError
+from statelint.model.diagnostics import (
+    Confidence,
+    Evidence,
+    Finding,
+    Problem,
+    Remedy,
+    Report,
+    Role,
+    Severity,
+    State,
+    Summary,
+)
+from statelint.model.places import Place
+from statelint.reporters import RenderOptions, format_names, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PAGES = Path(__file__).parent / "output"
+PROJECT = Path("/srv/shop")
+TEXT_FORMATS = ("full", "concise", "github")
+
+CARTS = """\
+from app.models import Cart
+
+class CartStore:
+    def __init__(self) -> None:
+        self._carts: dict[str, Cart] = {}
+
+    def add(self, user: str, item: str) -> None:
+        self._carts.setdefault(user, Cart()).items.append(item)
+"""
+EXPORT = """\
+def export(request):
+\twith open(f"static/{request.user}.csv", "w") as out:
+\t\tout.write(rows())
+"""
+INGRESS = """\
+metadata:
+  annotations:
+
+    nginx.ingress.kubernetes.io/affinity: cookie
+"""
+
+
+def place(path: str, line: int, column: int = 1, end: int = 1) -> Place:
+    return Place(path, line, column, line, end)
+
+
+def evidence(role: Role, path: str, line: int, message: str) -> Evidence:
+    return Evidence(role=role, place=place(path, line), message=message)
+
+
+CART = Finding(
+    rule="instance-state",
+    severity=Severity.ERROR,
+    confidence=Confidence.HIGH,
+    state=State.SESSION,
+    symbol="CartStore._carts",
+    message="`CartStore._carts` is written by `POST /cart`, and each of 3 replicas has its own",
+    fingerprint="8c1f02aa53b7d9e4",
+    place=place("app/carts.py", 5, 9, 20),
+    evidence=(
+        evidence(Role.DECLARED, "app/carts.py", 5, "made at start"),
+        evidence(Role.DECLARED, "app/state.py", 12, "`store` keeps it alive"),
+        evidence(Role.ENTRY, "app/routes.py", 21, "`POST /cart` runs `add_item`"),
+        evidence(Role.CALL, "app/routes.py", 24, "`add_item` calls `CartStore.add`"),
+        evidence(Role.WRITTEN, "app/carts.py", 8, "`self._carts.setdefault(user, ...)`"),
+        evidence(Role.READ, "app/routes.py", 30, "`GET /cart` answers from it"),
+        evidence(Role.COPIES, "k8s/web.yaml", 9, "`replicas: 3`"),
+    ),
+    remedy=Remedy(
+        store="redis",
+        title="keep each cart in Redis, with an expiry",
+        text=(
+            "Every instance then sees the same carts, and none is lost when an instance ends. "
+            "Give the key a time to live, so that carts that nobody comes back for go away by themselves."
+        ),
+        sample=(
+            'redis.rpush(f"cart:{user}", item)\n'
+            'redis.expire(f"cart:{user}", 86400)\n\n'
+            'items = redis.lrange(f"cart:{user}", 0, -1)\n'
+        ),
+    ),
+)
+FILE = Finding(
+    rule="local-file-write",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    state=State.UPLOAD,
+    symbol="open",
+    message='`open(..., "w")` leaves a file on the disk of one instance',
+    fingerprint="51d0c2e8f7a64b93",
+    place=place("app/export.py", 2, 7, 46),
+    evidence=(evidence(Role.ENTRY, "app/export.py", 1, "`GET /export` runs `export`"),),
+    remedy=Remedy(
+        store="object-storage",
+        title="stream the file to object storage",
+        text="Hand out a signed link to it.",
+        sample='s3.upload_fileobj(out, "exports", name)',
+    ),
+)
+STICKY = Finding(
+    rule="sticky-session",
+    severity=Severity.NOTE,
+    confidence=Confidence.HIGH,
+    state=State.STICKY_SESSION,
+    symbol="Ingress/web",
+    message="`affinity: cookie` ties a user to one instance",
+    fingerprint="0b77a1c94e52d638",
+    place=place("k8s/ingress.yaml", 4, 5, 49),
+    evidence=(evidence(Role.CONFIG, "k8s/ingress.yaml", 4, "`affinity: cookie` of `Ingress/web`"),),
+    remedy=Remedy(store="none", title="remove the annotation", text="It hides state that is lost anyway."),
+)
+PROBLEMS = (
+    Problem(path="app/legacy.py", line=7, message="invalid syntax (read with Python 3.11)"),
+    Problem(path="k8s/huge.yaml", line=0, message="skipped: larger than 1 MB", fatal=False),
+)
+
+
+def report_of(
+    findings: Iterable[Finding] = (),
+    problems: Iterable[Problem] = (),
+    *,
+    files_read: int = 41,
+    entries: int = 12,
+) -> Report:
+    found, failed = tuple(findings), tuple(problems)
+    by_severity: dict[str, int] = {}
+    by_rule: dict[str, int] = {}
+    for finding in found:
+        by_severity[finding.severity] = by_severity.get(finding.severity, 0) + 1
+        by_rule[finding.rule] = by_rule.get(finding.rule, 0) + 1
+    return Report(
+        findings=found,
+        problems=failed,
+        summary=Summary(
+            files_read=files_read,
+            files_skipped=1 if failed else 0,
+            problems=len(failed),
+            entries=entries,
+            by_severity=by_severity,
+            by_rule=by_rule,
+            suppressed=2 if found else 0,
+        ),
+        sources={
+            "app/carts.py": tuple(CARTS.splitlines()),
+            "app/export.py": tuple(EXPORT.splitlines()),
+            "k8s/ingress.yaml": tuple(INGRESS.splitlines()),
+        },
+    )
+
+
+REPORT = report_of((CART, FILE, STICKY), PROBLEMS)
+
+
+def options(name: str, **changes: Any) -> RenderOptions:  # noqa: ANN401 - any field of the options
+    plain = RenderOptions(
+        format_name=name, color=False, project=PROJECT, base=PROJECT, github_actions=False, unicode=True
+    )
+    return replace(plain, **changes)
+
+
+def pinned(page: str) -> str:
+    """Read the fenced block of a page."""
+    found = re.search(
+        r"^~~~text\n(.*?)^~~~$", (PAGES / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert found, f"{page} has no block"
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "changes"),
+    [
+        ("full.md", "full", {}),
+        ("full-ascii.md", "full", {"unicode": False}),
+        ("concise.md", "concise", {}),
+        ("github.md", "github", {}),
+        ("json.md", "json", {}),
+    ],
+)
+def test_report_is_the_pinned_page(page: str, name: str, changes: dict[str, Any]) -> None:
+    shown = render(REPORT, options(name, **changes)).replace(f'"{statelint.__version__}"', '"VERSION"')
+    assert shown == pinned(page)
+
+
+def test_each_format_has_a_page_and_full_is_the_default() -> None:
+    assert format_names()[0] == "full"
+    assert {f"{name}.md" for name in format_names()} <= {page.name for page in PAGES.iterdir()}
+
+
+def test_unknown_format_is_named_with_those_that_exist() -> None:
+    with pytest.raises(UsageError, match=r"there is no format 'xml\\n': choose one of `full`, `concise`"):
+        render(REPORT, options("xml\n"))
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    for name in TEXT_FORMATS:
+        plain, coloured = render(REPORT, options(name)), render(REPORT, options(name, color=True))
+        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+        assert coloured != plain
+    assert render(REPORT, options("json", color=True)) == render(REPORT, options("json"))
+
+
+@pytest.mark.parametrize(
+    ("report", "line"),
+    [
+        (
+            report_of(),
+            "no hidden state found in 41 files (12 entry points): any instance can answer any request",
+        ),
+        (report_of(entries=0), "no hidden state found in 41 files, but nothing there serves requests either"),
+        (report_of(files_read=0, entries=0), "nothing was checked: no file was read"),
+        (
+            report_of(problems=PROBLEMS[:1], entries=1),
+            (
+                "no hidden state found in what could be read: 41 files (1 entry point)"
+                "; 1 file skipped; 1 problem"
+            ),
+        ),
+        (
+            report_of([CART, CART], files_read=1, entries=1),
+            "2 errors in 1 file (1 entry point); 2 suppressed",
+        ),
+    ],
+)
+def test_last_line_sums_up_honestly(report: Report, line: str) -> None:
+    for name in ("full", "github"):
+        assert render(report, options(name)).splitlines()[-1] == line
+
+
+def test_concise_writes_one_line_a_finding_and_a_problem() -> None:
+    assert render(report_of(), options("concise")) == ""
+    assert len(render(REPORT, options("concise")).splitlines()) == len(REPORT.findings) + len(REPORT.problems)
+
+
+def test_problem_without_a_file_starts_with_what_it_is() -> None:
+    report = report_of(problems=[Problem(path="", line=0, message="rule `module-state` failed")])
+    assert render(report, options("concise")) == "problem: rule `module-state` failed\n"
+    assert "\nproblem rule `module-state` failed\n" in "\n" + render(report, options("full"))
+    assert json.loads(render(report, options("json")))["problems"][0]["path"] == ""
+    assert "::error title=statelint (problem)::rule `module-state` failed\n" in render(
+        report, options("github")
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "shown"),
+    [
+        ("/srv/shop", "app/carts.py"),
+        ("/srv", "shop/app/carts.py"),
+        ("/srv/shop/app", "carts.py"),
+        ("/srv/shop/k8s", "../app/carts.py"),
+    ],
+)
+def test_paths_are_relative_to_the_working_folder(base: str, shown: str) -> None:
+    report = report_of([CART], [Problem(path="app/carts.py", line=3, message="odd")])
+    for name in TEXT_FORMATS:
+        page = render(report, options(name, base=Path(base)))
+        assert f"{shown}:5:9" in page
+        assert f"{shown}:3" in page
+    assert f"::error file={shown},line=5," in render(report, options("github", base=Path(base)))
+    written = json.loads(render(report, options("json", base=Path(base))))
+    assert written["findings"][0]["location"]["path"] == shown
+    assert written["problems"][0]["path"] == shown
+
+
+# --- code frames
+
+
+def frame(line: str, at: Place, **changes: Any) -> list[str]:  # noqa: ANN401 - any field of the options
+    """Draw a finding in a file of one line; return the line that is shown and the one with the signs."""
+    report = replace(report_of([replace(FILE, place=at)]), sources={at.path: (line,)})
+    drawn = render(report, options("full", **changes)).split("\n")[1:3]
+    assert drawn[0].startswith("  1 ")
+    return drawn
+
+
+def test_signs_stand_under_what_is_meant() -> None:
+    assert frame("x = open(p)", place("a.py", 1, 5, 9))[1] == "    │     ^^^^"
+
+
+def test_tabs_wide_letters_and_accents_keep_the_signs_in_place() -> None:
+    code, signs = frame("\tx\t= open(p)", place("a.py", 1, 6, 10))
+    assert code.index("open") == signs.index("^")
+    code, signs = frame("名前 = open(p)", place("a.py", 1, 6, 10))
+    assert code.index("open") + 2 == signs.index("^")  # two letters of two columns each
+    code, signs = frame("名\t= open(p)", place("a.py", 1, 5, 9))
+    assert "│ 名  = open" in code  # the tab ends at column four
+    assert code.index("open") + 1 == signs.index("^")
+    code, signs = frame("e\u0301 = open(p)", place("a.py", 1, 6, 10))
+    assert code.index("open") - 1 == signs.index("^")  # the accent takes no column
+    code, signs = frame("名前 = open(p)", place("a.py", 1, 6, 10), unicode=False)
+    assert code.index("open") == signs.index("^")
+    assert "?? = open" in code
+
+
+def test_control_characters_in_code_keep_the_signs_in_place() -> None:
+    code, signs = frame("a\x1b\u202e\ud800\x00 = open(p)", place("a.py", 1, 9, 13))
+    assert "a␛\ufffd\ufffd␀ = open(p)" in code
+    assert code.index("open") == signs.index("^")
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize("column", [1, 100, 150, 158, 400, 4_999_990])
+def test_long_lines_are_cut_around_what_is_meant(column: int, *, unicode: bool) -> None:
+    line = "x" * (column - 1) + "OPEN" + "y" * (5_000_000 - column)
+    code, signs = frame(line, place("a.py", 1, column, column + 4), unicode=unicode)
+    assert len(code) <= 160
+    assert len(signs) <= 160
+    assert code.index("OPEN") == signs.index("^")
+    assert signs.count("^") == 4
+
+
+def test_place_of_several_lines_is_marked_to_the_end_of_its_first() -> None:
+    at = Place("a.py", 1, 5, 9, 2)
+    assert frame("x = {   ", at)[1] == "    │     ^"
+
+
+@pytest.mark.parametrize(
+    "at", [place("a.py", 1, 99, 120), place("a.py", 1, 12, 12), Place("a.py", 1, 9, 1, 3)]
+)
+def test_place_beyond_its_line_still_has_a_sign(at: Place) -> None:
+    assert frame("x = open(p)", at)[1].count("^") >= 1
+
+
+def test_frame_is_left_out_where_the_line_is_unknown() -> None:
+    for sources in ({}, {"app/carts.py": ("one line",)}, {"app/carts.py": ()}):
+        page = render(replace(report_of([CART]), sources=sources), options("full"))
+        assert "^" not in page
+        assert "held by  app/carts.py:5    made at start" in page  # what stood beside the signs is not lost
+
+
+def test_label_that_is_too_long_gets_a_line_of_its_own() -> None:
+    wordy = evidence(Role.DECLARED, "app/carts.py", 5, "made " + "very " * 40 + "early")
+    page = render(report_of([replace(CART, evidence=(wordy,))]), options("full"))
+    assert re.search(r"\^\n +held by  app/carts\.py:5  made (very ){40}early\n", page)
+
+
+# --- JSON
+
+
+def schema() -> dict[str, Any]:
+    text = files("statelint.reporters").joinpath("report.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def validate(report: Report) -> dict[str, Any]:
+    shown = render(report, options("json"))
+    assert shown.isascii()
+    written: dict[str, Any] = json.loads(shown)
+    jsonschema.Draft202012Validator(schema()).validate(written)
+    return written
+
+
+def test_schema_is_one_and_speaks_of_the_same_words_as_the_model() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    finding = schema()["$defs"]["finding"]["properties"]
+    assert finding["state"]["enum"] == [state.value for state in State]
+    assert finding["severity"]["enum"] == [severity.value for severity in Severity]
+    assert finding["confidence"]["enum"] == [confidence.value for confidence in Confidence]
+    assert schema()["$defs"]["evidence"]["properties"]["role"]["enum"] == [role.value for role in Role]
+
+
+def test_json_is_valid() -> None:
+    validate(REPORT)
+    validate(report_of())
+
+
+@pytest.mark.parametrize("spoil", [("version", 2), ("findings", [{}]), ("extra", 1)])
+def test_schema_refuses_what_is_no_report(spoil: tuple[str, object]) -> None:
+    written = validate(REPORT) | dict([spoil])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema()).validate(written)
+
+
+# --- hostile text, read again by a reader of our own
+
+HOSTILE = (
+    "line\n::error file=README.md,line=1::INJECTED",
+    "return\r::warning::INJECTED",
+    "::error::INJECTED",
+    " \t\u00a0::stop-commands::INJECTED",
+    "##[error]INJECTED",
+    "x ###[add-mask]INJECTED",
+    "##[group]",
+    "\x1b[2J\x1b]0;title\x07",
+    "\u202etxt.exe\u2066\u200f\u061c",
+    "\ud800 and \udcff",
+    "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg",
+    "a,line=9,title=INJECTED::b",
+    "100%25 %0A::error::INJECTED %3A",
+    "\x00\x7f\x9b31m\ufeff\U000e0041",
+    "-rf `$(touch x)` <script>|",
+    "",
+)
+
+# Of the runner's commands, those that do something.
+COMMANDS = {
+    *("error", "warning", "notice", "debug", "group", "endgroup", "echo", "add-mask", "add-path", "set-env"),
+    *("set-output", "save-state", "stop-commands", "add-matcher", "remove-matcher", "internal-set-repo-path"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What the runner of GitHub Actions takes a line for."""
+
+    name: str
+    properties: dict[str, str]
+    data: str
+
+
+def runner(output: str) -> list[Command]:
+    """Read output as the runner does: `ActionCommand.TryParseV2`, else `TryParse`, for each of its lines."""
+    lines = re.split(r"\r\n|\r|\n", output)  # StreamReader.ReadLine
+    return [command for line in lines if (command := second_form(line) or first_form(line))]
+
+
+def second_form(line: str) -> Command | None:
+    line = line.lstrip()
+    if not line.startswith("::") or (end := line.find("::", 2)) < 0:
+        return None
+    name, _, rest = line[2:end].partition(" ")
+    if name.lower() not in COMMANDS:
+        return None
+    escapes = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
+    data = {"%0D": "\r", "%0A": "\n", "%25": "%"}
+    return Command(
+        name=name, properties=properties(rest.strip(), ",", escapes), data=unescape(line[end + 2 :], data)
+    )
+
+
+def first_form(line: str) -> Command | None:
+    if (start := line.find("##[")) < 0 or (end := line.find("]", start)) < 0:
+        return None
+    name, _, rest = line[start + 3 : end].partition(" ")
+    if name.lower() not in COMMANDS:
+        return None
+    escapes = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%25": "%"}
+    return Command(
+        name=name, properties=properties(rest, ";", escapes), data=unescape(line[end + 1 :], escapes)
+    )
+
+
+def properties(text: str, separator: str, escapes: dict[str, str]) -> dict[str, str]:
+    pairs = (item.split("=", 1) for item in text.split(separator) if item)
+    return {pair[0]: unescape(pair[1], escapes) for pair in pairs if len(pair) == 2 and all(pair)}
+
+
+def unescape(text: str, escapes: dict[str, str]) -> str:
+    for escaped, plain in escapes.items():
+        text = text.replace(escaped, plain)
+    return text
+
+
+def hostile_report(text: str, *, path: str | None = None) -> Report:
+    """Put the same text wherever a user's text can stand."""
+    at = Place(path or f"app/{text}.py", 1, 1, 1, 3)
+    steps = tuple(Evidence(role=role, place=at, message=text) for role in Role)
+    finding = Finding(
+        rule="module-state",
+        severity=Severity.ERROR,
+        confidence=Confidence.LOW,
+        state=State.OTHER,
+        symbol=text,
+        message=text,
+        fingerprint="0" * 16,
+        place=at,
+        evidence=steps,
+        remedy=Remedy(store="redis", title=text, text=text, sample=text),
+    )
+    problems = (
+        Problem(path=at.path, line=1, message=text),
+        Problem(path="", line=0, message=text, fatal=False),
+    )
+    return replace(report_of([finding], problems), sources={at.path: (text, text)})
+
+
+def check_harmless(report: Report, *, unicode: bool, github_actions: bool) -> None:
+    for name in TEXT_FORMATS:
+        page = render(report, options(name, unicode=unicode, github_actions=github_actions))
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", page)
+        assert not re.search(r"[\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]", page)
+        page.encode("utf-8" if unicode else "ascii")
+        assert page.splitlines() == page.removesuffix("\n").split("\n")
+        commands = runner(page)
+        if name == "github":
+            check_annotations(commands, report)
+        elif github_actions:
+            assert commands == []
+        else:
+            assert [line for line in page.split("\n") if second_form(line)] == []
+    assert runner(render(report, options("json"))) == []
+    assert not re.search(r"[^\n\x20-\x7e]", render(report, options("json")))
+    written = validate(report)
+    assert written["findings"][0]["message"] == report.findings[0].message
+    assert written["findings"][0]["remedy"]["sample"] == report.findings[0].remedy.sample
+
+
+def check_annotations(commands: list[Command], report: Report) -> None:
+    """Hold that the runner sees our three commands, and in them what we put there."""
+    assert [command.name for command in commands] == ["error", "error", "notice"]
+    known = {"file", "line", "endLine", "col", "endColumn", "title"}
+    assert {name for command in commands for name in command.properties} <= known
+    first = commands[0]
+    assert first.properties["title"] == "statelint (module-state)"
+    assert first.properties["line"] == str(report.findings[0].place.line)
+    assert first.data.count("\n") == len(Role) + 1
+    assert "line" not in commands[2].properties
+
+
+@pytest.mark.parametrize("github_actions", [True, False])
+@pytest.mark.parametrize("unicode", [True, False])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text: str, *, unicode: bool, github_actions: bool) -> None:
+    for path in (None, text or "x"):
+        check_harmless(hostile_report(text, path=path), unicode=unicode, github_actions=github_actions)
+
+
+hostile_text = st.lists(
+    st.one_of(
+        st.sampled_from(HOSTILE),
+        st.sampled_from(["::", "##", "[", "]", ":", "#", " ", "error"]),
+        st.characters(),
+    ),
+    max_size=6,
+).map("".join)
+
+
+@settings(deadline=None)
+@given(text=hostile_text, unicode=st.booleans(), github_actions=st.booleans())
+def test_any_text_stays_text(text: str, *, unicode: bool, github_actions: bool) -> None:
+    check_harmless(hostile_report(text), unicode=unicode, github_actions=github_actions)
+
+
+def test_reader_sees_the_commands_it_should() -> None:
+    assert runner("a\r ::error file=a%3Ab,line=1::x%0Ay%25\n") == [
+        Command(name="error", properties={"file": "a:b", "line": "1"}, data="x\ny%")
+    ]
+    assert runner("text ##[add-mask a=b;c=d]x%5D") == [
+        Command(name="add-mask", properties={"a": "b", "c": "d"}, data="x]")
+    ]
+    assert runner("::unknown::x\n ##[unknown]x\n: :error::\nsee ::error::x") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["a,b:c.py", "a\n::error::x.py", "a\rb.py", "100%0A.py", "a=b;c.py", "café 名.py"]
+)
+def test_github_finds_the_file_whatever_its_name(name: str) -> None:
+    commands = runner(render(hostile_report("x", path=f"app/{name}"), options("github")))
+    assert [command.properties.get("file") for command in commands] == [f"app/{name}", f"app/{name}", None]
+
+
+def test_message_of_an_annotation_comes_back_as_it_was() -> None:
+    told = runner(render(hostile_report("50%, %0A: a::b,c"), options("github")))[0].data
+    assert told.startswith("50%, %0A: a::b,c\n")
+
+
+def test_command_in_a_path_is_shown_broken_but_readable() -> None:
+    report = hostile_report("x", path="::error::a##[debug].py")
+    plain = render(report, options("concise"))
+    assert plain.startswith("\N{RATIO}:error::a##[debug].py:1:1: error[")
+    guarded = render(report, options("concise", github_actions=True))
+    assert guarded.startswith("\N{RATIO}:error::a#\N{MUSIC SHARP SIGN}[debug].py:1:1: error[")
+    assert render(report, options("concise", unicode=False, github_actions=True)).startswith(
+        "?:error::a#?[debug]"
+    )
+
+
+def test_byte_of_a_name_that_is_no_text_is_shown_as_a_number() -> None:
+    page = render(hostile_report("x", path="app/caf\udce9.py"), options("concise"))
+    assert page.startswith("app/caf\\xe9.py:1:1: ")
+
+
+# --- limits of GitHub
+
+
+def many(**counts: int) -> Report:
+    found = [
+        replace(CART, severity=Severity(severity), message=f"{severity} {number}", evidence=())
+        for severity, count in counts.items()
+        for number in range(count)
+    ]
+    return report_of(found)
+
+
+def annotated(report: Report) -> list[Command]:
+    return runner(render(report, options("github")))
+
+
+def test_ten_of_each_level_need_no_count() -> None:
+    commands = annotated(many(note=10, error=10, warning=10))
+    assert [command.name for command in commands] == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10
+    assert commands[-1].data.startswith("note 9\n")
+
+
+def test_what_is_more_than_ten_is_counted_in_one_last_notice() -> None:
+    report = many(error=12, warning=11, note=10)
+    commands = annotated(report)
+    assert [command.name for command in commands] == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10
+    assert commands[-1].data.startswith(
+        "2 more errors and 1 more warning and 1 more notice in the log of this step"
+    )
+    log = render(report, options("github")).splitlines()[30:-1]
+    assert log == render(report, options("concise")).splitlines()
+
+
+def test_surest_findings_are_annotated_first() -> None:
+    unsure = [replace(CART, confidence=Confidence.LOW, message=f"unsure {n}") for n in range(10)]
+    sure = replace(CART, message="sure")
+    assert annotated(report_of([*unsure, sure]))[0].data.startswith("sure\n")
+
+
+def test_message_longer_than_the_runner_keeps_is_cut_by_us() -> None:
+    command = annotated(report_of([replace(CART, message="%" * 9000)]))[0]
+    assert len(command.data) == 4096
+    assert command.data.endswith("\N{HORIZONTAL ELLIPSIS}")
