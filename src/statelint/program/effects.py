@@ -1,0 +1,221 @@
+"""Tell state from its look-alikes: the first row that fits decides.
+
+Rows D1 to D4 stand in full; of D5 to D8 the parts that writes and guards alone can tell. The letters are
+those of the decision list in ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Test
+from statelint.program import guards, names
+from statelint.program.evaluate import evaluate
+from statelint.program.observe import is_plain_read
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.observe import Read, Write
+
+_IO = Bit.IO_DB | Bit.IO_HTTP
+_HANDLE_WORDS = (
+    "client", "pool", "engine", "executor", "lock", "stream", "model", "session", "connection", "logger", "semaphore",
+)
+"""How libraries that nobody has described name their handles: the last word of the class."""
+_METRIC_WORDS = ("metric", "stat", "counter", "count", "usage", "timing", "perf", "telemetry", "latency", "monitor")
+_REGISTER_WORDS = ("add", "register", "use", "subscribe", "connect", "listen", "on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the writes and reads of one holder mean; `row` is the row of the list that decided."""
+
+    row: str
+    ephemeral: bool
+    reason: str
+
+
+def decide(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read], *, is_bag: bool) -> Decision:
+    """Decide over all writes and reads of one holder; `is_bag`: a framework reads what is put there."""
+    adds = [write for write in writes if not write.removes and not write.empties]
+    if not adds and not any(write.removes or write.empties for write in writes):
+        return Decision(row="D1", ephemeral=True, reason="nothing is written while serving")
+    if not is_bag and not any(is_plain_read(read) for read in reads):
+        return Decision(row="D2", ephemeral=True, reason="no request reads it: write-only, or it keeps tasks alive")
+    for row in (_handles, _made_late, _own_task, _memo, _metrics, _once_flag, _registry):
+        decision = row(heap, name, writes, reads)
+        if decision is not None:
+            return decision
+    return Decision(row="D11", ephemeral=False, reason="a request writes what a later request reads")
+
+
+# -- rows -------------------------------------------------------------------------------------------------
+
+
+def _adds(writes: Sequence[Write]) -> list[Write]:
+    return [w for w in writes if not w.removes and not w.empties and not _sets_nothing(w)]
+
+
+def _sets_nothing(write: Write) -> bool:
+    """`x = None` takes something away."""
+    return write.key is None and write.puts_none
+
+
+def _handles(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D3: clients, pools, engines, locks, kept for reuse."""
+    del name, reads
+    adds = _adds(writes)
+    if adds and all(_is_handle(heap, w.value) and (w.once or w.absent) for w in adds):
+        return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
+    return None
+
+
+def _is_handle(heap: Heap, found: Found | None) -> bool:
+    if found is None or found.bits & (Bit.TASK | Bit.CONNECTION):
+        return False
+    if found.bits & Bit.HANDLE and not found.values:
+        return True
+    return bool(found.values) and all(_value_is_handle(heap, value) for value in found.values)
+
+
+def _value_is_handle(heap: Heap, value: int) -> bool:
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.EXTERNAL_OBJECT:
+        entries = heap.knowledge.mro(parts[0])
+        if entries:
+            return any(entry.kind in ("handle", "lock", "logger", "metrics") for entry in entries)
+        return _handle_name(parts[0])
+    if kind == Kind.OBJECT:
+        known = (heap.knowledge.mro(base) for base in names.external_bases(heap, parts[0]))
+        return any(entry.kind in ("handle", "lock", "logger") for entries in known for entry in entries)
+    return kind in (Kind.FUNCTION, Kind.CLASS, Kind.MODULE)
+
+
+def _handle_name(dotted: str) -> bool:
+    last = dotted.rstrip("()").rpartition(".")[2].lower()
+    return any(last.endswith(word) for word in _HANDLE_WORDS)
+
+
+def _made_late(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D4: set once for the process, not from what a client sent."""
+    del heap, name, reads
+    adds = _adds(writes)
+    if not adds or any(write.key is not None for write in adds):
+        return None
+    if all(w.once for w in adds) and not any(w.value is not None and w.value.bits & Bit.REQUEST for w in adds):
+        return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
+    return None
+
+
+def _own_task(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """A home that ends with its task or thread: keyed by it."""
+    del heap, name, reads
+    keyed = [w for w in writes if w.key is not None]
+    if keyed and len(keyed) == len(writes) and all(
+        w.key is not None and w.key.bits & Bit.TASK and not w.key.bits & Bit.REQUEST for w in keyed
+    ):
+        return Decision(row="D2", ephemeral=True, reason="keyed by the current task or thread")
+    return None
+
+
+def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D5: a key is filled when it is absent or expired, with a value computed from it."""
+    del name, reads
+    adds = _adds(writes)
+    if not adds:
+        return None
+    if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
+        return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
+    if not all((w.absent or w.once) and not w.constant_value for w in adds):
+        return None
+    if _changed_later(heap, adds, writes):
+        return None
+    bits = 0
+    for write in adds:
+        bits |= write.value.bits if write.value is not None else 0
+    removed = [w for w in writes if w.removes or w.empties]
+    if any(_for_a_request(heap, w) for w in removed):
+        return Decision(row="D5b", ephemeral=False, reason="a request drops or replaces an entry, in this process only")
+    if bits & _IO:
+        return Decision(row="D5e", ephemeral=False, reason="remembers what a database or another service said, without expiry")
+    if bits & (Bit.CONNECTION | Bit.TASK | Bit.RANDOM):
+        return None
+    if bits & (Bit.IO_FILE | Bit.IO_PROCESS):
+        return Decision(row="D5d", ephemeral=True, reason="remembers a file or command that the service does not change")
+    return Decision(row="D5a", ephemeral=True, reason="a memo of a pure function")
+
+
+def _guarded_by_age(heap: Heap, write: Write) -> bool:
+    body = write.context.body
+    for one in guards.chain(body, write.guard):
+        _, test, place, second, _ = body.guards[one]
+        if test == Test.COMPARE:
+            bits = evaluate(heap, write.context, place).bits | evaluate(heap, write.context, second).bits
+            if bits & Bit.CLOCK:
+                return True
+    return False
+
+
+def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -> bool:
+    """Whether a value that was put there is itself written to while serving."""
+    put = {value for write in adds if write.value is not None for value in write.value.values}
+    held = {v for v in put if heap.values.kinds[v] in (Kind.CONTAINER, Kind.OBJECT)}
+    return any(write.cell[0] in ("E", "F", "I") and write.cell[1] in held for write in writes)
+
+
+def _for_a_request(heap: Heap, write: Write) -> bool:
+    """Whether an entry goes because a client asked, not for its size or age."""
+    if write.key is None:
+        return False
+    body = write.context.body
+    tests = {body.guards[one][1] for one in guards.chain(body, write.guard)}
+    if Test.COMPARE in tests or Test.EACH in tests:
+        return False
+    del heap
+    return bool(write.key.bits & Bit.REQUEST)
+
+
+def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D6: times and counts that only statistics read."""
+    if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
+        return None
+    adds = _adds(writes)
+    lowered = name.lower()
+    if not any(word in lowered for word in _METRIC_WORDS):
+        return None
+    counted = all(w.augmented or (w.value is not None and not w.value.values and not w.value.bits & Bit.REQUEST) for w in adds)
+    in_statistics = all(
+        any(word in _function_name(heap, read.context).lower() for word in _METRIC_WORDS) for read in reads if is_plain_read(read)
+    )
+    if adds and counted and in_statistics:
+        return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
+    return None
+
+
+def _function_name(heap: Heap, context: Context) -> str:
+    return heap.modules.units[context.uid].qualified
+
+
+def _once_flag(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D7: a flag that is set once and never back."""
+    del heap, name, reads
+    if all(w.constant_value and w.key is None and w.once and not w.removes for w in writes):
+        return Decision(row="D7", ephemeral=True, reason="a flag that is set once")
+    return None
+
+
+def _registry(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D8: callbacks that code registers."""
+    del name, reads
+    adds = _adds(writes)
+    callables = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
+    if adds and all(
+        w.value is not None and w.value.values and all(heap.values.kinds[v] in callables for v in w.value.values)
+        for w in adds
+    ) and all(any(word in _function_name(heap, w.context).lower() for word in _REGISTER_WORDS) for w in adds):
+        return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
+    return None

@@ -1,0 +1,169 @@
+"""What outlives a request, and the named cell that keeps it alive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op, UnitKind
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Heap, Slot, SlotKey
+
+_EPHEMERAL_KINDS = ("request", "per-request", "connection")
+_HELD = (Kind.CONTAINER, Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.VIEW, Kind.PAIR)
+
+
+class Lifetimes:
+    """Answers whether a value or cell lives on, and which named cell holds it.
+
+    Invariant: every value in `holder` is reached from its cell through cells that have no name of their own.
+    """
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self.memo_results = self._memo_results()
+        self._cells = self._cells_by_owner()
+        self.holder: dict[int, SlotKey] = {}
+        self.kept_by: dict[int, SlotKey] = {}
+        self.live: set[int] = set()
+        self._spread()
+
+    # -- questions ------------------------------------------------------------------------------------
+
+    def is_lasting(self, value: int) -> bool:
+        """Whether a value lives for the process by itself, not only because a container keeps it."""
+        kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+        if kind in (Kind.MODULE, Kind.CLASS):
+            return True
+        if kind == Kind.EXTERNAL:
+            entry = self._heap.knowledge.objects.get(parts[0])
+            return entry is None or entry.kind not in _EPHEMERAL_KINDS
+        if value in self.memo_results:
+            return True
+        if kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.FUNCTION):
+            return bool(parts[1] == Era.BOOT) and not self._is_ephemeral_type(value)
+        if kind == Kind.CONTAINER:
+            return bool(parts[2] == Era.BOOT)
+        return False
+
+    def lives(self, value: int) -> bool:
+        """Whether a value outlives the request in which it is used."""
+        return value in self.live or self.is_lasting(value)
+
+    def named(self, cell: SlotKey) -> bool:
+        """Whether a cell has a name that a reader would look for, and outlives the request."""
+        if cell[0] == "G":
+            return True
+        if cell[0] == "L":
+            return bool(cell[2] == Era.BOOT)
+        if cell[0] == "D":
+            return bool(cell[2] == Era.BOOT)
+        if cell[0] != "F":
+            return False
+        owner = cell[1]
+        if self._heap.values.kinds[owner] == Kind.CONTAINER:
+            return False
+        return self.is_lasting(owner)
+
+    def holder_of(self, cell: SlotKey) -> SlotKey | None:
+        """The named cell from which a cell is reached; itself where it is named; None where it does not last."""
+        if self.named(cell):
+            return cell
+        if cell[0] in ("E", "F", "I", "K"):
+            return self.holder.get(cell[1])
+        return None
+
+    # -- reachability ---------------------------------------------------------------------------------
+
+    def _is_ephemeral_type(self, value: int) -> bool:
+        kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+        if kind != Kind.EXTERNAL_OBJECT:
+            return False
+        return any(entry.kind in _EPHEMERAL_KINDS for entry in self._heap.knowledge.mro(parts[0]))
+
+    def _memo_results(self) -> set[int]:
+        """Objects that a memoised function gives: made once, kept for all."""
+        heap = self._heap
+        found: set[int] = set()
+        functions = {heap.values.parts[value][0] for value in heap.memos if heap.values.kinds[value] == Kind.FUNCTION}
+        for (uid, era), context in heap.contexts.items():
+            if uid in functions and era != Era.CLI:
+                found |= {v for v in context.returns.values if heap.values.kinds[v] in (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)}
+        return found
+
+    def _cells_by_owner(self) -> dict[int, list[tuple[SlotKey, Slot]]]:
+        found: dict[int, list[tuple[SlotKey, Slot]]] = {}
+        for key, slot in self._heap.slots.items():
+            if key[0] in ("F", "E", "I", "K") and slot.values:
+                found.setdefault(key[1], []).append((key, slot))
+        return found
+
+    def _roots(self) -> list[SlotKey]:
+        """The named cells, those first in which a reader would look first."""
+        heap = self._heap
+        captured = self._captured_names()
+        tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: []}
+        for key, slot in heap.slots.items():
+            if not slot.values or key[0] not in ("G", "F", "L", "D") or not self.named(key):
+                continue
+            if key[0] == "G":
+                tiers[0].append(key)
+            elif key[0] == "D":
+                tiers[2].append(key)
+            elif key[0] == "L":
+                if (key[1], key[3].partition("@")[0]) in captured:
+                    tiers[3].append(key)
+            elif heap.values.kinds[key[1]] == Kind.CLASS:
+                tiers[1].append(key)
+            else:
+                tiers[4].append(key)
+        return [key for tier in sorted(tiers) for key in sorted(tiers[tier], key=self._position)]
+
+    @staticmethod
+    def _position(key: SlotKey) -> tuple[int, ...]:
+        return tuple(part for part in key[1:] if isinstance(part, int)) + tuple(
+            ord(letter) for part in key[1:] if isinstance(part, str) for letter in part
+        )
+
+    def _captured_names(self) -> set[tuple[int, str]]:
+        """Names of functions that functions inside them use, and locals of threads' bodies."""
+        modules = self._heap.modules
+        found: set[tuple[int, str]] = set()
+        for (uid, era), context in self._heap.contexts.items():
+            if context.split:
+                found |= {(uid, name.partition("@")[0]) for name in modules.units[uid].local_names}
+            if era == Era.CLI or modules.units[uid].kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA):
+                continue
+            own = modules.locals[uid]
+            body = context.body
+            names = {
+                modules.string(context.module, body.a[place])
+                for place in range(1, len(body.ops))
+                if body.ops[place] == Op.NAME
+            }
+            parent = uid
+            while modules.units[parent].parent > 0:
+                parent = modules.parent(parent)
+                if modules.units[parent].kind != UnitKind.CLASS:
+                    found |= {(parent, name) for name in names - own if name in modules.locals[parent]}
+        return found
+
+    def _spread(self) -> None:
+        """Breadth first from the named cells, and from what was made at start-up."""
+        heap = self._heap
+        queue: list[tuple[int, SlotKey]] = []
+        for key in self._roots():
+            for value in sorted(heap.slots[key].values):
+                self.kept_by.setdefault(value, key)
+                queue.append((value, key))
+        for value, cell in queue:  # grows while it is read: breadth first
+            if value in self.holder or heap.values.kinds[value] not in _HELD or self._is_ephemeral_type(value):
+                continue
+            self.holder[value] = cell
+            self.live.add(value)
+            own_fields_are_named = self.is_lasting(value) and heap.values.kinds[value] != Kind.CONTAINER
+            for key, slot in self._cells.get(value, ()):
+                if own_fields_are_named and key[0] == "F":
+                    continue
+                queue += [(inner, cell) for inner in sorted(slot.values)]

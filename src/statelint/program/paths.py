@@ -1,0 +1,85 @@
+"""From an entry to a context: the path of calls with the best confidence, then the shortest, then the first."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statelint.program.values import Era
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Context, Entry, Heap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One context on a path and the line in the context before it from which it is called (0: the entry)."""
+
+    context: Context
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """The way from an entry to a context, both included; `confidence` counts from 0 (high) to 2 (low)."""
+
+    entry: Entry | None
+    steps: tuple[Step, ...]
+    confidence: int
+
+
+class Paths:
+    """The best path to every serving context."""
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self._best: dict[Context, tuple[int, int]] = {}
+        self._before: dict[Context, tuple[Context, int] | None] = {}
+        self._search()
+
+    def to(self, context: Context) -> Path:
+        """The path to a context; without an entry where nothing known calls the first function on it."""
+        steps: list[Step] = []
+        current: Context | None = context
+        while current is not None:
+            before = self._before.get(current)
+            steps.append(Step(context=current, line=before[1] if before else 0))
+            current = before[0] if before else None
+        steps.reverse()
+        confidence = self._best.get(context, (2, 0))[0]
+        return Path(entry=self._heap.entries.get(steps[0].context.key), steps=tuple(steps), confidence=confidence)
+
+    def rank(self, context: Context) -> tuple[int, int, tuple[int, int]]:
+        """How good the path to a context is; less is better."""
+        confidence, length = self._best.get(context, (3, 999))
+        return confidence, length, context.key
+
+    def _search(self) -> None:
+        heap = self._heap
+        called: dict[Context, list[tuple[Context, int, int]]] = {}
+        for context in heap.contexts.values():
+            if context.era == Era.SERVE:
+                for caller, (confidence, line) in context.callers.items():
+                    if caller.era == Era.SERVE:
+                        called.setdefault(caller, []).append((context, confidence, line))
+        queue: list[tuple[int, int, tuple[int, int], int, Context, tuple[Context, int] | None]] = []
+        pushed = 0
+        for key, entry in sorted(heap.entries.items()):
+            context = heap.contexts.get(key)
+            if context is not None:
+                # a request explains more than a background task that leads to the same place
+                weight = 0 if entry.kind in ("request", "websocket", "message") else 1
+                pushed += 1
+                heapq.heappush(queue, (entry.confidence, weight, key, pushed, context, None))
+        while queue:
+            confidence, length, _, _, context, before = heapq.heappop(queue)
+            if context in self._best:
+                continue
+            self._best[context] = (confidence, length)
+            self._before[context] = before
+            for target, edge, line in called.get(context, ()):
+                if target not in self._best:
+                    pushed += 1
+                    rank = (max(confidence, edge), length + 2, target.key, pushed)
+                    heapq.heappush(queue, (*rank, target, (context, line)))
