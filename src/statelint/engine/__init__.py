@@ -1,1 +1,1 @@
-"""The pipeline: from settings to a report."""
+"""The pipeline from settings to report."""

@@ -1,1 +1,30 @@
 """Facts of all files -> one Program: heap, calls, eras, lifetimes, effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program.link import solve_project
+from statelint.program.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from statelint.knowledge import Knowledge
+    from statelint.model.deployment import DeploymentFacts
+    from statelint.model.facts import ModuleFacts
+    from statelint.model.settings import Settings
+
+__all__ = ["Program", "link"]
+
+
+def link(
+    modules: Sequence[ModuleFacts],
+    deployments: Sequence[DeploymentFacts],
+    knowledge: Knowledge,
+    settings: Settings,
+    read_lines: Callable[[str], Sequence[str]],
+) -> Program:
+    """Join the facts of all files into one program."""
+    heap = solve_project(modules, knowledge, frozenset(settings.entry_points))
+    return Program(heap=heap, deployments=deployments, read_lines=read_lines, stores=settings.stores)

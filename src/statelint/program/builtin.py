@@ -260,7 +260,10 @@ def _fill(heap: Heap, caller: Caller, function: int, skip: int) -> None:
         marked = default.values | annotation.values
         providers = {v for v in marked if heap.values.kinds[v] == Kind.PROVIDER}
         if providers:
-            heap.join(slot, _injected(heap, caller, providers, annotation))
+            # the providers are called on behalf of the function that they are injected into
+            line = heap.modules.units[uid].span[0]
+            inner = Caller(context, caller.era, -1, line, caller.confidence)
+            heap.join(slot, _injected(heap, inner, providers, annotation))
         else:
             made = annotated(heap, annotation)
             heap.join(slot, Found(made.values, made.bits | Bit.REQUEST))
@@ -283,6 +286,8 @@ def annotated(heap: Heap, annotation: Found) -> Found:
         kind, content = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.CLASS:
             parts.append(Found({heap.values.make(Kind.OBJECT, content[0], Era.SERVE, 0)}, 0))
-        elif kind == Kind.EXTERNAL and heap.knowledge.type_of(content[0]) is not None:
-            parts.append(library_object(heap, content[0], Era.SERVE))
+        elif kind == Kind.EXTERNAL:
+            entry = heap.knowledge.type_of(content[0])
+            if entry is not None and entry.kind not in ("plain", "container"):
+                parts.append(library_object(heap, content[0], Era.SERVE))
     return union(parts)

@@ -37,13 +37,20 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     parts = []
     if kind == Kind.BOUND:
         parts.append(_container_method(heap, caller, value, arguments))
+    makes_object = kind == Kind.EXTERNAL and dotted[0] in heap.knowledge.types
     register = next((r for name in dotted if (r := heap.knowledge.register(name)) is not None), None)
     if register is not None:
-        parts.append(_register(heap, caller, value, register, arguments))
+        found = _register(heap, caller, value, register, arguments)
+        parts.append(found if not makes_object else NOTHING)
     function = next((f for name in dotted if (f := heap.knowledge.function(name)) is not None), None)
+    if register is None and function is None and _decorates(caller):
+        return arguments.positional[0]  # an unknown decorator gives back what it is given
     if function is not None:
-        parts.append(_function(heap, caller, function, arguments, dotted[0]))
-    if register is None or function is not None:
+        given = _function(heap, caller, function, arguments, dotted[0])
+        parts.append(given)
+        if makes_object and not given.values:
+            function = None  # `set()`: a type like any other where there is nothing to copy from
+    if register is None or function is not None or makes_object:
         parts.append(_result(heap, caller, value, dotted, function, arguments))
     if register is None:
         _run_arguments(heap, caller, arguments, known=function is not None)
@@ -163,7 +170,6 @@ def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments)
     name = container_type(heap, value, caller.context)
     if not name:
         return
-    entry = heap.knowledge.type_of(name)
     function = heap.knowledge.function(name)
     position = 0
     if function is not None and function.returns.startswith("elements:"):
@@ -178,7 +184,6 @@ def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments)
     if factory is not None:
         for one in sorted(factory.values):
             heap.join(heap.slot(("E", value), MOST_ELEMENTS), _from_factory(heap, caller, one))
-    del entry
 
 
 def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
@@ -308,7 +313,7 @@ def _function(heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Argum
         return builtin.make_partial(heap, caller, arguments)
     if what == "provider":
         targets = argument.values if argument is not None else set()
-        if not targets:  # `Depends()`: the annotated class itself is called
+        if argument is None:  # `Depends()`: the annotated class itself is called
             bare = heap.values.make(Kind.PROVIDER, heap.values.make(Kind.EXTERNAL, name))
             return Found({heap.values.make(Kind.PROVIDER, bare)}, 0)
         return Found({heap.values.make(Kind.PROVIDER, target) for target in sorted(targets)}, 0)
@@ -343,8 +348,7 @@ def _memo(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
         if heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
     }
     if functions:
-        for value in functions:
-            heap.memos.add(heap.values.parts[value][0])
+        heap.memos |= {unit_of(heap, value) for value in functions}
         return Found(functions, 0)
     dotted = dotted_names(heap, next(iter(_callee(caller).values)))[0]
     return Found({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}, 0)
@@ -391,9 +395,6 @@ def _run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: b
     for found in arguments.all():
         for value in callables(heap, found):
             if heap.values.kinds[value] == Kind.COROUTINE or not known:
-                record = caller.context.body.calls[caller.call] if caller.call >= 0 else None
-                if record is not None and record[5] & CallFlag.DECORATOR:
-                    continue
                 heap.invoke(caller, Found({value}, 0), Arguments((), {}, Found(frozenset(), found.bits & ~Bit.CONST)))
 
 
@@ -408,7 +409,7 @@ def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argu
         for found in arguments.all():
             handed += callables(heap, found)
             handed += _view_classes(heap, found)
-    decorated = caller.call >= 0 and caller.context.body.calls[caller.call][5] & CallFlag.DECORATOR
+    decorated = _decorates(caller)
     if decorated and not handed and arguments.positional:
         handed = callables(heap, arguments.positional[0])
     if not handed and not decorated and entry.runs in ("serve", "boot", "later"):
@@ -419,15 +420,14 @@ def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argu
     label = _label(heap, caller.context, caller.call, entry)
     for one in dict.fromkeys(handed):
         hand_over(heap, caller, one, entry, label, arguments)
-    if decorated:
+    if decorated or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
         return arguments.positional[0]
-    given = _given(heap, caller, entry)
-    if entry.runs == "now" or not given.values:
-        kept = [a for a in arguments.all() if a.values]
-        if entry.runs != "now" and len(arguments.positional) == 1 and handed:
-            return union([given, arguments.positional[0]])
-        del kept
-    return given
+    return _given(heap, caller, entry)
+
+
+def _decorates(caller: Caller) -> bool:
+    """Whether a call stands for a decorator."""
+    return caller.call >= 0 and bool(caller.context.body.calls[caller.call][5] & CallFlag.DECORATOR)
 
 
 def _given(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
@@ -448,9 +448,7 @@ def _decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         return NOTHING
     function = heap.knowledge.function(dotted)
     if function is not None and function.memo:
-        for one in arguments.positional[0].values:
-            if heap.values.kinds[one] == Kind.FUNCTION:
-                heap.memos.add(heap.values.parts[one][0])
+        heap.memos |= {unit_of(heap, value) for value in arguments.positional[0].values} - {-1}
         return arguments.positional[0]
     entry = heap.knowledge.register(dotted)
     if entry is not None:
@@ -472,14 +470,12 @@ def hand_over(
     if entry.runs == "boot":
         heap.invoke(caller, Found({value}, 0), given)
         return
-    era = later(caller.era)
     uid = unit_of(heap, value)
     if uid < 0:
         return
     if entry.runs == "thread" and heap.modules.units[uid].flags & UnitFlag.ENDLESS and caller.era == Era.BOOT:
         _split(heap, caller, value, given)
     add_entry(heap, caller, value, Entry(entry.entry, label, 0), given)
-    del era
 
 
 def _passed_on(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Arguments:

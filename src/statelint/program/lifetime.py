@@ -86,9 +86,8 @@ class Lifetimes:
         """Objects that a memoised function gives: made once, kept for all."""
         heap = self._heap
         found: set[int] = set()
-        functions = {heap.values.parts[value][0] for value in heap.memos if heap.values.kinds[value] == Kind.FUNCTION}
         for (uid, era), context in heap.contexts.items():
-            if uid in functions and era != Era.CLI:
+            if uid in heap.memos and era != Era.CLI:
                 found |= {v for v in context.returns.values if heap.values.kinds[v] in (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)}
         return found
 

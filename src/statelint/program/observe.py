@@ -202,8 +202,8 @@ def _item_write(
     heap: Heap, context: Context, receiver: int, key_place: int, common: _Common, target: int
 ) -> Iterator[Write]:
     kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
-    if kind == Kind.CONTAINER and (parts[0], parts[2]) == context.key:
-        return  # filled where it is made
+    if _is_fresh(context, receiver_parts=parts, kind=kind, target=target):
+        return
     if kind == Kind.OBJECT and not library.container_type(heap, receiver):
         return  # its own `__setitem__` writes
     if kind == Kind.MODULE:
@@ -223,6 +223,24 @@ def _item_write(
             key = None  # a constant key is a cell of its own
         absent = is_absent_guarded(heap, context, common.guard, receiver, target)
         yield _write(heap, context, ("E", receiver), key, common, absent=absent)
+
+
+def _is_fresh(context: Context, *, receiver_parts: tuple, kind: int, target: int) -> bool:  # type: ignore[type-arg]
+    """Whether a container is filled right where it is made: nobody else can have seen it yet."""
+    if kind != Kind.CONTAINER or (receiver_parts[0], receiver_parts[2]) != context.key:
+        return False
+    body, site = context.body, receiver_parts[1]
+    waiting, seen = [target], {target}
+    for place in waiting:  # grows while it is read
+        if body.ops[place] == Op.NAME:
+            values = {value for name, value, *_ in body.binds if name == body.a[place]}
+            if not values or 0 in values:
+                return False
+            waiting += sorted(values - seen)
+            seen |= values
+        elif not (place == site or (body.ops[place] == Op.CALL and -10 - body.a[place] == site)):
+            return False
+    return True
 
 
 def _is_own_construction(heap: Heap, context: Context, target: int, receiver: int) -> bool:
@@ -302,7 +320,7 @@ def _method_write(heap: Heap, context: Context, number: int, receiver: int, meth
     kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
     if not type_name or not heap.knowledge.is_mutator(type_name, method):
         return
-    if kind == Kind.CONTAINER and (parts[0], parts[2]) == context.key:
+    if _is_fresh(context, receiver_parts=parts, kind=kind, target=context.body.a[callee_place]):
         return
     strings = heap.modules.facts[context.module].strings
 

@@ -1,0 +1,57 @@
+"""From a site to a diagnostic: the microscope looks, the kind of state and the replacement follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint import remedies
+from statelint.model.diagnostics import Confidence, Diagnostic, State
+from statelint.model.usage import Usage
+from statelint.usage.look import look_closely
+
+if TYPE_CHECKING:
+    from statelint.program import Program
+    from statelint.program.sites import Site
+
+_WEAKER = {
+    Confidence.HIGH: Confidence.MEDIUM,
+    Confidence.MEDIUM: Confidence.LOW,
+    Confidence.LOW: Confidence.LOW,
+}
+
+
+def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
+    """The diagnostic for a site; `message` says what is kept and where, `{entry}` stands for who writes it."""
+    path = program.path_to(site.writes[0].context)
+    hints = program.hints(site)
+    if site.decision.ephemeral:
+        # the map acquits: nobody needs the microscope to be told that nothing is wrong
+        usage = Usage(state=_harmless(site), reason=site.decision.reason)
+    else:
+        usage = look_closely(program.statements(site), hints)
+    confidence = program.confidence_of(path)
+    if usage.contradicts:
+        confidence = _WEAKER[confidence]
+    return Diagnostic(
+        at=site.place,
+        symbol=site.symbol,
+        message=message.format(entry=f"`{program.entry_name(path)}`"),
+        state=usage.state,
+        confidence=confidence,
+        holder=site.holder,
+        site="cell",
+        evidence=program.evidence_for(site),
+        remedy=remedies.suggest(usage, hints, program.stores),
+        ephemeral=site.decision.ephemeral,
+    )
+
+
+def _harmless(site: Site) -> State:
+    """The kind of what is ephemeral, by the row that acquitted it."""
+    if site.decision.row in ("D3", "D4"):
+        return State.POOL
+    if site.decision.row.startswith("D5"):
+        return State.CACHE
+    if site.decision.row == "D6":
+        return State.METRICS
+    return State.OTHER

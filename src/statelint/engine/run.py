@@ -1,0 +1,115 @@
+"""The pipeline: read this first.
+
+    settings -> files -> facts (a file each) -> Program -> diagnostics -> selection -> Report
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from statelint.engine.catalog import load_catalog
+from statelint.engine.facts import read_facts
+from statelint.engine.rules import check_rules
+from statelint.engine.select import select_findings, summarise
+from statelint.engine.suppress import FileMarks, RuleIds
+from statelint.knowledge import load_knowledge
+from statelint.model.diagnostics import Report
+from statelint.model.facts import ModuleFacts
+from statelint.model.files import FileRole
+from statelint.program import link
+from statelint.sources import find_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from statelint.model.deployment import DeploymentFacts
+    from statelint.model.diagnostics import Problem
+    from statelint.model.settings import Settings
+    from statelint.program import Program
+
+__all__ = ["analyse", "explain_place", "read_facts", "run"]
+
+
+def run(settings: Settings) -> Report:
+    """Lint one project. Every step takes values and returns values."""
+    with _collector_off():
+        files = find_files(settings)
+        facts = read_facts(files.files, settings.jobs)
+        return analyse(settings, facts, problems=files.problems, skipped=files.skipped)
+
+
+def analyse(
+    settings: Settings,
+    facts: Iterable[ModuleFacts | DeploymentFacts],
+    *,
+    problems: Sequence[Problem] = (),
+    skipped: int = 0,
+) -> Report:
+    """From the facts of all files, in any order, to the report."""
+    ordered = sorted(facts, key=lambda one: one.path)
+    catalog = load_catalog()
+    program = _link(settings, ordered)
+    diagnostics, broken = check_rules(catalog.rules, program)
+    marks = {
+        one.path: FileMarks(
+            role=one.role if isinstance(one, ModuleFacts) else FileRole.APPLICATION, allows=one.allows
+        )
+        for one in ordered
+    }
+    ids = RuleIds(known=catalog.ids, ran=frozenset(catalog.rules))
+    selection = select_findings(diagnostics, marks, settings, ids)
+    told = tuple(sorted({*problems, *broken, *(problem for one in ordered for problem in one.problems)}))
+    return Report(
+        findings=selection.findings,
+        problems=told,
+        summary=summarise(
+            selection, files_read=len(ordered), files_skipped=skipped, problems=len(told), entries=program.entries
+        ),
+        sources={path: tuple(program.read_lines(path)) for path in sorted({f.place.path for f in selection.findings})},
+    )
+
+
+def explain_place(settings: Settings, path: str, line: int) -> str:
+    """What is believed about each cell and call on a line, reported or not."""
+    from statelint.engine.explain import explain  # noqa: PLC0415 - only this command needs it
+
+    with _collector_off():
+        files = find_files(settings)
+        ordered = sorted(read_facts(files.files, settings.jobs), key=lambda one: one.path)
+        return explain(_link(settings, ordered), path, line)
+
+
+def _link(settings: Settings, ordered: Sequence[ModuleFacts | DeploymentFacts]) -> Program:
+    modules = [one for one in ordered if isinstance(one, ModuleFacts)]
+    deployments = [one for one in ordered if not isinstance(one, ModuleFacts)]
+    return link(modules, deployments, load_knowledge(), settings, _line_reader(settings))
+
+
+def _line_reader(settings: Settings) -> Callable[[str], Sequence[str]]:
+    """Read the lines of a file when they are needed, each file once."""
+    known: dict[str, Sequence[str]] = {}
+
+    def read_lines(path: str) -> Sequence[str]:
+        if path not in known:
+            try:
+                text = (settings.project / path).read_bytes().decode("utf-8-sig", "replace")
+            except OSError:  # gone since it was read: the finding stands, its frame stays empty
+                text = ""
+            known[path] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return known[path]
+
+    return read_lines
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Facts and trees hold no cycles worth collecting; looking for them costs a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

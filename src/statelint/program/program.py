@@ -1,0 +1,248 @@
+"""What rules ask: one solved project, its sites of state, its calls that keep something, its deployment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from statelint.model.diagnostics import Confidence, Evidence, Role
+from statelint.model.files import FileRole
+from statelint.model.places import Place
+from statelint.model.usage import Hints, Statement
+from statelint.program import filewrites, library
+from statelint.program.lifetime import Lifetimes
+from statelint.program.paths import Paths
+from statelint.program.sites import Home, Site, container_kind, find_sites
+from statelint.program.values import Kind, bit_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts
+    from statelint.program.filewrites import FileWrite
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Read, Write
+    from statelint.program.paths import Path
+
+MOST_STATEMENTS = 12
+"""Statements that the microscope is shown, nearest to the request first."""
+
+MOST_EVIDENCE = 12
+"""Entries of evidence in one finding."""
+
+LONGEST_FUNCTION = 60
+"""Lines of a function that is shown to the microscope whole; of a longer one, only the statement."""
+
+_CONFIDENCES = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One solved project.
+
+    `read_lines` gives the lines of a file of the project, without line ends; `stores` the kinds of store
+    that the user prefers, by kind of state.
+    """
+
+    heap: Heap
+    deployments: Sequence[DeploymentFacts]
+    read_lines: Callable[[str], Sequence[str]]
+    stores: Mapping[str, str]
+
+    # -- what there is --------------------------------------------------------------------------------
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes:
+        """What outlives a request."""
+        return Lifetimes(self.heap)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The best path from an entry to each serving context."""
+        return Paths(self.heap)
+
+    @cached_property
+    def all_sites(self) -> tuple[Site, ...]:
+        """Every holder that is written while serving, state or not."""
+        return tuple(find_sites(self.heap, self.lifetimes, self.paths))
+
+    def sites(self, home: Home) -> list[Site]:
+        """The holders of one home that are written while serving, those in tests left out."""
+        return [site for site in self.all_sites if site.home == home and self._counts(site.place.path)]
+
+    def file_writes(self) -> list[FileWrite]:
+        """The calls that write a file while serving."""
+        found = filewrites.find(self.heap, self.paths)
+        return [write for write in found if self._counts(self.path_of(write.context))]
+
+    def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
+        """The facts of one kind in all deployment files, in order of place."""
+        facts = (fact for one in self.deployments for fact in one.facts if fact.attribute == attribute)
+        return tuple(sorted(facts, key=lambda fact: fact.place))
+
+    @property
+    def entries(self) -> int:
+        """How many functions something outside the project calls while serving."""
+        return len(self.heap.entries)
+
+    def _counts(self, path: str) -> bool:
+        return self._roles.get(path, FileRole.APPLICATION) in (FileRole.APPLICATION, FileRole.EXAMPLE)
+
+    @cached_property
+    def _roles(self) -> dict[str, FileRole]:
+        return {module.path: module.role for module in self.heap.modules.facts}
+
+    # -- evidence -------------------------------------------------------------------------------------
+
+    def path_of(self, context: Context) -> str:
+        """The file that holds a context's unit."""
+        return self.heap.modules.facts[context.module].path
+
+    def path_to(self, context: Context) -> Path:
+        """The best path from an entry to a context."""
+        return self.paths.to(context)
+
+    def confidence_of(self, path: Path) -> Confidence:
+        """How sure a path is."""
+        return _CONFIDENCES[min(path.confidence, 2)]
+
+    def entry_name(self, path: Path) -> str:
+        """How a finding names the entry of a path: its route, or the function."""
+        name = self.qualified(path.steps[0].context)
+        if path.entry is None or not path.entry.label:
+            return name
+        return path.entry.label
+
+    def qualified(self, context: Context) -> str:
+        unit = self.heap.modules.units[context.uid]
+        return unit.qualified.replace(".<locals>", "") or self.heap.modules.facts[context.module].module
+
+    def request_path(self, path: Path) -> list[Evidence]:
+        """The entry and the calls that lead to the last step of a path."""
+        first = path.steps[0].context
+        unit = self.heap.modules.units[first.uid]
+        kind = path.entry.kind if path.entry is not None else "called while serving"
+        label = path.entry.label if path.entry is not None and path.entry.label else kind
+        found = [
+            Evidence(
+                role=Role.ENTRY,
+                place=Place(self.path_of(first), *unit.span),
+                message=f"{label} -> `{self.qualified(first)}`",
+            )
+        ]
+        for before, step in zip(path.steps, path.steps[1:], strict=False):
+            line = step.line or self.heap.modules.units[before.context.uid].span[0]
+            found.append(
+                Evidence(
+                    role=Role.CALL,
+                    place=Place(self.path_of(before.context), line, 1, line, 1),
+                    message=f"`{self.qualified(before.context)}` calls `{self.qualified(step.context)}`",
+                )
+            )
+        return found
+
+    def evidence_for(self, site: Site) -> tuple[Evidence, ...]:
+        """The whole story of a site: declared, the path to the first write, writes, reads."""
+        declared = [Evidence(role=Role.DECLARED, place=site.place, message=f"`{site.symbol}` is made here")]
+        if site.kept_by is not None:
+            place, name = site.kept_by
+            declared.append(Evidence(role=Role.DECLARED, place=place, message=f"`{name}` keeps it alive"))
+        calls = self.request_path(self.paths.to(site.writes[0].context))
+        written = self._written(site)
+        read = self._read(site)
+        room = MOST_EVIDENCE - len(declared) - min(len(written), 3) - min(len(read), 2)
+        if len(calls) > room:
+            calls = [*calls[: room - 2], *calls[-2:]]
+        room = MOST_EVIDENCE - len(declared) - len(calls)
+        reads = read[: max(1, room - len(written))] if read else []
+        return (*declared, *calls, *written[: room - len(reads)], *reads)
+
+    def _written(self, site: Site) -> list[Evidence]:
+        seen: set[tuple[str, int]] = set()
+        found = []
+        for write in site.writes:
+            place = Place(self.path_of(write.context), *write.span)
+            if (place.path, place.line) not in seen:
+                seen.add((place.path, place.line))
+                what = "removed from" if write.removes or write.empties else "written"
+                found.append(Evidence(role=Role.WRITTEN, place=place, message=f"{what} in `{self.qualified(write.context)}`"))
+        return found
+
+    def _read(self, site: Site) -> list[Evidence]:
+        seen = {(self.path_of(write.context), write.span[0]) for write in site.writes}
+        found = []
+        for read in site.reads:
+            spot = (self.path_of(read.context), read.line)
+            if spot not in seen and read.how != 64:  # noqa: PLR2004 - How.RECEIVER: only passed through
+                seen.add(spot)
+                place = Place(spot[0], read.line, 1, read.line, 1)
+                found.append(Evidence(role=Role.READ, place=place, message=f"read in `{self.qualified(read.context)}`"))
+        return found
+
+    # -- for the microscope ---------------------------------------------------------------------------
+
+    def statements(self, site: Site) -> tuple[Statement, ...]:
+        """The statements that declare, write and read a site, nearest to the request first, each once."""
+        found: dict[tuple[str, int], Statement] = {}
+        for write in site.writes:
+            self._add_statement(found, write.context, write.span[0], Role.WRITTEN)
+        for read in site.reads:
+            self._add_statement(found, read.context, read.line, Role.READ)
+        return tuple(found.values())[:MOST_STATEMENTS]
+
+    def _add_statement(
+        self, found: dict[tuple[str, int], Statement], context: Context, line: int, role: Role
+    ) -> None:
+        unit, path = self.heap.modules.units[context.uid], self.path_of(context)
+        first, last = unit.span[0], unit.end_line
+        if unit.parent < 0 or last - first > LONGEST_FUNCTION:
+            first = last = line
+        if (path, first) in found or len(found) >= MOST_STATEMENTS:
+            return
+        text = "\n".join(self.read_lines(path)[first - 1 : last])
+        found[path, first] = Statement(
+            path=path, line=first, text=text, focus=line, role=role, function=unit.qualified
+        )
+
+    def hints(self, site: Site) -> Hints:
+        """What the facts say of a site."""
+        keys = values = 0
+        types: set[str] = set()
+        for write in site.writes:
+            keys |= write.key.bits if write.key is not None else 0
+            values |= write.value.bits if write.value is not None else 0
+            for value in write.value.values if write.value is not None else ():
+                types |= self._type_names(value)
+        entries = {self._entry_kind(write.context) for write in site.writes}
+        return Hints(
+            name=site.name,
+            symbol=site.symbol,
+            owner=site.owner,
+            keys=bit_names(keys),
+            values=bit_names(values),
+            value_types=frozenset(types),
+            container=container_kind(self.heap, site.cell),
+            entries=frozenset(entries),
+            methods=frozenset(self._methods(site.writes, site.reads)),
+        )
+
+    def _type_names(self, value: int) -> set[str]:
+        kind = self.heap.values.kinds[value]
+        if kind == Kind.OBJECT:
+            return {self.heap.modules.units[self.heap.values.parts[value][0]].name}
+        if kind == Kind.EXTERNAL_OBJECT:
+            return {library.dotted_names(self.heap, value)[0]}
+        return set()
+
+    def _entry_kind(self, context: Context) -> str:
+        path = self.paths.to(context)
+        for step in reversed(path.steps):
+            kind = self.heap.background.get(step.context.key)
+            if kind in ("task", "background"):
+                return kind
+        return path.entry.kind if path.entry is not None else ""
+
+    @staticmethod
+    def _methods(writes: Sequence[Write], reads: Sequence[Read]) -> set[str]:
+        return {write.method for write in writes if write.method} | {read.method for read in reads if read.method}
