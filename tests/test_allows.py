@@ -17,7 +17,9 @@ def allows(text: str) -> tuple[Suppression, ...]:
     """Read the suppressions of a source text, with the spans that the parser gives."""
     strings, statements = [], []
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
             strings.append((node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)

@@ -85,4 +85,6 @@ def test_the_pages_of_the_engine_have_the_headings_of_a_rule() -> None:
 
 
 def test_an_id_that_is_like_none_is_sent_to_the_list() -> None:
-    assert str(unknown_rule("zzz", ["module-state"])) == "there is no rule `zzz`; `statelint rules` lists them"
+    assert (
+        str(unknown_rule("zzz", ["module-state"])) == "there is no rule `zzz`; `statelint rules` lists them"
+    )

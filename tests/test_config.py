@@ -108,9 +108,7 @@ def test_every_key_of_a_file_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.external_stores == ("shop.store.RemoteStore",)
     assert settings.per_request == ("shop.context.Scope",)
     assert settings.stores == {"session": "memcached"}
-    assert settings.allow == (
-        Allow(path="games/**", rule="module-state", because="one instance by design"),
-    )
+    assert settings.allow == (Allow(path="games/**", rule="module-state", because="one instance by design"),)
 
 
 def test_pyproject_says_the_same_in_its_section(tmp_path: Path) -> None:
@@ -122,7 +120,17 @@ def test_pyproject_says_the_same_in_its_section(tmp_path: Path) -> None:
     (tmp_path / "two/statelint.toml").write_text(EVERYTHING, encoding="utf-8")
     one, two = load(tmp_path / "one"), load(tmp_path / "two")
     assert one.copies == 2
-    for field in ("select", "ignore", "exclude", "audience", "jobs", "roots", "stores", "allow", "per_request"):
+    for field in (
+        "select",
+        "ignore",
+        "exclude",
+        "audience",
+        "jobs",
+        "roots",
+        "stores",
+        "allow",
+        "per_request",
+    ):
         assert getattr(one, field) == getattr(two, field)
 
 
@@ -190,7 +198,10 @@ def test_another_file_can_be_named(tmp_path: Path) -> None:
         ("[allow]\npath = 'a'", "`allow` must be an array of tables"),
         ("[[allow]]\npath = 'a'\nrule = 'b'", "`allow[0]` has no `because`"),
         ("[[allow]]\npath = 'a'\nrule = 'b'\nbecause = ' '", "`allow[0].because` must be a string"),
-        ("[[allow]]\npath = 'a'\nrule = 'b'\nbecuase = 'c'", "`allow[0].becuase` is no setting; did you mean `because`"),
+        (
+            "[[allow]]\npath = 'a'\nrule = 'b'\nbecuase = 'c'",
+            "`allow[0].becuase` is no setting; did you mean `because`",
+        ),
         ("[[allow]]\npath = '../a'\nrule = 'b'\nbecause = 'c'", "`allow[0].path` must stay inside"),
         ("a = [", "not valid TOML"),
         ("a." * 2_000 + "b = 1", "not valid TOML"),
@@ -208,7 +219,7 @@ def test_keys_of_pyproject_are_named_in_full(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^`pyproject\.toml`: `tool\.statelint\.selct` is no setting"):
         load(tmp_path)
     (tmp_path / "pyproject.toml").write_text("[tool]\nstatelint = 1\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="`tool.statelint` is not a table"):
+    with pytest.raises(ConfigError, match=r"`tool\.statelint` is not a table"):
         load(tmp_path)
 
 

@@ -106,10 +106,17 @@ def test_findings_are_sorted_whatever_the_order_of_diagnostics() -> None:
     ]
     expected = select(*told)
     places = [(finding.place.path, finding.place.line, finding.place.column) for finding in expected.findings]
-    assert places == [("a.py", 2, 2), ("a.py", 2, 5), ("a.py", 9, 1), ("a.py", 9, 1), ("a.py", 10, 1), ("b.py", 1, 1)]
+    assert places == [
+        ("a.py", 2, 2),
+        ("a.py", 2, 5),
+        ("a.py", 9, 1),
+        ("a.py", 9, 1),
+        ("a.py", 10, 1),
+        ("b.py", 1, 1),
+    ]
     assert [finding.rule for finding in expected.findings][2:4] == ["class-state", "module-state"]
     for seed in range(10):
-        random.Random(seed).shuffle(told)
+        random.Random(seed).shuffle(told)  # noqa: S311 - a repeatable order, no secret
         assert select(*told) == expected
 
 
@@ -124,7 +131,9 @@ def test_findings_are_sorted_whatever_the_order_of_diagnostics() -> None:
 )
 def test_one_site_is_one_finding(rules: tuple[str, str], kept: str) -> None:
     for order in (rules, rules[::-1]):
-        assert [finding.rule for finding in select(*((rule, diagnostic()) for rule in order)).findings] == [kept]
+        assert [finding.rule for finding in select(*((rule, diagnostic()) for rule in order)).findings] == [
+            kept
+        ]
 
 
 def test_another_symbol_or_place_is_another_site() -> None:
@@ -134,13 +143,19 @@ def test_another_symbol_or_place_is_another_site() -> None:
 
 def test_what_goes_first_is_written_once_each() -> None:
     assert len(set(PRECEDENCE)) == len(PRECEDENCE)
-    assert PRECEDENCE.index("local-upload") < PRECEDENCE.index("local-database") < PRECEDENCE.index("local-log-file")
+    assert (
+        PRECEDENCE.index("local-upload")
+        < PRECEDENCE.index("local-database")
+        < PRECEDENCE.index("local-log-file")
+    )
 
 
 def test_precedence_does_not_hide_what_is_asked_for() -> None:
     both = (("app-state", diagnostic()), ("module-state", diagnostic()))
     assert shown(select(*both, given=settings(select=("module-state",)))) == []
-    assert shown(select(*both[1:], given=settings(select=("module-state",)))) == [("module-state", "CARTS", 1)]
+    assert shown(select(*both[1:], given=settings(select=("module-state",)))) == [
+        ("module-state", "CARTS", 1)
+    ]
 
 
 def test_a_fingerprint_knows_no_path_and_no_line() -> None:
@@ -192,18 +207,28 @@ def test_examples_matter_as_much_as_applications() -> None:
     assert severity_of(diagnostic(), FileRole.EXAMPLE, Copies.MANY) is Severity.ERROR
 
 
-@pytest.mark.parametrize(("copies", "word"), [(0, Copies.UNKNOWN), (1, Copies.ONE), (2, Copies.MANY), (9, Copies.MANY)])
+@pytest.mark.parametrize(
+    ("copies", "word"), [(0, Copies.UNKNOWN), (1, Copies.ONE), (2, Copies.MANY), (9, Copies.MANY)]
+)
 def test_copies_that_the_user_states(copies: int, word: Copies) -> None:
     assert stated_copies(settings(copies=copies)) is word
     expected = Severity.ERROR if word is Copies.MANY else Severity.WARNING
-    assert select(("module-state", diagnostic()), given=settings(copies=copies)).findings[0].severity is expected
+    assert (
+        select(("module-state", diagnostic()), given=settings(copies=copies)).findings[0].severity is expected
+    )
 
 
 def test_a_developer_sees_what_is_likely_and_matters() -> None:
     told = [
         ("module-state", diagnostic(line=line, confidence=confidence, ephemeral=ephemeral))
         for line, (confidence, ephemeral) in enumerate(
-            [(Confidence.HIGH, False), (Confidence.MEDIUM, False), (Confidence.LOW, False), (Confidence.HIGH, True)], 1
+            [
+                (Confidence.HIGH, False),
+                (Confidence.MEDIUM, False),
+                (Confidence.LOW, False),
+                (Confidence.HIGH, True),
+            ],
+            1,
         )
     ]
 
@@ -310,7 +335,9 @@ def test_a_suppression_without_a_reason_works_and_is_told() -> None:
 
 def test_a_comment_that_is_not_understood_is_told() -> None:
     selection = select(("module-state", diagnostic()), allows=(allow(1, reason="alow[module-state]"),))
-    assert ("unused-suppression", 1, "`statelint: alow[module-state]` is not understood") in messages(selection)
+    assert ("unused-suppression", 1, "`statelint: alow[module-state]` is not understood") in messages(
+        selection
+    )
     assert ("module-state", 1, "`CARTS` is written") in messages(selection)
     (long,) = select(allows=(allow(1, reason="x" * 500),)).findings
     assert len(long.message) < 120
@@ -328,7 +355,9 @@ def test_the_configuration_suppresses_by_path() -> None:
     selection = select(*told, given=settings(allow=(entry,)))
     assert [finding.place.path for finding in selection.findings] == ["app.py"]
     assert selection.suppressed == 1
-    assert len(select(("class-state", diagnostic("games/a.py")), given=settings(allow=(entry,))).findings) == 1
+    assert (
+        len(select(("class-state", diagnostic("games/a.py")), given=settings(allow=(entry,))).findings) == 1
+    )
 
 
 def test_an_entry_that_suppresses_nothing_is_told_at_the_file() -> None:

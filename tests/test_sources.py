@@ -48,7 +48,9 @@ def find(project: Path, *paths: str, exclude: tuple[str, ...] = (), roots: tuple
 
 
 def test_files_of_known_languages_are_sorted_by_path(tmp_path: Path) -> None:
-    write(tmp_path, "b.py", "a/z.py", "k8s/web.yaml", "ci.yml", "nginx.conf", "README.md", "data.json", "a.pyi")
+    write(
+        tmp_path, "b.py", "a/z.py", "k8s/web.yaml", "ci.yml", "nginx.conf", "README.md", "data.json", "a.pyi"
+    )
     sources = find(tmp_path)
     assert found(sources) == ["a/z.py", "b.py", "ci.yml", "k8s/web.yaml", "nginx.conf"]
     assert [file.language for file in sources.files][2:] == [Language.YAML, Language.YAML, Language.NGINX]
@@ -137,7 +139,15 @@ def test_import_names_come_from_the_files_on_disk(tmp_path: Path) -> None:
 
 def test_default_excludes_match_below_the_project_only(tmp_path: Path) -> None:
     project = tmp_path / "venv" / "build"
-    write(project, "app.py", "venv/a.py", ".tox/b.py", "pkg/node_modules/c.py", "build/lib/d.py", "__pycache__/e.py")
+    write(
+        project,
+        "app.py",
+        "venv/a.py",
+        ".tox/b.py",
+        "pkg/node_modules/c.py",
+        "build/lib/d.py",
+        "__pycache__/e.py",
+    )
     write(project, "env/lib/f.py", "env/pyvenv.cfg", "app/build/__init__.py", "app/build/views.py")
     assert found(find(project)) == ["app.py", "app/build/__init__.py", "app/build/views.py"]
 
@@ -187,7 +197,9 @@ def test_what_git_ignores_is_read_when_it_is_named(tmp_path: Path) -> None:
     assert found(find(tmp_path, "scratch.py")) == ["app.py", "scratch.py"]
 
 
-def test_a_hook_does_not_turn_git_to_another_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_does_not_turn_git_to_another_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("one", "two"):
         write(tmp_path, f"{name}/{name}.py")
         git(tmp_path / name, "init", "-q")
@@ -196,7 +208,9 @@ def test_a_hook_does_not_turn_git_to_another_repository(tmp_path: Path, monkeypa
     assert found(find(tmp_path / "one")) == ["one.py"]
 
 
-def test_without_an_answer_from_git_the_tree_is_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_answer_from_git_the_tree_is_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path, "app.py", "ignored.py")
     write(tmp_path, ".gitignore", text="ignored.py\n")
     git(tmp_path, "init", "-q")
@@ -340,7 +354,12 @@ def test_a_file_that_changed_since_it_was_found(tmp_path: Path) -> None:
     with (tmp_path / "big.py").open("wb") as stream:
         stream.truncate(MAX_BYTES + 1)
     assert read_bytes(files["fine.py"]) == b"x = 1\n"
-    for path, words in {"gone.py": "no such", "pipe.py": "pipe", "link.py": "symlink", "big.py": "10 MB"}.items():
+    for path, words in {
+        "gone.py": "no such",
+        "pipe.py": "pipe",
+        "link.py": "symlink",
+        "big.py": "10 MB",
+    }.items():
         with pytest.raises(SourceError) as caught:
             read_bytes(files[path])
         assert caught.value.problem.path == path
@@ -352,11 +371,11 @@ def test_reading_closes_every_file(tmp_path: Path) -> None:
     (file,) = find(tmp_path).files
     (tmp_path / "a.py").unlink()
     (tmp_path / "a.py").mkdir()
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         with pytest.raises(SourceError):
             read_bytes(file)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_thousands_of_files_take_no_time(tmp_path: Path) -> None:

@@ -50,7 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         status = cli.main(args=argv, prog_name="statelint", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return 2
@@ -59,11 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except _PipeClosedError:
         # The reader has gone (`| head`); what is left must not be flushed into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     return int(status or 0)
+
+
+class _PipeClosedError(Exception):
+    """The reader of standard output has gone; click would exit by itself on a BrokenPipeError."""
 
 
 class _CheckByDefault(click.Group):
@@ -81,7 +84,10 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = [param.get_help_record(ctx) for param in (*check.params, *self.get_params(ctx))]
+        options = (
+            param for param in (*check.params, *self.get_params(ctx)) if isinstance(param, click.Option)
+        )
+        own = [option.get_help_record(ctx) for option in options]
         with formatter.section("Options"):
             formatter.write_dl([record for record in own if record is not None])
         self.format_commands(ctx, formatter)
@@ -195,7 +201,7 @@ def check(
         known = ", ".join(f"`{name}`" for name in format_names())
         raise UsageError(f"there is no format `{settings.output_format}`; choose one of {known}")
     report = run(settings)
-    sys.stdout.write(render(report, _render_options(settings, color)))
+    _write(render(report, _render_options(settings, color)))
     return exit_status(report, settings)
 
 
@@ -218,7 +224,7 @@ def explain(what: str, config: Path | None, isolated: bool) -> int:
         raise UsageError(f"`{what}` is a path: say which line, as in `{what}:12`")
     else:
         page = _explain_rule(what)
-    sys.stdout.write(page if page.endswith("\n") else f"{page}\n")
+    _write(page if page.endswith("\n") else f"{page}\n")
     return 0
 
 
@@ -229,8 +235,7 @@ def rules() -> int:
 
     pages = load_catalog().pages()
     width = max(map(len, pages))
-    for rule_id, page in pages.items():
-        sys.stdout.write(f"{rule_id:<{width}}  {page.meta.summary}\n")
+    _write("".join(f"{rule_id:<{width}}  {page.meta.summary}\n" for rule_id, page in pages.items()))
     return 0
 
 
@@ -287,6 +292,14 @@ def _render_options(settings: Settings, color: str) -> RenderOptions:
 
 def _on_github() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise _PipeClosedError from error
 
 
 def _tell_error(message: str) -> None:

@@ -321,7 +321,8 @@ def _build_roots(file: Path) -> tuple[str, ...]:
     folders += [str(PurePosixPath(p).parent) for p in _as_list(_dig(wheel, "packages")) if isinstance(p, str)]
     folders += [_dig(package, "from") for package in _as_list(_dig(content, "tool", "poetry", "packages"))]
     plain = [PurePosixPath(folder) for folder in folders if isinstance(folder, str)]
-    return tuple(str(path) for path in plain if path.parts and not path.is_absolute() and ".." not in path.parts)
+    inner = (path for path in plain if not path.is_absolute() and ".." not in path.parts)
+    return tuple(str(path) for path in inner if path.parts)
 
 
 def _dig(value: object, *keys: str) -> object:

@@ -33,7 +33,7 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
     Never raises for what is in the file: what cannot be read is a problem, and what stands before it still
     counts. A YAML file without a word that matters holds no fact; it is then only checked for being well
     formed, and not even that if it is large and does not look like a deployment file, so big data files cost
-    nothing. Files of tests say nothing about the service: they give no facts, and being broken is no failure.
+    nothing. That a file of a test is broken is told and no failure: it may be meant.
     """
     is_test = file.role is FileRole.TEST
     if file.language is Language.YAML:
@@ -45,7 +45,7 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
     return DeploymentFacts(
         path=file.path,
         digest=hashlib.sha256(data).hexdigest(),
-        facts=() if is_test else _sorted(facts),
+        facts=_sorted(facts),
         allows=allows,
         problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems})),
     )
@@ -68,7 +68,9 @@ def _read_yaml_file(file: SourceFile, data: bytes) -> _Read:
     reader = KubernetesReader()
     reader.read(Part(config, 0, len(config.text)))
     facts = tuple(reader.facts)
-    allows = find_allows(config, reader.comments, [fact.place for fact in facts])
+    allows: tuple[Suppression, ...] = ()
+    if reader.comments:
+        allows = find_allows(config, reader.comments, [fact.place for fact in facts])
     return facts, allows, (*problems, *reader.problems)
 
 

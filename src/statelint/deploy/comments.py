@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.model.suppressions import Suppression, read_directive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from statelint.deploy.text import ConfigText
     from statelint.deploy.yaml_nodes import ScalarNode
@@ -36,23 +36,24 @@ def comments_of_yaml(
 
 
 def find_allows(
-    config: ConfigText, comments: Iterable[tuple[int, int]], statements: Sequence[Place]
+    config: ConfigText, comments: Iterable[tuple[int, int]], statements: Iterable[Place]
 ) -> tuple[Suppression, ...]:
     """Read the suppressions among comments, each with the lines that it covers.
 
     A comment covers the whole statement that its line belongs to, else its line. Alone on a line outside of a
     statement it covers the next one, across further comments.
     """
+    spans = _span_of_each_line(statements)
+    below = _line_below_each_comment(config)
     allows = set()
     for start, end in comments:
         directive = read_directive(config.text[start:end])
         if directive is None:
             continue
         at = config.line_of(start)
-        span = _statement_at(at, statements)
-        if span is None and not config.text[config.starts[at - 1] : start].strip():
-            below = _next_line(config, at)
-            span = _statement_at(below, statements) or (below, below)
+        span = spans.get(at)
+        if span is None and at in below:
+            span = spans.get(below[at], (below[at], below[at]))
         line, end_line = span or (at, at)
         allows.add(
             Suppression(at=at, line=line, end_line=end_line, rules=directive.rules, reason=directive.reason)
@@ -60,14 +61,22 @@ def find_allows(
     return tuple(sorted(allows))
 
 
-def _statement_at(line: int, statements: Iterable[Place]) -> tuple[int, int] | None:
-    around = [(place.line, place.end_line) for place in statements if place.line <= line <= place.end_line]
-    return min(around, key=lambda span: (span[1] - span[0], span), default=None)
+def _span_of_each_line(statements: Iterable[Place]) -> dict[int, tuple[int, int]]:
+    """Note the shortest statement of each line that has one."""
+    spans = {(place.line, place.end_line) for place in statements}
+    widest_first = sorted(spans, key=lambda span: (span[0] - span[1], span))
+    return {line: span for span in widest_first for line in range(span[0], span[1] + 1)}
 
 
-def _next_line(config: ConfigText, at: int) -> int:
-    for line in range(at + 1, len(config.starts) + 1):
+def _line_below_each_comment(config: ConfigText) -> dict[int, int]:
+    """Note for each line that holds nothing but a comment the next one that is no such line."""
+    below: dict[int, int] = {}
+    following = 0
+    for line in range(len(config.starts), 0, -1):
         first = config.starts[line - 1]
-        if not config.text[first : config.line_end(first)].lstrip().startswith("#"):
-            return line
-    return at
+        end = config.starts[line] if line < len(config.starts) else len(config.text)
+        if config.text[first:end].lstrip().startswith("#"):
+            below[line] = following or line
+        else:
+            following = line
+    return below

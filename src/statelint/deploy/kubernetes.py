@@ -102,12 +102,13 @@ class _Walk:
             if isinstance(node, ListNode):
                 waiting.extend((item, path) for item in reversed(node.items))
             elif isinstance(node, MapNode):
-                named = {pair.key.value: pair for pair in self._document.pairs(node)}
+                pairs = self._document.pairs(node)
+                named = {pair.key.value: pair for pair in pairs}
                 kind = self._kind_of(named)
-                inside = (
-                    self._read_resource(node, kind, named) if kind else self._read_loose(node, named, path)
+                read = (
+                    self._read_resource(node, kind, named) if kind else self._read_loose(pairs, named, path)
                 )
-                waiting.extend(inside)
+                waiting.extend(read)
             elif not self._embedded and _UPSTREAM.search(node.value):
                 self._read_nginx(node, path)
 
@@ -160,12 +161,12 @@ class _Walk:
         return self._part.service or kind
 
     def _read_loose(
-        self, node: MapNode, named: dict[str, Pair], path: tuple[str, ...]
+        self, pairs: tuple[Pair, ...], named: dict[str, Pair], path: tuple[str, ...]
     ) -> Iterator[tuple[Node, tuple[str, ...]]]:
         owner = ".".join(name for name in path if name not in {"annotations", "metadata"})
         service = self._part.service or owner or self._part.config.path.rpartition("/")[2]
         self._judge_patch(named, self._part.service or "patch")
-        for pair in self._document.pairs(node):
+        for pair in pairs:
             row = self._reader.annotations.get(pair.key.value) or self._reader.loose.get(pair.key.value)
             if row is not None:
                 self._judge(row, pair, service, named)

@@ -7,7 +7,7 @@ documents are limited while the events arrive, before damage is done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 import yaml
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from statelint.model.diagnostics import Problem
 
 MAX_DEPTH: Final = 200
-MAX_NODES: Final = 500_000
+MAX_NODES: Final = 1_000_000
 MAX_DOCUMENTS: Final = 10_000
-MAX_STEPS: Final = 1_000_000
+
+# Looking through a document once takes some four steps a node, so only multiplied aliases reach the limit.
+BASE_STEPS: Final = 100_000
+STEPS_A_NODE: Final = 12
 
 # libyaml takes these for line breaks, YAML 1.2 does not; a letter of the same length keeps offsets.
 _OTHER_BREAKS: Final = str.maketrans("\x85\u2028\u2029", "___")
@@ -94,14 +97,15 @@ class Document:
     """One YAML document, and the ways to look through its aliases and merge keys within a budget.
 
     `every_duplicate` keeps all values of a repeated key: in a template both branches of a condition stand
-    there. Otherwise the last one counts, as it does for those who read the file.
+    there. Otherwise the last one counts, as it does for those who read the file. `steps` is what is left of
+    the budget.
     """
 
     root: Node
     anchors: tuple[Node, ...]
     duplicates: tuple[ScalarNode, ...]
     every_duplicate: bool
-    _steps: int = field(default=MAX_STEPS)
+    steps: int
 
     def resolve(self, node: Node) -> ScalarNode | ListNode | MapNode:
         """Follow an alias; an alias never leads to another one."""
@@ -174,8 +178,8 @@ class Document:
         return None
 
     def _spend(self, steps: int) -> None:
-        self._steps -= steps
-        if self._steps < 0:
+        self.steps -= steps
+        if self.steps < 0:
             raise OutOfBudgetError
 
 
@@ -323,6 +327,7 @@ class _Builder:
                 anchors=tuple(self._anchors),
                 duplicates=tuple(self._duplicates),
                 every_duplicate=self._every_duplicate,
+                steps=BASE_STEPS + STEPS_A_NODE * self._nodes,
             )
             self.documents.append(document)
 

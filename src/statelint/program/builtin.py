@@ -14,7 +14,7 @@ from statelint.program.evaluate import (
     elements_of,
     library_object,
 )
-from statelint.program.heap import MOST_ELEMENTS, NOTHING, Context, Found, Heap, later, union
+from statelint.program.heap import NOTHING, Context, Found, Heap, later, union
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
         found = NOTHING if column is None else elements_of(heap, caller.context, column)
         bits |= found.bits & ~Bit.CONST
         heap.put_item(row, index, found)
-    heap.join(heap.slot(("E", rows), MOST_ELEMENTS), Found({row}, bits))
+    heap.put(rows, Found({row}, bits))
     return Found({rows}, bits)
 
 

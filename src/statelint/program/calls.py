@@ -8,7 +8,7 @@ from statelint.model.facts import CallFlag, Op, UnitFlag
 from statelint.program import builtin, library, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
-from statelint.program.heap import MOST_ELEMENTS, NOTHING, Context, Found, Heap, union
+from statelint.program.heap import NOTHING, Context, Found, Heap, union
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -158,9 +158,7 @@ def _spread(heap: Heap, context: Context, star: Found, name: str) -> Found:
     parts = [Found(frozenset(), star.bits)]
     for value in tuple(star.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
-            if name in heap.items.get(value, ()):
-                parts.append(heap.read(heap.slot(("I", value, name)), context))
-            parts.append(heap.read(heap.slot(("E", value), MOST_ELEMENTS), context))
+            parts.append(heap.item(value, name, context))
     return union(parts)
 
 
@@ -170,7 +168,7 @@ def _pack(heap: Heap, context: Context, name: str, type_name: str, elements: Seq
     for key, found in elements:
         bits |= found.bits & ~Bit.CONST
         if key is None:
-            heap.join(heap.slot(("E", value), MOST_ELEMENTS), found)
+            heap.put(value, found)
         else:
             heap.put_item(value, key, found)
     heap.join(names.local_slot(heap, context, name), Found({value}, bits))

@@ -323,14 +323,8 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
             callee = _bind_methods(heap, heap.read(method[1], context), value)
             argument = evaluate(heap, context, key_place)
             return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
-    if key is not NOT_CONSTANT and key in heap.items.get(value, ()):
-        # a key that is not constant may be this one
-        return union(
-            [heap.read(heap.slot(("I", value, key)), context), heap.read(heap.slot(("E", value), MOST_ELEMENTS), context)]
-        )
-    heap.slot(("N", value)).readers.add(context)
     if key is not NOT_CONSTANT:
-        return heap.read(heap.slot(("E", value), MOST_ELEMENTS), context)
+        return heap.item(value, key, context)
     return heap.elements(value, context)
 
 
@@ -418,9 +412,9 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
 
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
     """Put everything that one container holds into another, constant keys kept."""
-    heap.join(heap.slot(("E", target), MOST_ELEMENTS), heap.read(heap.slot(("E", source), MOST_ELEMENTS), context))
+    heap.elements(source, context)
+    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
     heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
-    heap.slot(("N", source)).readers.add(context)
     for key in tuple(heap.items.get(source, ())):
         heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
 
@@ -448,7 +442,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
         if key is not NOT_CONSTANT:
             heap.put_item(value, key, element)
         else:
-            heap.join(heap.slot(("E", value), MOST_ELEMENTS), element)
+            heap.put(value, element)
         if kind == "dict" and key_place:
             heap.join(heap.slot(("K", value)), evaluate(heap, context, key_place))
     return Found({value}, bits)

@@ -29,6 +29,10 @@ MOST_ELEMENTS = 48
 """A table of handlers or commands is longer than any other set of values, and just as exact."""
 
 
+MOST_KEYS = 64
+"""Constant keys of one container that are kept apart."""
+
+
 class Found(NamedTuple):
     """What an expression may be: values and the bits of where they come from."""
 
@@ -105,7 +109,16 @@ class Context:
 
 
 SlotKey = tuple  # type: ignore[type-arg]
-"""("G", module, name) | ("F", value, name) | ("E", value) | ("I", value, constant) | ("K", value) | ..."""
+"""What a slot is the slot of:
+
+("G", module, name)         a global            ("L", unit, era, name)      a local
+("F", value, name)          an attribute        ("D", unit, era, number)    a default argument
+("E", value)                any element         ("A", unit, number)         an annotation
+("U", value)                elements under unknown keys
+("I", value, key)           the element under a constant key
+("K", value)                the keys            ("B", unit)                 the bases of a class
+("*", module)               modules that a star import names
+"""
 
 
 class Heap:
@@ -192,20 +205,36 @@ class Heap:
             self.dirty.add(context)
         return self.read(slot, reader)
 
+    def put(self, container: int, found: Found) -> None:
+        """Add to what a container may hold under a key that is not known."""
+        self.join(self.slot(("U", container), MOST_ELEMENTS), found)
+        self.join(self.slot(("E", container), MOST_ELEMENTS), found)
+
     def put_item(self, container: int, key: object, found: Found) -> None:
-        """Add to the value under a constant key."""
-        self.items.setdefault(container, {})[key] = None
+        """Add to the value under a constant key; a large table is one heap of values."""
+        keys = self.items.setdefault(container, {})
+        elements = self.slot(("E", container), MOST_ELEMENTS)
+        if key not in keys:
+            if len(keys) >= MOST_KEYS:
+                self.put(container, found)
+                return
+            keys[key] = None
+            self.dirty |= elements.readers
         self.join(self.slot(("I", container, key)), found)
-        self.join(self.slot(("N", container)), Found(frozenset(), len(self.items[container]) << 16))
+        self.join(elements, found)
+
+    def item(self, container: int, key: object, reader: Context) -> Found:
+        """What a container may hold under a constant key."""
+        unknown = self.read(self.slot(("U", container), MOST_ELEMENTS), reader)
+        if key not in self.items.get(container, ()):
+            self.slot(("E", container), MOST_ELEMENTS).readers.add(reader)
+            return unknown
+        known = self.read(self.slot(("I", container, key)), reader)
+        return union([known, unknown]) if unknown.values or unknown.bits else known
 
     def elements(self, container: int, reader: Context) -> Found:
         """Every value that a container may hold, under whatever key."""
-        found = self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
-        keys = self.items.get(container)
-        self.slot(("N", container)).readers.add(reader)
-        if not keys:
-            return found
-        return union([found, *(self.read(self.slot(("I", container, key)), reader) for key in keys)])
+        return self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
 
 
 def union(parts: Iterable[Found]) -> Found:

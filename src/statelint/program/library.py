@@ -14,7 +14,7 @@ from statelint.program.evaluate import (
     elements_of,
     library_object,
 )
-from statelint.program.heap import MOST_ELEMENTS, NOTHING, Entry, Found, Heap, later, union
+from statelint.program.heap import NOTHING, Entry, Found, Heap, later, union
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments)
     factory = arguments.at(factory_at) if factory_at is not None else None
     if factory is not None:
         for one in sorted(factory.values):
-            heap.join(heap.slot(("E", value), MOST_ELEMENTS), _from_factory(heap, caller, one))
+            heap.put(value, _from_factory(heap, caller, one))
 
 
 def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
@@ -207,7 +207,7 @@ def _take_elements(heap: Heap, context: Context, target: int, source: Found) -> 
             kept = True
     if not kept or any(heap.values.kinds[v] not in (Kind.CONTAINER, Kind.OBJECT) for v in source.values):
         found = elements_of(heap, context, Found({v for v in source.values if heap.values.kinds[v] != Kind.CONTAINER}, source.bits))
-        heap.join(heap.slot(("E", target), MOST_ELEMENTS), found)
+        heap.put(target, found)
 
 
 def container_type(heap: Heap, value: int, reader: Context | None = None) -> str:
@@ -235,10 +235,9 @@ def _container_method(heap: Heap, caller: Caller, value: int, arguments: Argumen
     if not name:
         return NOTHING
     knowledge = heap.knowledge
-    elements = heap.slot(("E", receiver), MOST_ELEMENTS)
     added = _argument(arguments, knowledge.added(name, method))
     if added is not None:
-        heap.join(elements, added)
+        heap.put(receiver, added)
     merged = _argument(arguments, knowledge.merged(name, method))
     if merged is not None:
         _take_elements(heap, context, receiver, merged)
@@ -267,12 +266,7 @@ def _handed_out(heap: Heap, caller: Caller, receiver: int, name: str, method: st
     if not heap.knowledge.is_a(name, "dict"):
         return heap.elements(receiver, context)
     key = _constant_argument(heap, caller, 0)
-    parts = [heap.read(heap.slot(("E", receiver), MOST_ELEMENTS), context)]
-    heap.slot(("N", receiver)).readers.add(context)
-    if key is NOT_CONSTANT:
-        parts.append(heap.elements(receiver, context))
-    elif key in heap.items.get(receiver, ()):
-        parts.append(heap.read(heap.slot(("I", receiver, key)), context))
+    parts = [heap.elements(receiver, context) if key is NOT_CONSTANT else heap.item(receiver, key, context)]
     parts += list(arguments.positional[1:2])  # `d.get(key, default)`
     return union(parts)
 
@@ -301,7 +295,7 @@ def _function(heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Argum
             target, what = arguments.at(changed), arguments.at(put)
             if target is not None and what is not None:
                 for value in sorted(target.values):
-                    heap.join(heap.slot(("E", value), MOST_ELEMENTS), what)
+                    heap.put(value, what)
     if entry.memo and caller.call >= 0:
         return _memo(heap, caller, arguments)
     what, _, at = entry.returns.partition(":")
@@ -499,6 +493,24 @@ def _passed_on(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arg
     return Arguments(positional, {}, keywords)
 
 
+def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
+    """The function under a stack of decorators is an entry too: the path of a finding begins at its route.
+
+    `@app.route("/") @login_required def view(): ...` registers the wrapper, which all views share.
+    """
+    if caller.call < 0 or later(caller.era) != Era.SERVE or entry.kind not in ("request", "websocket", "message"):
+        return
+    body = caller.context.body
+    waiting = list(body.calls[caller.call][1])
+    for place in waiting:  # grows while it is read
+        if body.ops[place] == Op.CALL and body.calls[body.a[place]][5] & CallFlag.DECORATOR:
+            waiting += body.calls[body.a[place]][1]
+        elif body.ops[place] == Op.FUNC:
+            uid = heap.modules.uid(caller.context.module, body.a[place])
+            if uid != unit_of(heap, value):
+                heap.entries.setdefault((uid, Era.SERVE), entry)
+
+
 def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Arguments) -> None:
     """Make a function run while serving; one that was handed over there goes on with its caller's request."""
     era = later(caller.era)
@@ -509,6 +521,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Argum
         known = heap.entries.get((uid, era))
         if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):
             heap.entries[uid, era] = entry
+    _note_origin(heap, caller, value, entry)
     inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
     heap.invoke(inner, Found({value}, 0), given)
     heap.background.setdefault((uid, era), entry.kind)

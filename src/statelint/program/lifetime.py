@@ -82,6 +82,11 @@ class Lifetimes:
             return False
         return any(entry.kind in _EPHEMERAL_KINDS for entry in self._heap.knowledge.mro(parts[0]))
 
+    def _keeps_apart(self, value: int) -> bool:
+        """Whether a library's object is one thing: those of other types share a value, so their fields are mixed."""
+        entries = self._heap.knowledge.mro(self._heap.values.parts[value][0])
+        return any(entry.kind in ("app", "router", "bag") for entry in entries)
+
     def _memo_results(self) -> set[int]:
         """Objects that a memoised function gives: made once, kept for all."""
         heap = self._heap
@@ -161,6 +166,8 @@ class Lifetimes:
                 continue
             self.holder[value] = cell
             self.live.add(value)
+            if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT and not self._keeps_apart(value):
+                continue
             own_fields_are_named = self.is_lasting(value) and heap.values.kinds[value] != Kind.CONTAINER
             for key, slot in self._cells.get(value, ()):
                 if own_fields_are_named and key[0] == "F":

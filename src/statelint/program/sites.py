@@ -145,7 +145,9 @@ def _bag_name(heap: Heap, value: int) -> str:
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.BOUND:
         return f"app.{parts[1]}"
-    del heap
+    entries = heap.knowledge.mro(str(parts[0]))
+    if entries and entries[0].kind == "bag":
+        return f"app.{entries[0].names[0].rpartition('.')[2].lower()}"
     return "app"
 
 

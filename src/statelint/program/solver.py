@@ -180,7 +180,7 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
     if key is not NOT_CONSTANT:
         heap.put_item(receiver, key, found)
     else:
-        heap.join(heap.slot(("E", receiver), MOST_ELEMENTS), found)
+        heap.put(receiver, found)
     if key_place:
         heap.join(heap.slot(("K", receiver)), evaluate(heap, context, key_place))
 

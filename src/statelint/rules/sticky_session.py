@@ -1,0 +1,98 @@
+"""Load balancers and Services that send a client back to the instance that answered before.
+
+## What it finds
+
+Session affinity that is switched on in a deployment file: `sessionAffinity: ClientIP` of a Service, cookie or
+hash annotations of an Ingress or a cloud load balancer, `ip_hash`, `sticky` and hashes over the client's
+address, cookie or token in an nginx `upstream`. The value decides, not the key.
+
+## Why it matters
+
+Stickiness is how a service that remembers something gets by: it works until the instance goes. A restart, a
+deployment or a scale-in then loses what was kept there, and the clients pinned to a busy instance wait while
+others idle. Clients behind one address all land on one instance.
+
+## Do this instead
+
+Keep session data in a store that all instances reach and that expires (Redis, Memcached, a database), then
+switch the affinity off. For websockets, use the websocket transport only, with a broker between instances.
+
+## Not reported
+
+Affinity that is off (`sessionAffinity: None`, `stickiness.enabled=false`, a commented line), node and pod
+affinity, hashes over what is asked for (`hash $request_uri` keeps caches warm), weights and canaries by
+cookie, and values that a template fills in. What stands in a test is no more than a note.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.model.deployment import Attribute
+from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Remedy, Role, State
+from statelint.model.rules import RuleMeta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.model.deployment import DeploymentFact
+    from statelint.program import Program
+
+META = RuleMeta(summary="a load balancer pins clients to one instance", since="0.1.0")
+
+_WEBSOCKETS: Final = re.compile(
+    r"(?:^|[^a-z0-9])(?:live|realtime|signalr|socket|socketio|sockets|sse|websocket|websockets|ws|wss)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_SEVERAL_VARIABLES: Final = re.compile(r"\$.*\$")
+
+
+def check(program: Program) -> Iterator[Diagnostic]:
+    """Yield one diagnostic for each setting that pins clients."""
+    for fact in program.deployment(Attribute.AFFINITY):
+        service, spelling = _quotable(fact.service), _quotable(fact.spelling)
+        symbol = spelling.split()[0].rstrip(":")
+        yield Diagnostic(
+            at=fact.place,
+            symbol=symbol,
+            message=f"clients of `{service}` are pinned to one instance by `{spelling}`",
+            state=State.STICKY_SESSION,
+            confidence=_confidence(fact),
+            holder=f"{service} {symbol}",
+            site="config",
+            evidence=(Evidence(role=Role.CONFIG, place=fact.place, message=f"`{spelling}` of `{service}`"),),
+            remedy=_remedy(fact),
+        )
+
+
+def _quotable(text: str) -> str:
+    return text.replace("`", "'")
+
+
+def _confidence(fact: DeploymentFact) -> Confidence:
+    # `hash $remote_addr$request_uri` spreads the pages of a client; each page still comes from one instance.
+    is_mixed = _SEVERAL_VARIABLES.search(fact.value) is not None
+    return Confidence.MEDIUM if is_mixed or _is_for_websockets(fact) else Confidence.HIGH
+
+
+def _is_for_websockets(fact: DeploymentFact) -> bool:
+    return _WEBSOCKETS.search(fact.service) is not None
+
+
+def _remedy(fact: DeploymentFact) -> Remedy:
+    if _is_for_websockets(fact):
+        return Remedy(
+            store="redis",
+            title="share messages through a broker, then let any instance take a connection",
+            text="An open websocket stays on its instance anyway; only a long-polling fallback needs affinity. "
+            "Use the websocket transport only, and a broker (Redis, NATS) to reach clients of other instances, "
+            f"then {fact.remedy}.",
+        )
+    return Remedy(
+        store="redis",
+        title="keep sessions in a shared store, then let any instance answer",
+        text="Clients are bound to one instance: a restart or a scale-out loses or scatters their sessions. "
+        "Keep session data in a shared store with expiry (Redis, Memcached, a database), "
+        f"then {fact.remedy}.",
+    )
