@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MAY_PIN: Final = re.compile(
     rb"affinity|stick|cookie|upstream|balanc|lb-method|haproxy|statelint:", re.IGNORECASE
 )
-_LOOKS_DEPLOYED: Final = re.compile(rb"^\s*[\"']?(?:kind|apiVersion|services)[\"']?\s*:", re.MULTILINE)
+_LOOKS_DEPLOYED: Final = re.compile(rb"^[ \t]*+[\"']?(?:kind|apiVersion|services)[\"']?[ \t]*:", re.MULTILINE)
 _SMALL: Final = 64 * 1024
 
 
@@ -45,6 +45,7 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
     return DeploymentFacts(
         path=file.path,
         digest=hashlib.sha256(data).hexdigest(),
+        role=file.role,
         facts=_sorted(facts),
         allows=allows,
         problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems})),

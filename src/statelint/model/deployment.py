@@ -7,6 +7,7 @@ from enum import StrEnum
 
 # Imported at run time: msgspec reads the annotations when facts are written out and read back.
 from statelint.model.diagnostics import Problem  # noqa: TC001
+from statelint.model.files import FileRole
 from statelint.model.places import Place  # noqa: TC001
 from statelint.model.suppressions import Suppression  # noqa: TC001
 
@@ -45,3 +46,4 @@ class DeploymentFacts:
     facts: tuple[DeploymentFact, ...]
     allows: tuple[Suppression, ...]
     problems: tuple[Problem, ...]
+    role: FileRole = FileRole.APPLICATION

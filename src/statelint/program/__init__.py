@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.link import solve_project
+from statelint.program.linking import solve_project
 from statelint.program.program import Program
 
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ def _public_methods(heap: Heap, value: int) -> Found:
                 seen.add(unit.name)
                 function = heap.values.make(Kind.FUNCTION, child, Era.BOOT)
                 values.add(heap.values.make(Kind.METHOD, function, value))
-    return Found(values, 0)
+    return Found(frozenset(values), 0)
 
 
 def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -106,7 +106,7 @@ def attribute_cell(heap: Heap, value: int, name: str) -> tuple[object, ...]:
 
 def _globals(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     del arguments
-    return Found({heap.values.make(Kind.MODULE, caller.context.module)}, 0)
+    return Found(frozenset({heap.values.make(Kind.MODULE, caller.context.module)}), 0)
 
 
 def _vars(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -131,8 +131,8 @@ def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
         found = NOTHING if column is None else elements_of(heap, caller.context, column)
         bits |= found.bits & ~Bit.CONST
         heap.put_item(row, index, found)
-    heap.put(rows, Found({row}, bits))
-    return Found({rows}, bits)
+    heap.put(rows, Found(frozenset({row}), bits))
+    return Found(frozenset({rows}), bits)
 
 
 def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -191,7 +191,7 @@ def make_partial(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
         for name, found in arguments.keywords.items():
             heap.put_item(value, name, found)
         values.add(value)
-    return Found(values, 0)
+    return Found(frozenset(values), 0)
 
 
 # -- dependency injection ---------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
     for provider in sorted(providers):
         target = heap.values.parts[provider][0]
         request_parameters(heap, inner, target)
-        found = heap.invoke(inner, Found({target}, 0), Arguments((), {}))
+        found = heap.invoke(inner, Found(frozenset({target}), 0), Arguments((), {}))
         for value in tuple(found.values):
             if heap.values.kinds[value] == Kind.GENERATOR:
                 uid, made = heap.values.parts[value]
@@ -285,7 +285,7 @@ def annotated(heap: Heap, annotation: Found) -> Found:
     for value in sorted(annotation.values):
         kind, content = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.CLASS:
-            parts.append(Found({heap.values.make(Kind.OBJECT, content[0], Era.SERVE, 0)}, 0))
+            parts.append(Found(frozenset({heap.values.make(Kind.OBJECT, content[0], Era.SERVE, 0)}), 0))
         elif kind == Kind.EXTERNAL:
             entry = heap.knowledge.type_of(content[0])
             if entry is not None and entry.kind not in ("plain", "container"):

@@ -11,6 +11,9 @@ from statelint.program.evaluate import attribute_of, awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, union
 from statelint.program.values import Bit, Era, Kind
 
+_AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
+_GENERATOR, _ASYNC = int(UnitFlag.GENERATOR), int(UnitFlag.ASYNC)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,11 +36,11 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         for argument in (*arguments.positional, *arguments.keywords.values()):
             bits |= argument.bits & ~(Bit.CONST | Bit.HANDLE)
         _run_coroutines(heap, caller, arguments)
-        if record[5] & CallFlag.DECORATOR:  # an unknown decorator gives back what it is given
+        if record[5] & _DECORATOR:  # an unknown decorator gives back what it is given
             parts.append(arguments.positional[0])
     found = union(parts)
     result = Found(found.values, found.bits | bits)
-    if record[5] & CallFlag.AWAITED:
+    if record[5] & _AWAITED:
         result = awaited(heap, context, result)
     context.results[number] = result
 
@@ -87,20 +90,21 @@ def call_function(
     uid, made_in = heap.values.parts[function]
     unit = heap.modules.units[uid]
     flags = unit.flags
-    generator = flags & UnitFlag.GENERATOR
-    if flags & UnitFlag.ASYNC and not generator and not awaiting and caller.call >= 0:
+    generator = flags & _GENERATOR
+    if flags & _ASYNC and not generator and not awaiting and caller.call >= 0:
         record = caller.context.body.calls[caller.call]
-        if not record[5] & CallFlag.AWAITED:
+        if not record[5] & _AWAITED:
             callee = function if receiver is None else heap.values.make(Kind.METHOD, function, receiver)
             coroutine = heap.values.make(
                 Kind.COROUTINE, callee, caller.context.uid, caller.call, caller.context.era
             )
-            return Found({coroutine}, 0)
+            return Found(frozenset({coroutine}), 0)
     context = reach(heap, caller, uid, made_in)
     _bind_parameters(heap, caller, context, made_in, receiver, arguments)
+    heap.run_first(context)
     if generator:
         heap.read(context.yields, caller.context)
-        return Found({heap.values.make(Kind.GENERATOR, uid, caller.era)}, 0)
+        return Found(frozenset({heap.values.make(Kind.GENERATOR, uid, caller.era)}), 0)
     return heap.read(context.returns, caller.context)
 
 
@@ -125,7 +129,7 @@ def _bind_parameters(
     positional = [p for p in params if p.kind == 0]
     given = list(arguments.positional)
     if receiver is not None:
-        given.insert(0, Found({receiver}, 0))
+        given.insert(0, Found(frozenset({receiver}), 0))
     used: set[str] = set()
     for param, found in zip(positional, given, strict=False):
         heap.join(names.local_slot(heap, context, param.name), found)
@@ -171,7 +175,7 @@ def _pack(heap: Heap, context: Context, name: str, type_name: str, elements: Seq
             heap.put(value, found)
         else:
             heap.put_item(value, key, found)
-    heap.join(names.local_slot(heap, context, name), Found({value}, bits))
+    heap.join(names.local_slot(heap, context, name), Found(frozenset({value}), bits))
 
 
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
@@ -245,7 +249,7 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         library.fill_container(heap, caller, one, arguments)
     if init is None:
         library.hand_over_to_base(heap, caller, uid, made, arguments)
-    return Found(values, _carried_bits(arguments))
+    return Found(frozenset(values), _carried_bits(arguments))
 
 
 def _carried_bits(arguments: Arguments) -> int:
@@ -329,14 +333,14 @@ def _from_factory(heap: Heap, caller: Caller, value: int, owner: int, place: int
     if kind == Kind.EXTERNAL and _is_container(heap, parts[0]):
         entry = heap.knowledge.type_of(parts[0])
         type_name = entry.names[0] if entry else parts[0]
-        return Found({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}, 0)
+        return Found(frozenset({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}), 0)
     return call_value(heap, caller, value, NO_ARGUMENTS, awaiting=True)
 
 
 def _fresh_copy(heap: Heap, caller: Caller, value: int, owner: int, place: int) -> Found:
     if heap.values.kinds[value] == Kind.CONTAINER:
         type_name = heap.values.parts[value][3]
-        return Found({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}, 0)
-    return Found({value}, 0)
+        return Found(frozenset({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}), 0)
+    return Found(frozenset({value}), 0)
 
 

@@ -13,6 +13,7 @@ from statelint.program.values import Bit, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_STATIC, _CLASSMETHOD, _PROPERTY = int(UnitFlag.STATIC), int(UnitFlag.CLASSMETHOD), int(UnitFlag.PROPERTY)
 _CONST = Found(frozenset(), Bit.CONST)
 _FORMS = ("Annotated", "Optional", "Union", "ClassVar", "Final", "Type", "type", "Required", "NotRequired", "InitVar")
 """Special forms whose parameters are the types that matter: `Annotated[Store, Depends(get_store)]`."""
@@ -80,30 +81,30 @@ def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
 
 def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     if name == "__dict__":
-        return Found({value}, 0)
+        return Found(frozenset({value}), 0)
     return names.module_attribute(heap, context, heap.values.parts[value][0], name)
 
 
 def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     uid = heap.values.parts[value][0]
     if name == "__class__":
-        return Found({value}, 0)
+        return Found(frozenset({value}), 0)
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
         owner, slot = found
         del owner
         return _bind_methods(heap, heap.read(slot, context), value, is_class=True)
     for base in names.external_bases(heap, uid, context):
-        return Found({heap.values.make(Kind.BOUND, value, name)}, 0) if base != "object" else NOTHING
+        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0) if base != "object" else NOTHING
     return NOTHING
 
 
 def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     uid = heap.values.parts[value][0]
     if name == "__class__":
-        return Found({heap.values.make(Kind.CLASS, uid)}, 0)
+        return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
     if name == "__dict__":
-        return Found({value}, 0)
+        return Found(frozenset({value}), 0)
     parts = []
     own = heap.slot(("F", value, name))
     parts.append(heap.read(own, context))
@@ -123,7 +124,7 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     else:
         base = ""
     if any(base != "object" for base in names.external_bases(heap, uid, context)):
-        parts.append(Found({heap.values.make(Kind.BOUND, value, name)}, 0))
+        parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
     elif not name.startswith("__"):
         getter = names.class_attribute(heap, uid, "__getattr__", context)
         if getter is not None:
@@ -143,23 +144,23 @@ def _bind_methods(
             values.add(value)
             continue
         flags = heap.modules.units[heap.values.parts[value][0]].flags
-        if flags & UnitFlag.STATIC:
+        if flags & _STATIC:
             values.add(value)
-        elif flags & UnitFlag.CLASSMETHOD:
+        elif flags & _CLASSMETHOD:
             owner = receiver
             if not is_class:
                 owner = heap.values.make(Kind.CLASS, heap.values.parts[receiver][0])
             values.add(heap.values.make(Kind.METHOD, value, owner))
         elif is_class:
             values.add(value)
-        elif flags & UnitFlag.PROPERTY and context is not None:
+        elif flags & _PROPERTY and context is not None:
             method = heap.values.make(Kind.METHOD, value, receiver)
-            result = heap.invoke(Caller(context, context.era), Found({method}, 0), NO_ARGUMENTS)
+            result = heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), NO_ARGUMENTS)
             values |= result.values
             bits |= result.bits
         else:
             values.add(heap.values.make(Kind.METHOD, value, receiver))
-    return Found(values, bits)
+    return Found(frozenset(values), bits)
 
 
 def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -172,7 +173,7 @@ def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
             slot = names.class_slot(heap, item, name)  # type: ignore[arg-type]
             return _bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
         if item.__class__ is str and item != "object":
-            return Found({heap.values.make(Kind.BOUND, receiver, name)}, 0)
+            return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
     return NOTHING
 
 
@@ -182,7 +183,7 @@ def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found
     if entry is not None:
         return _known_attr(heap, context, value, name, entry.names[0])
     written = heap.slots.get(("F", value, name))
-    parts = [Found({heap.values.make(Kind.EXTERNAL, f"{dotted}.{name}")}, 0)]
+    parts = [Found(frozenset({heap.values.make(Kind.EXTERNAL, f"{dotted}.{name}")}), 0)]
     if written is not None:
         parts.append(heap.read(written, context))
     return union(parts)
@@ -201,7 +202,7 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
         era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
         parts.append(library_object(heap, held, era))
     if not held and not parts[0].values:
-        parts.append(Found({heap.values.make(Kind.BOUND, value, name)}, 0))
+        parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
     found = union(parts)
     return Found(found.values, found.bits | bits)
 
@@ -231,7 +232,7 @@ def library_object(heap: Heap, type_name: str, era: int) -> Found:
         elif entry.lifetime:
             era = Era.SERVE
     value = heap.values.make(Kind.EXTERNAL_OBJECT, type_name, era)
-    return Found({value}, type_bits(heap, type_name))
+    return Found(frozenset({value}), type_bits(heap, type_name))
 
 
 def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -239,13 +240,13 @@ def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Foun
     entry = heap.knowledge.type_of(heap.values.parts[value][3])
     if entry is not None and entry.kind in ("record", "bag"):
         return heap.read(heap.slot(("F", value, name)), context)
-    found = Found({heap.values.make(Kind.BOUND, value, name)}, 0)
+    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
     return union([found, heap.read(written, context)]) if written is not None else found
 
 
 def _bound_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     written = heap.slots.get(("F", value, name))
-    found = Found({heap.values.make(Kind.BOUND, value, name)}, 0)
+    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
     depth, current = 0, value
     while heap.values.kinds[current] == Kind.BOUND:
         current = heap.values.parts[current][0]
@@ -273,7 +274,7 @@ def _no_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
 
 def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     del context
-    return Found({heap.values.make(Kind.BOUND, value, name)}, 0)
+    return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
 
 
 _ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = dict.fromkeys(Kind, _no_attr) | {
@@ -316,7 +317,7 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
     if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, key_place)
     if kind == Kind.CLASS:  # `Store[int]`
-        return Found({value}, 0)
+        return Found(frozenset({value}), 0)
     if kind == Kind.OBJECT:
         method = names.class_attribute(heap, heap.values.parts[value][0], "__getitem__", context)
         if method is not None:
@@ -336,7 +337,7 @@ def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
         if heap.values.kinds[value] == Kind.CONTAINER:
             parts.append(heap.elements(value, context))
         else:
-            parts.append(Found({value}, 0))
+            parts.append(Found(frozenset({value}), 0))
     return union(parts)
 
 
@@ -375,7 +376,7 @@ def _view_elements(heap: Heap, context: Context, view: int) -> Found:
     if what == "values":
         return heap.elements(container, context)
     keys = heap.read(heap.slot(("K", container)), context)
-    return Found({heap.values.make(Kind.PAIR, container)}, keys.bits | heap.elements(container, context).bits)
+    return Found(frozenset({heap.values.make(Kind.PAIR, container)}), keys.bits | heap.elements(container, context).bits)
 
 
 def _object_elements(heap: Heap, context: Context, value: int) -> Found:
@@ -407,11 +408,17 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
             if copy != value:
                 copy_elements(heap, context, value, copy)
             values.add(copy)
-    return Found(values, base.bits & ~Bit.CONST)
+    return Found(frozenset(values), base.bits & ~Bit.CONST)
 
 
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
     """Put everything that one container holds into another, constant keys kept."""
+    version = heap.versions.get(source, 0)
+    if heap.copied.get((source, target)) == version:
+        heap.elements(source, context)
+        heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
+        return
+    heap.copied[source, target] = version
     heap.elements(source, context)
     heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
     heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
@@ -445,7 +452,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
             heap.put(value, element)
         if kind == "dict" and key_place:
             heap.join(heap.slot(("K", value)), evaluate(heap, context, key_place))
-    return Found({value}, bits)
+    return Found(frozenset({value}), bits)
 
 
 def _any(heap: Heap, context: Context, place: int) -> Found:
@@ -458,7 +465,7 @@ def _mix(heap: Heap, context: Context, place: int) -> Found:
     bits = Bit.CONST
     for part in parts:
         bits = bits & part.bits | (part.bits & ~Bit.CONST)
-    containers = Found({v for part in parts for v in part.values if heap.values.kinds[v] == Kind.CONTAINER}, 0)
+    containers = Found(frozenset({v for part in parts for v in part.values if heap.values.kinds[v] == Kind.CONTAINER}), 0)
     return Found(copy_of(heap, context, containers, place).values, bits)
 
 
@@ -486,7 +493,7 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
                         callee = _bind_methods(heap, heap.read(method[1], context), value)
                         heap.invoke(Caller(context, context.era), callee, Arguments([_CONST] * 3, {}))
                 continue
-        parts.append(Found({value}, 0))
+        parts.append(Found(frozenset({value}), 0))
     return union(parts)
 
 
@@ -499,7 +506,7 @@ def _func(heap: Heap, context: Context, place: int) -> Found:
             heap.join(heap.slot(("D", uid, context.era, number)), evaluate(heap, context, param.default))
         if param.annotation:
             heap.join(heap.slot(("A", uid, number)), evaluate(heap, context, param.annotation))
-    return Found({value}, 0)
+    return Found(frozenset({value}), 0)
 
 
 def _class(heap: Heap, context: Context, place: int) -> Found:
@@ -511,7 +518,8 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
     names.set_bases(heap, uid, bases)
     body = heap.context(uid, context.era)
     body.env.add(context.era)
-    return Found({heap.values.make(Kind.CLASS, uid)}, 0)
+    heap.run_first(body)
+    return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
 
 
 def _import(heap: Heap, context: Context, place: int) -> Found:
@@ -527,7 +535,7 @@ def awaited(heap: Heap, context: Context, base: Found) -> Found:
     coroutines = {value for value in base.values if heap.values.kinds[value] == Kind.COROUTINE}
     if not coroutines:
         return base
-    result = heap.invoke(Caller(context, context.era), Found(coroutines, 0), NO_ARGUMENTS)
+    result = heap.invoke(Caller(context, context.era), Found(frozenset(coroutines), 0), NO_ARGUMENTS)
     return union([Found(base.values - coroutines, base.bits), result])
 
 

@@ -27,7 +27,7 @@ def fill_unknown(heap: Heap) -> bool:
             annotation = heap.slots.get(("A", context.uid, number))
             values = _objects_of(heap, context, annotation.values, by_class) if annotation else set()
             if values:
-                heap.join(slot, Found(values, 0))
+                heap.join(slot, Found(frozenset(values), 0))
                 grew = True
     return grew
 

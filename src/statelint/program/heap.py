@@ -13,7 +13,7 @@ from statelint.model.facts import Body
 from statelint.program.values import Era, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from statelint.knowledge import Knowledge
     from statelint.program.calling import Arguments, Caller
@@ -29,6 +29,9 @@ MOST_ELEMENTS = 48
 """A table of handlers or commands is longer than any other set of values, and just as exact."""
 
 
+MOST_NESTED = 80
+"""Calls that are followed at once, one inside the other; deeper ones wait for the next round."""
+
 MOST_KEYS = 64
 """Constant keys of one container that are kept apart."""
 
@@ -36,7 +39,7 @@ MOST_KEYS = 64
 class Found(NamedTuple):
     """What an expression may be: values and the bits of where they come from."""
 
-    values: frozenset[int] | set[int]
+    values: frozenset[int]
     bits: int
 
 
@@ -55,16 +58,25 @@ class Entry(NamedTuple):
 
 
 class Slot:
-    """What one cell may hold; only grows."""
+    """What one cell may hold; only grows. `found` is replaced, never changed."""
 
-    __slots__ = ("bits", "limit", "readers", "unknown", "values")
+    __slots__ = ("found", "limit", "readers", "unknown")
 
     def __init__(self, limit: int = MOST_VALUES) -> None:
-        self.values: set[int] = set()
-        self.bits = 0
+        self.found = NOTHING
         self.limit = limit
         self.unknown = False
-        self.readers: set[Context] = set()
+        self.readers: dict[Context, int] = {}
+
+    @property
+    def values(self) -> frozenset[int]:
+        """The values that it may hold; empty where that is unknown."""
+        return self.found.values
+
+    @property
+    def bits(self) -> int:
+        """Where what it holds comes from."""
+        return self.found.bits
 
 
 class Context:
@@ -77,6 +89,7 @@ class Context:
     """
 
     __slots__ = (
+        "active",
         "body",
         "callers",
         "env",
@@ -104,6 +117,7 @@ class Context:
         self.memo: list[Found | None] = []
         self.results: list[Found] = [NOTHING] * len(body.calls)
         self.split = False
+        self.active = False
         self.passes = 0
         self.watched: dict[int, Slot] = {}
 
@@ -137,14 +151,19 @@ class Heap:
         self.values = Values()
         self.slots: dict[SlotKey, Slot] = {}
         self.items: dict[int, dict[object, None]] = {}
+        self.versions: dict[int, int] = {}
+        self.copied: dict[tuple[int, int], int] = {}
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
+        self.evaluate: Callable[[Context], None] = _not_wired  # type: ignore[assignment]
+        self.nesting = 0
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
         self.entries: dict[tuple[int, int], Entry] = {}
         self.background: dict[tuple[int, int], str] = {}
         self.server_starts: set[Context] = set()
         self.memos: set[int] = set()
+        self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
@@ -160,6 +179,16 @@ class Heap:
             self.contexts[uid, era] = context
             self.dirty.add(context)
         return context
+
+    def run_first(self, context: Context) -> None:
+        """Evaluate a context that was never evaluated right away, as the interpreter would.
+
+        Its caller then finds what it returns; without that, each caller would be evaluated once more.
+        """
+        if not context.passes and self.nesting < MOST_NESTED:
+            self.nesting += 1
+            self.evaluate(context)
+            self.nesting -= 1
 
     def once_guards(self, uid: int) -> dict[int, int]:
         """The once-guards of a unit and the cells that they ask for; found at the first question."""
@@ -179,23 +208,31 @@ class Heap:
 
     def read(self, slot: Slot, reader: Context) -> Found:
         """What a slot holds; the reader is evaluated again when it grows."""
-        slot.readers.add(reader)
-        return Found(slot.values, slot.bits)
+        slot.readers[reader] = reader.passes
+        return slot.found
 
-    def join(self, slot: Slot, found: Found) -> None:
-        """Add values and bits to a slot; one value too many makes it unknown for good."""
-        grew = False
-        if found.bits | slot.bits != slot.bits:
-            slot.bits |= found.bits
-            grew = True
-        if found.values and not slot.unknown and not found.values <= slot.values:
-            slot.values = slot.values | found.values
-            if len(slot.values) > slot.limit:
-                slot.values = set()
+    def join(self, slot: Slot, found: Found) -> bool:
+        """Add values and bits to a slot, whether it grew; one value too many makes it unknown for good."""
+        old = slot.found
+        if found is old:
+            return False
+        values, bits = old.values, old.bits | found.bits
+        if not slot.unknown and not found.values <= values:
+            values |= found.values
+            if len(values) > slot.limit:
+                values = frozenset()
                 slot.unknown = True
-            grew = True
-        if grew and slot.readers:
-            self.dirty |= slot.readers
+        elif bits == old.bits:
+            return False
+        slot.found = Found(values, bits)
+        self._wake(slot)
+        return True
+
+    def _wake(self, slot: Slot) -> None:
+        """Put the readers of a slot back to work, but for those that will still read it in their running pass."""
+        for reader, read_in in slot.readers.items():
+            if not reader.active or read_in == reader.passes:
+                self.dirty.add(reader)
 
     def watch(self, context: Context, place: int, reader: Context) -> Found:
         """What a place of another context gives, now and when it is evaluated again."""
@@ -207,8 +244,9 @@ class Heap:
 
     def put(self, container: int, found: Found) -> None:
         """Add to what a container may hold under a key that is not known."""
-        self.join(self.slot(("U", container), MOST_ELEMENTS), found)
-        self.join(self.slot(("E", container), MOST_ELEMENTS), found)
+        grew = self.join(self.slot(("U", container), MOST_ELEMENTS), found)
+        if self.join(self.slot(("E", container), MOST_ELEMENTS), found) or grew:
+            self.versions[container] = self.versions.get(container, 0) + 1
 
     def put_item(self, container: int, key: object, found: Found) -> None:
         """Add to the value under a constant key; a large table is one heap of values."""
@@ -219,15 +257,17 @@ class Heap:
                 self.put(container, found)
                 return
             keys[key] = None
-            self.dirty |= elements.readers
-        self.join(self.slot(("I", container, key)), found)
-        self.join(elements, found)
+            self._wake(elements)
+            self.versions[container] = self.versions.get(container, 0) + 1
+        if self.join(self.slot(("I", container, key)), found):
+            self.join(elements, found)
+            self.versions[container] = self.versions.get(container, 0) + 1
 
     def item(self, container: int, key: object, reader: Context) -> Found:
         """What a container may hold under a constant key."""
         unknown = self.read(self.slot(("U", container), MOST_ELEMENTS), reader)
         if key not in self.items.get(container, ()):
-            self.slot(("E", container), MOST_ELEMENTS).readers.add(reader)
+            self.slot(("E", container), MOST_ELEMENTS).readers[reader] = reader.passes
             return unknown
         known = self.read(self.slot(("I", container, key)), reader)
         return union([known, unknown]) if unknown.values or unknown.bits else known
@@ -237,13 +277,16 @@ class Heap:
         return self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
 
 
-def union(parts: Iterable[Found]) -> Found:
+def union(parts: Sequence[Found]) -> Found:
     """All values and bits of several."""
-    values: set[int] = set()
+    if len(parts) == 1:
+        return parts[0]
+    values: frozenset[int] = frozenset()
     bits = 0
     for part in parts:
-        values |= part.values
         bits |= part.bits
+        if part.values:
+            values = values | part.values if values else part.values
     return Found(values, bits)
 
 

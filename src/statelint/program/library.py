@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CallFlag, Op, UnitFlag
 from statelint.program import builtin, names
@@ -17,12 +17,14 @@ from statelint.program.evaluate import (
 from statelint.program.heap import NOTHING, Entry, Found, Heap, later, union
 from statelint.program.values import Bit, Era, Kind
 
+_DECORATOR = int(CallFlag.DECORATOR)
+_ENDLESS = int(UnitFlag.ENDLESS)
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from statelint.knowledge import FunctionEntry, RegisterEntry
     from statelint.program.heap import Context
-
-_LONGEST_CHAIN = 3
-"""`a().b().c()` on something unknown: further links tell nothing."""
 
 
 def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
@@ -30,19 +32,19 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     kind = heap.values.kinds[value]
     if kind == Kind.REGISTRAR:
         return _decorate(heap, caller, value, arguments)
-    dotted = dotted_names(heap, value, caller.context)
-    if kind == Kind.EXTERNAL and dotted[0] in builtin.HANDLERS:
-        return builtin.HANDLERS[dotted[0]](heap, caller, arguments)
-    _note_server_start(heap, caller, dotted)
+    known = _known(heap, value, caller.context)
+    dotted, register, function = known.dotted, known.register, known.function
+    if known.builtin is not None:
+        return known.builtin(heap, caller, arguments)
+    if known.starts_server:
+        heap.server_starts.add(caller.context)
     parts = []
     if kind == Kind.BOUND:
         parts.append(_container_method(heap, caller, value, arguments))
     makes_object = kind == Kind.EXTERNAL and dotted[0] in heap.knowledge.types
-    register = next((r for name in dotted if (r := heap.knowledge.register(name)) is not None), None)
     if register is not None:
         found = _register(heap, caller, value, register, arguments)
         parts.append(found if not makes_object else NOTHING)
-    function = next((f for name in dotted if (f := heap.knowledge.function(name)) is not None), None)
     if register is None and function is None and _decorates(caller):
         return arguments.positional[0]  # an unknown decorator gives back what it is given
     if function is not None:
@@ -51,7 +53,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
         if makes_object and not given.values:
             function = None  # `set()`: a type like any other where there is nothing to copy from
     if register is None or function is not None or makes_object:
-        parts.append(_result(heap, caller, value, dotted, function, arguments))
+        parts.append(_result(heap, caller, value, known, function, arguments))
     if register is None:
         _run_arguments(heap, caller, arguments, known=function is not None)
     return union(parts)
@@ -81,9 +83,52 @@ def dotted_names(heap: Heap, value: int, reader: Context | None = None) -> tuple
     return ("?",)
 
 
-def _note_server_start(heap: Heap, caller: Caller, dotted: tuple[str, ...]) -> None:
-    if any((f := heap.knowledge.function(name)) is not None and f.starts_server for name in dotted):
-        heap.server_starts.add(caller.context)
+def is_known_type(heap: Heap, value: int) -> bool:
+    """Whether the knowledge files describe the type of a library's object."""
+    return heap.knowledge.type_of(heap.values.parts[value][0]) is not None
+
+
+class _Known(NamedTuple):
+    """What the knowledge files say of something that is called."""
+
+    dotted: tuple[str, ...]
+    register: RegisterEntry | None
+    function: FunctionEntry | None
+    builtin: Callable[[Heap, Caller, Arguments], Found] | None
+    starts_server: bool
+    bits: int
+
+
+def _known(heap: Heap, value: int, reader: Context) -> _Known:
+    """Look a callee up; kept, except where the bases of a class of the project may still become known."""
+    known = heap.library_info.get(value)
+    if known is not None:
+        return known  # type: ignore[return-value]
+    dotted = dotted_names(heap, value, reader)
+    knowledge = heap.knowledge
+    functions = [entry for name in dotted if (entry := knowledge.function(name)) is not None]
+    bits = 0
+    for name in dotted:
+        for word in knowledge.bits(name):
+            bits |= Bit.NAMES[word]
+    is_external = heap.values.kinds[value] == Kind.EXTERNAL
+    found = _Known(
+        dotted=dotted,
+        register=next((r for name in dotted if (r := knowledge.register(name)) is not None), None),
+        function=functions[0] if functions else None,
+        builtin=builtin.HANDLERS.get(dotted[0]) if is_external else None,
+        starts_server=any(entry.starts_server for entry in functions),
+        bits=bits,
+    )
+    if is_external or _receiver_kind(heap, value) not in (Kind.OBJECT, Kind.CLASS):
+        heap.library_info[value] = found
+    return found
+
+
+def _receiver_kind(heap: Heap, value: int) -> int:
+    while heap.values.kinds[value] == Kind.BOUND:
+        value = heap.values.parts[value][0]
+    return heap.values.kinds[value]
 
 
 # -- results ----------------------------------------------------------------------------------------------
@@ -93,15 +138,12 @@ def _result(
     heap: Heap,
     caller: Caller,
     value: int,
-    dotted: tuple[str, ...],
+    known: _Known,
     function: FunctionEntry | None,
     arguments: Arguments,
 ) -> Found:
     """What the call gives, where no function entry has said it: an object of a known or unknown type."""
-    bits = 0
-    for name in dotted:
-        for word in heap.knowledge.bits(name):
-            bits |= Bit.NAMES[word]
+    dotted, bits = known.dotted, known.bits
     if function is not None and function.returns and function.returns != "container":
         return Found(frozenset(), bits)
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
@@ -131,7 +173,7 @@ def _unknown_result(heap: Heap, caller: Caller, name: str, arguments: Arguments,
     if not is_class:
         for found in arguments.all():
             bits |= found.bits & ~(Bit.CONST | Bit.HANDLE)
-        if name.count("()") >= _LONGEST_CHAIN or name.startswith("?"):
+        if "()" in name or name.startswith("?"):  # what `a().b()` gives is anything at all
             return Found(frozenset(), bits)
         name = f"{name}()"
     made = library_object(heap, name, caller.era)
@@ -144,7 +186,7 @@ def make_object(heap: Heap, caller: Caller, type_name: str, arguments: Arguments
     if entry is None or entry.kind not in ("container", "record"):
         return library_object(heap, type_name, caller.era)
     if entry.lifetime == "request":
-        return Found({heap.values.make(Kind.CONTAINER, caller.context.uid, _site(caller), Era.SERVE, type_name)}, Bit.REQUEST)
+        return Found(frozenset({heap.values.make(Kind.CONTAINER, caller.context.uid, _site(caller), Era.SERVE, type_name)}), Bit.REQUEST)
     found = _container(heap, caller, entry.names[0], 0)
     (value,) = found.values
     if entry.kind == "record":
@@ -162,7 +204,7 @@ def _site(caller: Caller) -> int:
 
 def _container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Found:
     value = heap.values.make(Kind.CONTAINER, caller.context.uid, _site(caller), caller.era, type_name)
-    return Found({value}, bits)
+    return Found(frozenset({value}), bits)
 
 
 def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
@@ -193,8 +235,8 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
         made = heap.values.make(
             Kind.CONTAINER, caller.context.uid, _site(caller) - 1_000_000, caller.era, entry.names[0]
         )
-        return Found({made} if entry.kind == "container" else frozenset(), 0)
-    return heap.invoke(caller, Found({value}, 0), NO_ARGUMENTS)
+        return Found(frozenset({made} if entry.kind == "container" else ()), 0)
+    return heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
 
 
 def _take_elements(heap: Heap, context: Context, target: int, source: Found) -> None:
@@ -206,7 +248,7 @@ def _take_elements(heap: Heap, context: Context, target: int, source: Found) -> 
             copy_elements(heap, context, value, target)
             kept = True
     if not kept or any(heap.values.kinds[v] not in (Kind.CONTAINER, Kind.OBJECT) for v in source.values):
-        found = elements_of(heap, context, Found({v for v in source.values if heap.values.kinds[v] != Kind.CONTAINER}, source.bits))
+        found = elements_of(heap, context, Found(frozenset({v for v in source.values if heap.values.kinds[v] != Kind.CONTAINER}), source.bits))
         heap.put(target, found)
 
 
@@ -254,9 +296,9 @@ def _container_method(heap: Heap, caller: Caller, value: int, arguments: Argumen
 def _handed_out(heap: Heap, caller: Caller, receiver: int, name: str, method: str, arguments: Arguments) -> Found:
     context = caller.context
     if method in ("keys", "values", "items") and heap.knowledge.is_a(name, "dict"):
-        return Found({heap.values.make(Kind.VIEW, receiver, method)}, 0)
+        return Found(frozenset({heap.values.make(Kind.VIEW, receiver, method)}), 0)
     if method == "popitem":
-        return Found({heap.values.make(Kind.PAIR, receiver)}, heap.elements(receiver, context).bits)
+        return Found(frozenset({heap.values.make(Kind.PAIR, receiver)}), heap.elements(receiver, context).bits)
     if heap.knowledge.is_copy(name, method):
         copy = _container(heap, caller, name, 0)
         copy_elements(heap, context, receiver, next(iter(copy.values)))
@@ -309,8 +351,8 @@ def _function(heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Argum
         targets = argument.values if argument is not None else set()
         if argument is None:  # `Depends()`: the annotated class itself is called
             bare = heap.values.make(Kind.PROVIDER, heap.values.make(Kind.EXTERNAL, name))
-            return Found({heap.values.make(Kind.PROVIDER, bare)}, 0)
-        return Found({heap.values.make(Kind.PROVIDER, target) for target in sorted(targets)}, 0)
+            return Found(frozenset({heap.values.make(Kind.PROVIDER, bare)}), 0)
+        return Found(frozenset({heap.values.make(Kind.PROVIDER, target) for target in sorted(targets)}), 0)
     if argument is None:
         if at:
             return Found(frozenset(), bits)
@@ -343,9 +385,9 @@ def _memo(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     }
     if functions:
         heap.memos |= {unit_of(heap, value) for value in functions}
-        return Found(functions, 0)
+        return Found(frozenset(functions), 0)
     dotted = dotted_names(heap, next(iter(_callee(caller).values)))[0]
-    return Found({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}, 0)
+    return Found(frozenset({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}), 0)
 
 
 def _callee(caller: Caller) -> Found:
@@ -389,7 +431,7 @@ def _run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: b
     for found in arguments.all():
         for value in callables(heap, found):
             if heap.values.kinds[value] == Kind.COROUTINE or not known:
-                heap.invoke(caller, Found({value}, 0), Arguments((), {}, Found(frozenset(), found.bits & ~Bit.CONST)))
+                heap.invoke(caller, Found(frozenset({value}), 0), Arguments((), {}, Found(frozenset(), found.bits & ~Bit.CONST)))
 
 
 def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Found:
@@ -410,7 +452,7 @@ def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argu
         dotted = dotted_names(heap, value, caller.context)
         name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
         made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
-        return union([Found({made}, 0), _given(heap, caller, entry)])
+        return union([Found(frozenset({made}), 0), _given(heap, caller, entry)])
     label = _label(heap, caller.context, caller.call, entry)
     for one in dict.fromkeys(handed):
         hand_over(heap, caller, one, entry, label, arguments)
@@ -421,7 +463,7 @@ def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argu
 
 def _decorates(caller: Caller) -> bool:
     """Whether a call stands for a decorator."""
-    return caller.call >= 0 and bool(caller.context.body.calls[caller.call][5] & CallFlag.DECORATOR)
+    return caller.call >= 0 and bool(caller.context.body.calls[caller.call][5] & _DECORATOR)
 
 
 def _given(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
@@ -459,15 +501,15 @@ def hand_over(
     """Run a function that was handed over, in the era that the entry says."""
     given = _passed_on(heap, caller, value, entry, arguments)
     if entry.runs == "now":
-        heap.invoke(caller, Found({value}, 0), given)
+        heap.invoke(caller, Found(frozenset({value}), 0), given)
         return
     if entry.runs == "boot":
-        heap.invoke(caller, Found({value}, 0), given)
+        heap.invoke(caller, Found(frozenset({value}), 0), given)
         return
     uid = unit_of(heap, value)
-    if uid < 0:
-        return
-    if entry.runs == "thread" and heap.modules.units[uid].flags & UnitFlag.ENDLESS and caller.era == Era.BOOT:
+    if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
+        return  # a command is only asked whether it starts a server; if it does, it runs again in boot
+    if entry.runs == "thread" and heap.modules.units[uid].flags & _ENDLESS and caller.era == Era.BOOT:
         _split(heap, caller, value, given)
     add_entry(heap, caller, value, Entry(entry.entry, label, 0), given)
 
@@ -503,7 +545,7 @@ def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
     body = caller.context.body
     waiting = list(body.calls[caller.call][1])
     for place in waiting:  # grows while it is read
-        if body.ops[place] == Op.CALL and body.calls[body.a[place]][5] & CallFlag.DECORATOR:
+        if body.ops[place] == Op.CALL and body.calls[body.a[place]][5] & _DECORATOR:
             waiting += body.calls[body.a[place]][1]
         elif body.ops[place] == Op.FUNC:
             uid = heap.modules.uid(caller.context.module, body.a[place])
@@ -523,7 +565,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Argum
             heap.entries[uid, era] = entry
     _note_origin(heap, caller, value, entry)
     inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
-    heap.invoke(inner, Found({value}, 0), given)
+    heap.invoke(inner, Found(frozenset({value}), 0), given)
     heap.background.setdefault((uid, era), entry.kind)
     if entry.kind in ("request", "websocket", "message"):
         builtin.request_parameters(heap, inner, value)
@@ -532,7 +574,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Argum
 def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
     """A thread's body: what stands before its endless loop runs in boot."""
     uid = unit_of(heap, value)
-    heap.invoke(caller.in_era(Era.BOOT), Found({value}, 0), given)
+    heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
     for era in (Era.BOOT, Era.SERVE):
         context = heap.context(uid, era)
         if not context.split:

@@ -98,7 +98,7 @@ def global_slots(heap: Heap, module: int, name: str, reader: Context, depth: int
         return
     if depth < _DEEPEST_STAR:
         stars = heap.slot(("*", module))
-        stars.readers.add(reader)
+        heap.read(stars, reader)
         found = False
         for value in sorted(stars.values):
             kind, parts = heap.values.kinds[value], heap.values.parts[value]
@@ -118,8 +118,8 @@ def global_slots(heap: Heap, module: int, name: str, reader: Context, depth: int
 
 def _builtin(heap: Heap, name: str) -> Slot:
     slot = heap.slot(("builtin", name))
-    if not slot.values:
-        slot.values = {heap.values.make(Kind.EXTERNAL, name)}
+    if slot.found is NOTHING:
+        slot.found = Found(frozenset({heap.values.make(Kind.EXTERNAL, name)}), 0)
     return slot
 
 
@@ -136,10 +136,12 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
     if not fact.attribute or fact.attribute == "*":
         return module_value(heap, name)
     module = modules.find(name)
+    if module >= 0 and (modules.first[module], Era.BOOT) in heap.contexts:
+        heap.run_first(heap.contexts[modules.first[module], Era.BOOT])
     if module < 0:
         if name in modules.packages:
             return module_value(heap, f"{name}.{fact.attribute}")
-        return Found({heap.values.make(Kind.EXTERNAL, f"{name}.{fact.attribute}")}, 0)
+        return Found(frozenset({heap.values.make(Kind.EXTERNAL, f"{name}.{fact.attribute}")}), 0)
     return module_attribute(heap, context, module, fact.attribute)
 
 
@@ -148,8 +150,8 @@ def module_value(heap: Heap, name: str) -> Found:
     modules = heap.modules
     module = modules.find(name)
     if module >= 0:
-        return Found({heap.values.make(Kind.MODULE, module)}, 0)
-    return Found({heap.values.make(Kind.EXTERNAL, name)}, 0)
+        return Found(frozenset({heap.values.make(Kind.MODULE, module)}), 0)
+    return Found(frozenset({heap.values.make(Kind.EXTERNAL, name)}), 0)
 
 
 def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Found:
@@ -162,7 +164,7 @@ def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Fo
     if name not in modules.locals[modules.first[module]] and modules.facts[module].module:
         below = modules.find(f"{modules.facts[module].module}.{name}")
         if below >= 0:
-            found.append(Found({heap.values.make(Kind.MODULE, below)}, 0))
+            found.append(Found(frozenset({heap.values.make(Kind.MODULE, below)}), 0))
     return union(found) if found else NOTHING
 
 
@@ -176,7 +178,7 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
     heap.class_bases[uid] = bases
     heap.orders.clear()
     slot = heap.slot(("B", uid), MOST_RECEIVERS)
-    heap.join(slot, Found({value for values in bases for value in values}, 0))
+    heap.join(slot, Found(frozenset({value for values in bases for value in values}), 0))
 
 
 def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int | str, ...]:
@@ -195,7 +197,7 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
     if reader is not None:
         for item in order:
             if item.__class__ is int:
-                heap.slot(("B", item), MOST_RECEIVERS).readers.add(reader)
+                heap.read(heap.slot(("B", item), MOST_RECEIVERS), reader)
     return order
 
 

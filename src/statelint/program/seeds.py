@@ -97,7 +97,7 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                 bound = heap.invoke_attribute(caller.context, receiver, name)
                 for value in library.callables(heap, bound):
                     if name in boot:
-                        heap.invoke(caller, Found({value}, 0), NO_ARGUMENTS)
+                        heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
                     else:
                         library.add_entry(heap, caller, value, Entry(base.entry, _method_label(heap, uid, label), 0), NO_ARGUMENTS)
 
@@ -116,7 +116,7 @@ def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
     if known:
         return known
     value = heap.values.make(Kind.CLASS, uid)
-    made = heap.invoke(caller.in_era(era), Found({value}, 0), NO_ARGUMENTS)
+    made = heap.invoke(caller.in_era(era), Found(frozenset({value}), 0), NO_ARGUMENTS)
     return sorted(v for v in made.values if heap.values.kinds[v] == Kind.OBJECT)
 
 
@@ -273,6 +273,6 @@ def _run_in_boot(heap: Heap, uid: int) -> None:
         for receiver in _receivers(heap, parent, Era.BOOT, caller):
             function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
             method = heap.values.make(Kind.METHOD, function, receiver)
-            heap.invoke(caller, Found({method}, 0), NO_ARGUMENTS)
+            heap.invoke(caller, Found(frozenset({method}), 0), NO_ARGUMENTS)
         return
     heap.context(uid, Era.BOOT).env.add(Era.BOOT)

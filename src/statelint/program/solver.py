@@ -20,6 +20,8 @@ from statelint.program.values import Bit, Era, Kind
 if TYPE_CHECKING:
     from statelint.program.heap import Slot
 
+_DECORATOR = int(CallFlag.DECORATOR)
+
 MOST_EVALUATIONS = 60
 """How often one context is evaluated at most; code of real services needs under twenty."""
 
@@ -31,6 +33,7 @@ MEDIUM = 1
 
 def solve(heap: Heap) -> None:
     """Evaluate everything that is left to evaluate."""
+    heap.evaluate = lambda context: _evaluate_context(heap, context)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, SOLVER_FRAMES))
     try:
@@ -48,10 +51,17 @@ def _order(context: Context) -> tuple[int, int]:
 
 
 def _evaluate_context(heap: Heap, context: Context) -> None:
-    context.passes += 1
-    if context.passes > MOST_EVALUATIONS:
+    """Evaluate one context once more."""
+    if context.passes >= MOST_EVALUATIONS or context.active:
         return
+    context.passes += 1
     heap.dirty.discard(context)
+    context.active = True
+    _run_records(heap, context)
+    context.active = False
+
+
+def _run_records(heap: Heap, context: Context) -> None:
     body = context.body
     context.memo = [None] * len(body.ops)
     split, module_unit = context.split, heap.modules.units[context.uid].kind == UnitKind.MODULE
@@ -62,7 +72,7 @@ def _evaluate_context(heap: Heap, context: Context) -> None:
             if split and _skipped(context, guard):
                 continue
             calls.perform(heap, context, number, call_era(heap, context, guard, module_unit=module_unit))
-            if body.calls[number][5] & CallFlag.DECORATOR:
+            if body.calls[number][5] & _DECORATOR:
                 _route_like(heap, context, number)
         elif kind == 1:
             if not (split and _skipped(context, body.binds[number][2])):
@@ -140,7 +150,7 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         setter = _setter(heap, context, uid, name)
         if setter is not None:
             method = heap.values.make(Kind.METHOD, setter, receiver)
-            heap.invoke(Caller(context, context.era), Found({method}, 0), Arguments([found], {}))
+            heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), Arguments([found], {}))
             return
         hook = names.class_attribute(heap, uid, "__setattr__", context)
         if hook is not None:
@@ -150,6 +160,8 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         receiver = function_identity(heap, receiver)
     elif kind == Kind.SUPER:
         receiver = heap.values.parts[receiver][1]
+    elif kind == Kind.EXTERNAL_OBJECT and not library.is_known_type(heap, receiver):
+        return
     heap.join(heap.slot(builtin.attribute_cell(heap, receiver, name)), found)
 
 
@@ -177,6 +189,8 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
         if isinstance(key, str):
             heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
         return
+    if kind not in (Kind.CONTAINER, Kind.VIEW) and not library.container_type(heap, receiver):
+        return  # an object of a library stands for all of its type: what one holds tells nothing of another
     if key is not NOT_CONSTANT:
         heap.put_item(receiver, key, found)
     else:

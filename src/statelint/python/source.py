@@ -103,7 +103,7 @@ def _dotted_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 
 
 def _quotes(node: ast.expr, encoded: bytes, starts: list[int]) -> int:
-    """Count the quotes in a literal's own text: an upper bound for twice the number of literals joined in it."""
+    """Count the quotes in a literal's own text: at least twice the number of literals joined in it."""
     if node.end_lineno is None or node.end_col_offset is None or node.end_lineno > len(starts):
         return 0
     begin = starts[node.lineno - 1] + node.col_offset

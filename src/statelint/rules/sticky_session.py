@@ -85,8 +85,8 @@ def _remedy(fact: DeploymentFact) -> Remedy:
         return Remedy(
             store="redis",
             title="share messages through a broker, then let any instance take a connection",
-            text="An open websocket stays on its instance anyway; only a long-polling fallback needs affinity. "
-            "Use the websocket transport only, and a broker (Redis, NATS) to reach clients of other instances, "
+            text="An open websocket stays on its instance anyway; only long polling needs affinity. Use the "
+            "websocket transport only, and a broker (Redis, NATS) to reach clients of other instances, "
             f"then {fact.remedy}.",
         )
     return Remedy(

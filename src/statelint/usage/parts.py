@@ -1,7 +1,7 @@
 """Tell what an expression denotes: the cell itself, one of its elements, or something inside an element.
 
-    entry = self._carts.setdefault(user_id, [])     # an element, under the key `user_id`
-    entry.append(item)                              # so this is a write of the cell
+entry = self._carts.setdefault(user_id, [])     # an element, under the key `user_id`
+entry.append(item)                              # so this is a write of the cell
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from statelint.usage.walking import last_name, subscript_key, text_of
+from statelint.usage.walking import last_name, subscript_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,19 @@ _BY_KEY = frozenset({"get", "setdefault", "pop", "__getitem__"})
 _WITHOUT_KEY = frozenset({"pop", "popleft", "popitem", "get", "get_nowait", "getleft"})
 _VIEWS = frozenset({"values", "keys", "items", "copy", "elements"})
 _SAME_ELEMENTS = frozenset(
-    {"list", "tuple", "sorted", "set", "frozenset", "reversed", "iter", "dict", "deepcopy", "copy", "enumerate"}
+    {
+        "list",
+        "tuple",
+        "sorted",
+        "set",
+        "frozenset",
+        "reversed",
+        "iter",
+        "dict",
+        "deepcopy",
+        "copy",
+        "enumerate",
+    }
 )
 _ONE_ELEMENT = frozenset({"heappop", "next", "min", "max", "choice"})
 _ROUNDS = 4
@@ -44,7 +56,7 @@ class Part:
 
 
 def find_parts(tree: Tree, cells: frozenset[cst.CSTNode]) -> Mapping[cst.CSTNode, Part]:
-    """Map each expression that has to do with the cell to what it denotes, given the nodes that name the cell."""
+    """Map each expression that has to do with the cell to what it denotes, given the nodes that name it."""
     names: dict[str, Part] = {}
     for _ in range(_ROUNDS):
         before = dict(names)
@@ -61,13 +73,14 @@ def find_parts(tree: Tree, cells: frozenset[cst.CSTNode]) -> Mapping[cst.CSTNode
 
 
 def is_use(node: cst.Name, parent: cst.CSTNode | None) -> bool:
-    """Tell a name that stands for a value from one that only labels: `b` in `a.b`, in `f(b=1)`, in `def b()`."""
+    """Tell a name that stands for a value from a label: `b` in `a.b`, in `f(b=1)`, in `def b()`."""
     if isinstance(parent, cst.Attribute):
         return node is parent.value
     if isinstance(parent, cst.Arg):
         return node is parent.value
     return not isinstance(
-        parent, cst.Param | cst.FunctionDef | cst.ClassDef | cst.ImportAlias | cst.NameItem | cst.MatchKeywordElement
+        parent,
+        cst.Param | cst.FunctionDef | cst.ClassDef | cst.ImportAlias | cst.NameItem | cst.MatchKeywordElement,
     )
 
 
@@ -80,30 +93,23 @@ class _Names:
     names: Mapping[str, Part]
 
     def part(self, node: cst.CSTNode | None) -> Part | None:
-        if node is None:
-            return None
         if node in self.cells:
             return Part(depth=0)
         match node:
             case cst.Name():
-                return self.names.get(node.value) if is_use(node, self.tree.parents.get(node)) else None
+                found = self.names.get(node.value) if is_use(node, self.tree.parents.get(node)) else None
             case cst.Subscript():
-                return self._subscript(node)
+                found = self._subscript(node)
             case cst.Attribute():
-                return self._attribute(node)
+                found = self._attribute(node)
             case cst.Call():
-                return self._call(node)
-            case cst.Await():
-                return self.part(node.expression)
-            case cst.NamedExpr():
-                return self.part(node.value)
-            case cst.BooleanOperation():
-                return self.part(node.left)
-            case cst.IfExp():
-                return self.part(node.body) or self.part(node.orelse)
+                found = self._call(node)
             case cst.ListComp() | cst.SetComp() | cst.GeneratorExp():
-                return self._filtered(node)
-        return None
+                found = self._filtered(node)
+            case _:
+                parts = (self.part(below) for below in _same_value(node))
+                found = next((part for part in parts if part is not None), None)
+        return found
 
     def _subscript(self, node: cst.Subscript) -> Part | None:
         whole = self.part(node.value)
@@ -138,10 +144,24 @@ class _Names:
         return whole.inside() if function in _ONE_ELEMENT else None
 
     def _filtered(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Part | None:
-        """A filtered copy stands for what it is a copy of: `[t for t in hits[ip] if t > since]`."""
+        """Take a filtered copy for what it is a copy of: `[t for t in hits[ip] if t > since]`."""
         loop = node.for_in
         same = isinstance(node.elt, cst.Name) and isinstance(loop.target, cst.Name)
         return self.part(loop.iter) if same and last_name(node.elt) == last_name(loop.target) else None
+
+
+def _same_value(node: cst.CSTNode | None) -> tuple[cst.BaseExpression, ...]:
+    """Give the expressions whose value an expression may have, without anything done to it."""
+    match node:
+        case cst.Await():
+            return (node.expression,)
+        case cst.NamedExpr():
+            return (node.value,)
+        case cst.BooleanOperation():
+            return (node.left,)
+        case cst.IfExp():
+            return (node.body, node.orelse)
+    return ()
 
 
 def _bound(node: cst.CSTNode, known: _Names) -> Iterator[tuple[str, Part]]:
@@ -165,7 +185,11 @@ def _looped(node: cst.For | cst.CompFor, known: _Names) -> Iterator[tuple[str, P
     if whole is None:
         return
     view = _view(node.iter)
-    if isinstance(node.target, cst.Tuple) and len(node.target.elements) == 2 and view in {"items", "enumerate"}:
+    if (
+        isinstance(node.target, cst.Tuple)
+        and len(node.target.elements) == 2
+        and view in {"items", "enumerate"}
+    ):
         key, value = (element.value for element in node.target.elements)
         yield from _to_name(value, whole.inside(key if view == "items" else None), known)
     elif view != "keys":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -19,11 +20,19 @@ if TYPE_CHECKING:
     from statelint.model.usage import Statement
 
 _CLOCK = frozenset(
-    "time monotonic perf_counter now utcnow today timestamp time_ns monotonic_ns localtime gmtime".split()
-)
+    {
+        "time", "monotonic", "perf_counter", "now", "utcnow", "today", "timestamp", "time_ns", "monotonic_ns",
+        "localtime", "gmtime",
+    }
+)  # fmt: skip
 _RANDOM = frozenset(
-    "uuid1 uuid4 uuid7 token_hex token_urlsafe token_bytes urandom getrandbits randbytes randint ulid".split()
-)
+    {
+        "uuid1", "uuid4", "uuid7", "token_hex", "token_urlsafe", "token_bytes", "urandom", "getrandbits",
+        "randbytes", "randint", "ulid",
+    }
+)  # fmt: skip
+# What an expression is computed from is asked often; nothing that people write comes near this.
+_REACH = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +59,15 @@ class Scene:
 
     def function(self, node: cst.CSTNode) -> cst.CSTNode:
         """Give the innermost function around a node, or the whole statement."""
-        return next((above for above in self.above(node) if isinstance(above, cst.FunctionDef)), self.tree.module)
+        return next(
+            (above for above in self.above(node) if isinstance(above, cst.FunctionDef)), self.tree.module
+        )
 
     def reach(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """Yield what an expression is computed from: its nodes, and those that its local names stand for."""
+        yield from islice(self._reach(node), _REACH)
+
+    def _reach(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         seen: set[str] = set()
         waiting = [node]
         while waiting:
@@ -116,8 +130,8 @@ def _second_text(node: cst.CSTNode) -> str | None:
 def _written_at_focus(tree: Tree, statement: Statement) -> frozenset[cst.CSTNode]:
     """Find the cell under a name of the function's own: what is written on the line where the facts say so.
 
-        def put(store, key, item):
-            store[key] = item
+    def put(store, key, item):
+        store[key] = item
     """
     if statement.role is not Role.WRITTEN:
         return frozenset()
@@ -137,7 +151,7 @@ def _written_at_focus(tree: Tree, statement: Statement) -> frozenset[cst.CSTNode
 
 
 def _receiver(node: cst.CSTNode) -> cst.BaseExpression | None:
-    """Give the container that a node may write: `store` of `store[key] = item` and of `store.append(item)`."""
+    """Give the container that a node may write: `store` of `store[key] = item` or `store.append(item)`."""
     if isinstance(node, cst.Call):
         return node.func.value if isinstance(node.func, cst.Attribute) else None
     targets: tuple[cst.BaseExpression, ...] = ()
@@ -145,7 +159,9 @@ def _receiver(node: cst.CSTNode) -> cst.BaseExpression | None:
         targets = tuple(target.target for target in node.targets)
     elif isinstance(node, cst.AugAssign | cst.AnnAssign | cst.Del):
         targets = (node.target,)
-    return next((target.value for target in targets if isinstance(target, cst.Subscript | cst.Attribute)), None)
+    return next(
+        (target.value for target in targets if isinstance(target, cst.Subscript | cst.Attribute)), None
+    )
 
 
 def _assigned(tree: Tree) -> Mapping[str, tuple[cst.BaseExpression, ...]]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from statelint.python.source import parse_statement
@@ -14,6 +13,8 @@ from statelint.usage.walking import children
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import libcst as cst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Tree:
     offset: int
 
 
-# Several cells are touched in one function, so a statement comes again soon; trees are large, so not all stay.
+# Several cells are touched in one function: a statement comes again soon. Trees are large: not all can stay.
 @lru_cache(maxsize=64)
 def plant(text: str) -> Tree | None:
     """Parse a statement once, or give None where that is not safe."""
@@ -52,6 +53,4 @@ def first_lines(tree: Tree) -> Mapping[cst.CSTNode, int]:
     """Map nodes to the line of the statement on which they begin, the first being 1."""
     # The tree is our own and no node stands in it twice, so that it need not be copied.
     wrapper = MetadataWrapper(tree.module, unsafe_skip_copy=True)
-    return {
-        node: place.start.line - tree.offset for node, place in wrapper.resolve(PositionProvider).items()
-    }
+    return {node: place.start.line - tree.offset for node, place in wrapper.resolve(PositionProvider).items()}

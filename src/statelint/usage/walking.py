@@ -12,7 +12,18 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LAYOUT = ("whitespace", "lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "leading_lines", "header")
+_LAYOUT = (
+    "whitespace",
+    "lpar",
+    "rpar",
+    "lbracket",
+    "rbracket",
+    "lbrace",
+    "rbrace",
+    "leading_lines",
+    "header",
+)
+_EMPTY_MADE = frozenset({"dict", "list", "set", "deque", "defaultdict", "OrderedDict", "Counter"})
 _SPELLER = cst.Module(body=[])
 
 
@@ -80,6 +91,15 @@ def subscript_key(node: cst.Subscript) -> cst.BaseExpression | None:
         return None
     index = node.slice[0].slice
     return index.value if isinstance(index, cst.Index) else None
+
+
+def is_blank(node: cst.CSTNode | None) -> bool:
+    """Tell None and the new, empty containers from values that say something."""
+    if isinstance(node, cst.Call):
+        return not node.args and last_name(node.func) in _EMPTY_MADE
+    if isinstance(node, cst.List | cst.Dict | cst.Tuple):
+        return not node.elements
+    return isinstance(node, cst.Name) and node.value == "None"
 
 
 def is_constant(node: cst.CSTNode) -> bool:

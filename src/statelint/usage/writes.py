@@ -1,9 +1,10 @@
-"""Which writes of the cell does a statement do, and what do they write?"""
+"""Find the writes of the cell in a statement, and what they write."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -21,6 +22,8 @@ _ADD = frozenset({"add", "append", "appendleft", "put", "put_nowait", "push", "i
 _REMOVE = frozenset({"remove", "discard", "pop", "popleft", "popitem", "clear"})
 
 
+MAX_WRITES = 24
+
 
 class Act(StrEnum):
     """What a write does to its target."""
@@ -35,7 +38,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One write: `target` is the part that changes, so `carts[k] = v` changes the cell, `carts[k].x = v` an element.
+    """One write: `target` is what changes, in `carts[k] = v` the cell, in `carts[k].x = v` an element.
 
     `key` is the cell's key that is written, `node` where it happens, `method` the method called, if one is.
     """
@@ -49,10 +52,11 @@ class Write:
 
 
 def find_writes(scene: Scene) -> tuple[Write, ...]:
-    """Find the writes of a statement, none in the one that declares the cell."""
+    """Find the first writes of a statement, none in the one that declares the cell."""
     if scene.statement.role is Role.DECLARED:
         return ()
-    return tuple(write for node in scene.tree.nodes for write in _writes(node, scene))
+    found = (write for node in scene.tree.nodes for write in _writes(node, scene))
+    return tuple(islice(found, MAX_WRITES))
 
 
 def _writes(node: cst.CSTNode, scene: Scene) -> Iterator[Write]:
@@ -83,7 +87,9 @@ def _to_target(
         key = whole.key if whole.depth else subscript_key(target)
         yield Write(act=Act.ITEM, target=whole, node=node, key=key, value=value)
     elif isinstance(target, cst.Attribute) and (whole := scene.part(target.value)) is not None:
-        yield Write(act=Act.FIELD, target=whole, node=node, key=whole.key, value=value, method=target.attr.value)
+        yield Write(
+            act=Act.FIELD, target=whole, node=node, key=whole.key, value=value, method=target.attr.value
+        )
     elif (part := scene.part(target)) is not None and part.depth == 0 and not _is_alias(target, value, scene):
         yield Write(act=Act.REBIND, target=part, node=node, value=value)
 
@@ -113,8 +119,8 @@ def _by_call(node: cst.Call, scene: Scene) -> Iterator[Write]:
         value = arguments[1] if len(arguments) > 1 else None
         yield Write(act=Act.ITEM, target=owner, node=node, key=key, value=value, method=name)
     elif name in _ADD:
-        key = owner.key or (last if name == "add" else None)
-        yield Write(act=Act.ADD, target=owner, node=node, key=key, value=last, method=name)
+        added = owner.key or (last if name == "add" else None)
+        yield Write(act=Act.ADD, target=owner, node=node, key=added, value=last, method=name)
     elif name in _REMOVE:
         by_key = arguments[0] if arguments and not isinstance(arguments[0], cst.Integer) else None
         yield Write(act=Act.REMOVE, target=owner, node=node, key=owner.key or by_key, method=name)
@@ -139,3 +145,19 @@ def _by_function(
             yield Write(act=Act.ITEM, target=part, node=node, key=key, value=arguments[2], method=name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What every question is asked of: one scene and the writes in it."""
+
+    scene: Scene
+    writes: tuple[Write, ...]
+
+    @property
+    def added(self) -> tuple[Write, ...]:
+        """The writes that put something in."""
+        return tuple(write for write in self.writes if write.act is not Act.REMOVE)
+
+    @property
+    def removed(self) -> tuple[Write, ...]:
+        """The writes that take something out."""
+        return tuple(write for write in self.writes if write.act is Act.REMOVE)

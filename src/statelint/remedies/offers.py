@@ -1,0 +1,58 @@
+"""Read what is offered for each kind of state from the TOML files of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import tomli
+
+from statelint.model.diagnostics import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FILES = "files.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One replacement with holes for the user's names; `sample` may be empty."""
+
+    store: str
+    title: str
+    text: str
+    sample: str = ""
+
+
+def for_cells() -> Mapping[State, tuple[Offer, ...]]:
+    """Give the offers for what is kept in memory; the first one is the default."""
+    return _OFFERS
+
+
+@cache
+def for_files() -> Mapping[State, tuple[Offer, ...]]:
+    """Give the offers for files that are written; the first one is the default."""
+    return MappingProxyType(_read(_FILES))
+
+
+def _read(name: str) -> dict[State, tuple[Offer, ...]]:
+    text = resources.files("statelint.remedies").joinpath(name).read_text(encoding="utf-8")
+    return {
+        State(state): tuple(Offer(**offer) for offer in offers) for state, offers in tomli.loads(text).items()
+    }
+
+
+def _read_all() -> dict[State, tuple[Offer, ...]]:
+    names = sorted(file.name for file in resources.files("statelint.remedies").iterdir())
+    tables = [_read(name) for name in names if name.endswith(".toml") and name != _FILES]
+    return {state: table[state] for state in State for table in tables if state in table}
+
+
+_OFFERS: Mapping[State, tuple[Offer, ...]] = MappingProxyType(_read_all())
+OFFERED: Mapping[State, tuple[str, ...]] = MappingProxyType(
+    {state: tuple(offer.store for offer in offers) for state, offers in _OFFERS.items()}
+)

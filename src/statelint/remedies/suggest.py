@@ -1,0 +1,83 @@
+"""Word a replacement for one piece of state, with the user's own names."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from string import Template
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from statelint.model.diagnostics import Remedy, State
+from statelint.remedies.offers import for_cells, for_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statelint.model.usage import Hints, Usage
+    from statelint.remedies.offers import Offer
+
+_LONGEST_NAME = 40
+_LONGEST_SYMBOL = 80
+_NO_CHOICE: Mapping[str, str] = MappingProxyType({})
+
+
+def suggest(usage: Usage, hints: Hints, preferred: Mapping[str, str]) -> Remedy:
+    """Suggest what to use instead of a cell.
+
+    `preferred` maps kinds of state to stores (`session` to `memcached`); a store that is not offered for the
+    kind is passed over.
+    """
+    offer = _choose(for_cells()[usage.state], preferred.get(usage.state, ""))
+    name = _as_name(hints.name)
+    return _fill(
+        offer,
+        symbol=_as_shown(hints.symbol or hints.name),
+        name=name,
+        NAME=name.upper(),
+        key=_as_operand(usage.key, "key"),
+        value=_as_operand(usage.value, "value"),
+    )
+
+
+def suggest_for_file(path_expression: str, state: State, preferred: Mapping[str, str] = _NO_CHOICE) -> Remedy:
+    """Suggest what to use instead of a local file; what is neither log nor records is taken for an upload."""
+    offers = for_files()
+    kind = state if state in offers else State.UPLOAD
+    offer = _choose(offers[kind], preferred.get(kind, ""))
+    return _fill(offer, path=_as_operand(path_expression, "path"))
+
+
+def _choose(offers: Sequence[Offer], store: str) -> Offer:
+    return next((offer for offer in offers if offer.store == store), offers[0])
+
+
+def _fill(offer: Offer, **names: str) -> Remedy:
+    return Remedy(
+        store=offer.store,
+        title=Template(offer.title).substitute(names),
+        text=Template(offer.text).substitute(names),
+        sample=Template(offer.sample).substitute(names).strip(),
+    )
+
+
+def _as_operand(expression: str, neutral: str) -> str:
+    """Give a name or a dotted name as it is; anything else would not fit into an f-string or an argument."""
+    parts = expression.split(".")
+    fits = len(expression) <= _LONGEST_NAME and all(
+        part.isidentifier() and not keyword.iskeyword(part) for part in parts
+    )
+    return expression if fits else neutral
+
+
+def _as_name(name: str) -> str:
+    """Give a plain name for keys and tables: `user_carts` of `__userCarts`; `state` if nothing is left."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    plain = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")[:_LONGEST_NAME].strip("_")
+    return plain if plain.isidentifier() and not keyword.iskeyword(plain) else "state"
+
+
+def _as_shown(symbol: str) -> str:
+    """Give a symbol that cannot break out of the backticks or the line that it is put into."""
+    shown = "".join(character for character in symbol if character.isprintable() and character != "`")
+    return shown[:_LONGEST_SYMBOL] or "it"

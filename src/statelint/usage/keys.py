@@ -1,0 +1,89 @@
+"""Ask under which key it is kept, what the value is, and whether the key is handed out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from statelint.usage.walking import called_name, is_constant, spell, text_of, walk
+from statelint.usage.words import split
+from statelint.usage.writes import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statelint.usage.scene import Scene
+    from statelint.usage.writes import Shown, Write
+
+_COOKIE_SETTERS = frozenset({"set_cookie", "set_signed_cookie", "set_secure_cookie"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The key and the value written, as the user spells them; empty where none was seen.
+
+    `words` are the words of the key and of what it is computed from. `constant` is true where every key is a
+    literal, `random` where a key is drawn, `handed_out` where it then leaves in an answer.
+    """
+
+    key: str = ""
+    value: str = ""
+    words: frozenset[str] = frozenset()
+    constant: bool = False
+    random: bool = False
+    handed_out: bool = False
+
+    def facts(self) -> tuple[str, ...]:
+        """Say it for `explain`."""
+        if self.key:
+            drawn = ", drawn at random and handed out" if self.handed_out else ""
+            return (f"written under the key `{self.key}`{drawn}",)
+        return ("written under constant keys only",) if self.constant else ()
+
+
+def find_keys(shown: Sequence[Shown]) -> Keys:
+    """Find the key of the first write that has one which is not constant."""
+    keyed = [(look.scene, write) for look in shown for write in look.added if write.key is not None]
+    for scene, write in keyed:
+        if write.key is not None and not is_constant(write.key):
+            return _keys(scene, write, write.key)
+    values = (write.value for look in shown for write in look.added if not _is_reset(write))
+    value = next((spell(value) for value in values if value is not None), "")
+    return Keys(value=value, constant=bool(keyed))
+
+
+def _keys(scene: Scene, write: Write, key: cst.BaseExpression) -> Keys:
+    random = scene.is_random(key)
+    return Keys(
+        key=spell(key),
+        value="" if write.value is None else spell(write.value),
+        words=split(*_names(scene, key)),
+        random=random,
+        handed_out=random and _leaves(scene, write, key),
+    )
+
+
+def _names(scene: Scene, key: cst.BaseExpression) -> Iterator[str]:
+    for node in scene.reach(key):
+        if isinstance(node, cst.Name):
+            yield node.value
+        elif (text := text_of(node)) is not None and len(text) < 40:
+            yield text
+
+
+def _leaves(scene: Scene, write: Write, key: cst.BaseExpression) -> bool:
+    """Tell whether the key is returned or put into a cookie by the function that writes it."""
+    wanted = spell(key)
+    for node in walk(scene.function(write.node)):
+        leaves = isinstance(node, cst.Return | cst.Yield) or called_name(node) in _COOKIE_SETTERS
+        if leaves and any(
+            isinstance(below, cst.Name) and below.value == wanted for below in scene.reach(node)
+        ):
+            return True
+    return False
+
+
+def _is_reset(write: Write) -> bool:
+    return write.act is Act.REBIND and write.value is not None and is_constant(write.value)

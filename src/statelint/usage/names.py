@@ -1,0 +1,88 @@
+"""What names tell: the last resort, and the judge between kinds that are used alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.diagnostics import State
+from statelint.usage.words import split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statelint.model.usage import Hints
+
+# The first kind with a word in the name decides: `job_queue` holds jobs, `session_cache` sessions.
+_TELLING: Mapping[State, frozenset[str]] = {
+    State.WEBSOCKET: split("websocket ws socket socketio connection subscriber listener waiter"),
+    State.JOB_RESULT: split("job task progress running result pending worker future"),
+    State.QUEUE: split("queue q backlog inbox outbox buffer mailbox"),
+    State.RATE_LIMIT: split("rate throttle attempt bucket limiter quota failure"),
+    State.IDEMPOTENCY: split("nonce seen processed replay dedup idempotency handled delivered"),
+    State.LOCK: split("lock mutex busy locked semaphore claim claimed processing inflight"),
+    State.SESSION: split(
+        "session sess cart basket login logged auth token cookie conversation tracker dialog chat revoked "
+        "blacklist denylist otp user memory"
+    ),
+    State.CACHE: split("cache cached memo memoized"),
+    State.SCHEDULER: split("scheduler schedule scheduled timer reminder"),
+    State.UPLOAD: split("upload uploaded file attachment image photo document blob"),
+    State.CONFIG: split("config configuration setting option pref preference flag feature maintenance mode"),
+    State.REGISTRY: split("registry registered plugin handler webhook callback hook node peer"),
+    State.SECRET: split("secret"),
+    State.COUNTER: split("counter count total"),
+}
+_RECORDS = split(
+    "order item product post message comment note todo ticket record book article invoice customer account "
+    "store db database data entry person event user"
+)
+_USER = split("user username uid userid account customer member visitor login chat conversation sender")
+_SESSION_KEY = split("session sid cookie sessionid jti")
+
+
+def told_by_name(hints: Hints) -> tuple[State, str] | None:
+    """Let the names decide: the cell's own, the one it is shown by, then that of its class or module."""
+    owner = _told_by(hints.owner.rpartition(".")[2])
+    own = _told_by(hints.name) or _told_by(hints.symbol)
+    if hints.symbol != hints.name and split(hints.symbol) & _TELLING[State.CONFIG]:
+        # `app.config["COOKIE_PATH"]` is a setting, whatever it sets
+        return State.CONFIG, f"`{hints.symbol}` is a setting"
+    # `cache` says how a thing is kept, the class around it what for: a `RamSession` has a cache of sessions.
+    if own is not None and own[0] is State.CACHE and owner is not None and owner[0] is State.SESSION:
+        return owner
+    return own or owner
+
+
+def _told_by(name: str) -> tuple[State, str] | None:
+    words = split(name)
+    for state, telling in _TELLING.items():
+        if found := sorted(words & telling):
+            return state, f"the name `{name}` speaks of `{found[0]}`"
+    return None
+
+
+def named(hints: Hints, state: State) -> str:
+    """Give the reason if the names speak of one kind, else nothing."""
+    told = told_by_name(hints)
+    return told[1] if told is not None and told[0] is state else ""
+
+
+def speaks_of_records(hints: Hints) -> bool:
+    """Tell the names of things that people keep: `ORDERS`, `_items`."""
+    return bool(split(hints.name) & _RECORDS)
+
+
+def speaks_of_more(hints: Hints) -> bool:
+    """Tell a cell whose own name has a word that stands for a kind, and not for records alone."""
+    words = split(hints.name) - _RECORDS
+    return any(words & telling for telling in _TELLING.values())
+
+
+def keyed_by_user(words: frozenset[str]) -> bool:
+    """Tell the words of a key that names a user."""
+    return bool(words & _USER)
+
+
+def keyed_by_session(words: frozenset[str]) -> bool:
+    """Tell the words of a key that names a session."""
+    return bool(words & _SESSION_KEY)

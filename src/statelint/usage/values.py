@@ -1,0 +1,145 @@
+"""Ask what kind of value is kept: a constant, a time, a record with a status, running work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from statelint.usage.walking import called_name, is_blank, is_constant, last_name, spell, text_of
+from statelint.usage.words import split
+from statelint.usage.writes import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statelint.usage.scene import Scene
+    from statelint.usage.writes import Shown, Write
+
+_PROGRESS = frozenset({"status", "progress", "percent", "result", "finished", "done", "completed"})
+_STARTERS = frozenset(
+    {"create_task", "ensure_future", "submit", "Thread", "Popen", "Process", "Future", "apply_async"}
+)
+_UPLOAD = frozenset({"upload", "uploaded"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What the values written have in common.
+
+    `progress` names the field that tells how far a piece of work is, `work` what started it. `upload` is true
+    where the content of an uploaded file is kept, `truth` where only True and False are written, `plain` where
+    each value is a constant or a time, so that the key alone says something.
+    """
+
+    constant: bool = False
+    plain: bool = False
+    clock: bool = False
+    truth: bool = False
+    progress: str = ""
+    work: str = ""
+    upload: bool = False
+
+    def facts(self) -> tuple[str, ...]:
+        """Say it for `explain`."""
+        found = (
+            (self.truth, "only True and False are written"),
+            (self.constant and not self.truth, "only constants are written"),
+            (self.clock, "the value is a time"),
+            (bool(self.progress), f"the value tells the `{self.progress}` of some work"),
+            (bool(self.work), f"the value is running work, started by `{self.work}`"),
+            (self.upload, "the value is the content of an uploaded file"),
+        )
+        return tuple(sentence for holds, sentence in found if holds)
+
+
+def find_values(shown: Sequence[Shown]) -> Values:
+    """Look at everything that is put in, but for the None and the empty container that reset a cell."""
+    written = [
+        (look.scene, write.value, write.target.depth)
+        for look in shown
+        for write in look.added
+        if write.value is not None and write.act is not Act.AUGMENT and not _is_reset(write)
+    ]
+    values = [(scene, value) for scene, value, _ in written]
+    return Values(
+        constant=bool(values) and all(is_constant(value) for _, value in values),
+        plain=bool(values)
+        and all(
+            not depth and (is_constant(value) or _is_bare_time(scene, value))
+            for scene, value, depth in written
+        ),
+        clock=any(_is_time(scene, value) for scene, value in values),
+        truth=bool(values) and all(spell(value) in {"True", "False"} for _, value in values),
+        progress=next(_progress(shown), ""),
+        work=next((name for scene, value in values if (name := _work(scene, value))), ""),
+        upload=any(_is_upload(scene, value) for scene, value in values),
+    )
+
+
+def _is_reset(write: Write) -> bool:
+    return write.act in {Act.REBIND, Act.ITEM} and is_blank(write.value)
+
+
+def _is_time(scene: Scene, value: cst.BaseExpression) -> bool:
+    """Tell a time, a list of times or a filtered one from a record that merely has a time in it."""
+    if isinstance(value, cst.List | cst.Tuple):
+        return bool(value.elements) and scene.is_clock(value.elements[0].value)
+    if isinstance(value, cst.Dict | cst.ListComp | cst.SetComp):
+        return False
+    record = isinstance(value, cst.Call) and bool(value.args) and called_name(value)[:1].isupper()
+    return not record and _computed_from_clock(scene, value)
+
+
+def _is_bare_time(scene: Scene, value: cst.BaseExpression) -> bool:
+    return not isinstance(value, cst.List | cst.Tuple) and _is_time(scene, value)
+
+
+def _computed_from_clock(scene: Scene, value: cst.BaseExpression) -> bool:
+    if isinstance(value, cst.Name):
+        stood_for = scene.values.get(value.value, ())
+        return any(
+            isinstance(node, cst.Call | cst.BinaryOperation) and scene.is_clock(node) for node in stood_for
+        )
+    return scene.is_clock(value)
+
+
+def _progress(shown: Sequence[Shown]) -> Iterator[str]:
+    for look in shown:
+        for write in look.added:
+            if isinstance(write.value, cst.Dict) and write.target.depth == 0:
+                names = (
+                    text_of(element.key)
+                    for element in write.value.elements
+                    if isinstance(element, cst.DictElement)
+                )
+                yield from (name for name in names if name in _PROGRESS)
+            if write.target.depth == 1 and (field := _field(write)) in _PROGRESS:
+                yield field
+
+
+def _field(write: Write) -> str:
+    """Give the constant name under which an element is written: `status` of `jobs[k]["status"] = v`."""
+    if write.act is Act.FIELD:
+        return write.method
+    if isinstance(write.node, cst.Assign):
+        for target in write.node.targets:
+            if isinstance(target.target, cst.Subscript):
+                index = target.target.slice[0].slice
+                return (text_of(index.value) if isinstance(index, cst.Index) else None) or ""
+    return ""
+
+
+def _work(scene: Scene, value: cst.BaseExpression) -> str:
+    stood_for = scene.values.get(value.value, ()) if isinstance(value, cst.Name) else (value,)
+    return next((name for node in stood_for if (name := called_name(node)) in _STARTERS), "")
+
+
+def _is_upload(scene: Scene, value: cst.BaseExpression) -> bool:
+    return any(
+        isinstance(node, cst.Attribute)
+        and node.attr.value in {"read", "file"}
+        and bool(split(last_name(node.value)) & _UPLOAD)
+        for node in scene.reach(value)
+    )

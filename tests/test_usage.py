@@ -1,0 +1,607 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from statelint.model.diagnostics import Role, State
+from statelint.model.usage import Hints, Statement
+from statelint.usage.look import look_closely
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from statelint.model.usage import Usage
+
+
+def statement(text: str, *, role: Role = Role.WRITTEN, line: int = 1, focus: int = 0) -> Statement:
+    text = text.strip("\n")
+    if not text.startswith("    def"):
+        text = textwrap.dedent(text)
+    return Statement(path="app.py", line=line, text=text, focus=focus or line, role=role, function="f")
+
+
+def look(name: str, *texts: str, **known: object) -> Usage:
+    """Show statements to the microscope: the ones that begin with a name declare the cell."""
+    hints = Hints(
+        name=name,
+        symbol=str(known.get("symbol", name)),
+        owner=str(known.get("owner", "app")),
+        container=str(known.get("container", "")),
+        **{
+            part: frozenset(known.get(part, ()))  # type: ignore[call-overload]
+            for part in ("keys", "values", "entries", "methods", "value_types")
+        },
+    )
+    shown = [
+        statement(text, role=Role.DECLARED if text.strip().startswith(name) else Role.WRITTEN)
+        for text in texts
+    ]
+    return look_closely(shown, hints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One cell: its name, what the facts say, the statements, and the kind of state it must be."""
+
+    kind: State
+    name: str
+    texts: tuple[str, ...]
+    known: Mapping[str, object] = field(default_factory=dict)
+
+
+def case(kind: str, name: str, *texts: str, **known: object) -> Case:
+    return Case(kind=State(kind), name=name, texts=texts, known=known)
+
+
+CASES = {
+    # connections of clients
+    "waiters that each get a message": case(
+        "websocket",
+        "waiters",
+        "def send_updates(chat):\n    for waiter in waiters:\n        waiter.write_message(chat)",
+    ),
+    "connections by the facts": case("websocket", "pool", "pool[user] = ws", values=["connection"]),
+    "rooms of a hub": case(
+        "websocket",
+        "_rooms",
+        "    def join(self, room, ws):\n        self._rooms.setdefault(room, set()).add(ws)",
+        "    async def cast(self, room, text):\n        for ws in list(self._rooms.get(room, ())):\n"
+        "            await ws.send_text(text)",
+    ),
+    "a queue per client, each told": case(
+        "websocket",
+        "clients",
+        "def tell(event):\n    for q in clients:\n        q.put_nowait(event)",
+    ),
+    "gathered sends": case(
+        "websocket",
+        "live",
+        "async def cast(m):\n    await asyncio.gather(*[c.send(m) for c in live.values()])",
+    ),
+    "one connection by user": case(
+        "websocket", "online", "async def tell(u, m):\n    await online[u].send_json(m)", keys=["request"]
+    ),
+    "elements that are only called": case(
+        "registry",
+        "hooks",
+        "def add(f):\n    hooks.append(f)",
+        "def fire():\n    for f in hooks:\n        f.run()",
+    ),
+    # jobs
+    "futures": case(
+        "job-result", "running", "def go(k):\n    running[k] = pool.submit(work, k)\n    return k"
+    ),
+    "tasks by the facts": case("job-result", "entries", "entries[k] = t", values=["task"]),
+    "records with a status": case(
+        "job-result",
+        "exports",
+        'def start():\n    k = str(uuid4())\n    exports[k] = {"status": "queued"}\n    return k',
+        'def work(k):\n    exports[k]["status"] = "done"',
+        "def poll(k):\n    return exports[k]",
+    ),
+    "written behind, read by key": case(
+        "job-result",
+        "reports",
+        "def work(rid):\n    reports[rid] = render(rid)",
+        "def show(rid):\n    return reports[rid]",
+        entries=["background"],
+    ),
+    "the same written by a request": case(
+        "records",
+        "items",
+        "def work(rid):\n    items[rid] = body",
+        "def show(rid):\n    return items[rid]",
+        entries=["request"],
+        values=["request"],
+    ),
+    # queues
+    "popleft elsewhere": case(
+        "queue",
+        "pending",
+        "def accept(x):\n    pending.append(x)",
+        "def work():\n    while pending:\n        run(pending.popleft())",
+    ),
+    "pop(0)": case(
+        "queue",
+        "mails",
+        "def post(m):\n    mails.append(m)",
+        "def work():\n    mail = mails.pop(0)\n    mail.send()",
+    ),
+    "put and get": case(
+        "queue",
+        "inbound",
+        "def accept(x):\n    inbound.put(x)",
+        "def work():\n    item = inbound.get(timeout=5)\n    item.run()",
+    ),
+    "a heap": case(
+        "queue",
+        "due",
+        "def accept(x):\n    heapq.heappush(due, x)",
+        "def work():\n    first = heapq.heappop(due)\n    return first",
+    ),
+    "appended at the front, popped": case(
+        "queue", "todo", "def a(x):\n    todo.appendleft(x)", "def b():\n    x = todo.pop()\n    return x"
+    ),
+    "a buffer written behind": case(
+        "queue",
+        "rows",
+        "def accept(x):\n    rows.append(x)",
+        "def flush():\n    for row in rows:\n        db.insert(row)\n    rows.clear()",
+    ),
+    "a queue by the facts": case("queue", "things", "def a(x):\n    things.put_nowait(x)", container="queue"),
+    "a list that is only added to": case(
+        "records",
+        "orders",
+        "def post(o):\n    orders.append(o)",
+        "def every():\n    return orders",
+        values=["request"],
+        container="list",
+    ),
+    # limits
+    "times trimmed and counted": case(
+        "rate-limit",
+        "history",
+        """
+        def wrapper(request):
+            now = time.time()
+            ip = request.client.host
+            recent = [t for t in history[ip] if now - t < 60]
+            if len(recent) >= limit:
+                raise TooMany
+            recent.append(now)
+            history[ip] = recent
+        """,
+        keys=["request"],
+    ),
+    "a deque per address": case(
+        "rate-limit",
+        "calls",
+        """
+        def check(ip):
+            q = calls[ip]
+            while q and q[0] < time.monotonic() - 60:
+                q.popleft()
+            q.append(time.monotonic())
+            return len(q) <= 10
+        """,
+        keys=["request"],
+    ),
+    "counts per address": case(
+        "rate-limit",
+        "tries",
+        "def check(ip):\n    tries[ip] = tries.get(ip, 0) + 1\n    if tries[ip] > 5:\n        abort(429)",
+    ),
+    "counts nobody compares": case(
+        "counter", "views", "def show(page):\n    views[page] += 1", keys=["request"]
+    ),
+    "last time per user": case(
+        "rate-limit",
+        "last",
+        "def check(uid):\n    if time.time() - last.get(uid, 0) < 5:\n        abort(429)\n    last[uid] = time.time()",
+    ),
+    "times compared with whatever number": case(
+        "rate-limit",
+        "history",
+        """
+        def wrapper(ip):
+            now = time.time()
+            since = now - period
+            if ip not in history:
+                history[ip] = []
+            history[ip] = [t for t in history[ip] if t > since]
+            if len(history[ip]) >= count:
+                abort(429)
+            history[ip].append(now)
+        """,
+    ),
+    "things done when their time has come": case(
+        "scheduler",
+        "later",
+        """
+        def tick():
+            now = time.time()
+            while later and later[0].at <= now:
+                due = later.pop(0)
+                due.run()
+        """,
+        "def plan(x):\n    later.append(x)",
+    ),
+    # seen before
+    "nonces": case(
+        "idempotency",
+        "used",
+        "def check(nonce):\n    if nonce in used:\n        abort(409)\n    used.add(nonce)",
+        container="set",
+    ),
+    "nonces with a time": case(
+        "idempotency",
+        "used",
+        """
+        def check(nonce):
+            now = time.time()
+            for k in [k for k, at in used.items() if at < now - 300]:
+                del used[k]
+            if nonce in used:
+                return False
+            used[nonce] = now
+            return True
+        """,
+    ),
+    "times under keys that are looked up": case(
+        "rate-limit",
+        "used",
+        """
+        def check(ip):
+            now = time.time()
+            if ip in used:
+                used[ip][:] = [at for at in used[ip] if now - at < 300]
+            used.setdefault(ip, []).append(now)
+        """,
+    ),
+    "nonces noted elsewhere and trimmed": case(
+        "idempotency",
+        "used",
+        "def check(nonce):\n    return nonce in used",
+        """
+        def note(nonce):
+            now = time.time()
+            for k in [k for k, at in used.items() if now - at > 300]:
+                del used[k]
+            used[nonce] = now
+        """,
+    ),
+    "events by name": case(
+        "idempotency",
+        "processed_events",
+        "def is_new(e):\n    return e.id not in processed_events",
+        "def note(e):\n    processed_events.add(e.id)",
+        container="set",
+    ),
+    "a claim given back after work": case(
+        "lock",
+        "active",
+        """
+        def run(uuid):
+            if uuid in active:
+                return
+            active.add(uuid)
+            try:
+                work(uuid)
+            finally:
+                active.discard(uuid)
+        """,
+        container="set",
+    ),
+    "keys dropped before they are added again": case(
+        "cache",
+        "keys",
+        """
+        def check(k):
+            now = time.time()
+            if k in keys:
+                at, user = keys[k]
+                if user.valid:
+                    return user
+                del keys[k]
+            user = load(k)
+            keys[k] = (now, user)
+            return user
+        """,
+    ),
+    # sessions
+    "a cart per user": case(
+        "session",
+        "_carts",
+        "    def add(self, user_id, item):\n        self._carts.setdefault(user_id, []).append(item)",
+        keys=["request"],
+        values=["request"],
+    ),
+    "a cookie": case(
+        "session",
+        "things",
+        'def f(request):\n    sid = request.cookies["sid"]\n    things[sid] = request.form["x"]',
+        keys=["request"],
+        values=["request"],
+    ),
+    "a token that is handed out": case(
+        "session",
+        "states",
+        "def login(user):\n    key = secrets.token_urlsafe()\n    states[key] = user\n    return redirect(key)",
+        "def back(key):\n    return states.pop(key)",
+    ),
+    "a record whose id is handed out, listed": case(
+        "records",
+        "orders",
+        "def post(o):\n    key = str(uuid4())\n    orders[key] = o\n    return key",
+        "def every():\n    return list(orders.values())",
+        values=["request"],
+    ),
+    "per user, but counted": case("counter", "hits", "def f(user_id):\n    hits[user_id] += 1"),
+    "sessions made when absent": case(
+        "session",
+        "SESSIONS",
+        "def get(sid):\n    if sid not in SESSIONS:\n        SESSIONS[sid] = Session(sid)\n    return SESSIONS[sid]",
+    ),
+    "revoked tokens": case(
+        "session",
+        "revoked",
+        "def logout(jti):\n    revoked.add(jti)",
+        "def check(jti):\n    return jti in revoked",
+        container="set",
+    ),
+    "the owner's name": case(
+        "session", "cache", "    def _save(self, x):\n        self.cache[self.id] = x", owner="web.RamSession"
+    ),
+    # locks
+    "a map of locks": case(
+        "lock", "per_room", "async def f(room):\n    async with per_room[room]:\n        await work(room)"
+    ),
+    "a flag around work": case(
+        "lock",
+        "syncing",
+        """
+        def sync():
+            global syncing
+            if syncing:
+                return "busy"
+            syncing = True
+            try:
+                pull()
+            finally:
+                syncing = False
+        """,
+    ),
+    "a flag turned by two requests": case(
+        "config",
+        "paused",
+        "def on():\n    global paused\n    paused = True",
+        "def off():\n    global paused\n    paused = False",
+    ),
+    "an attribute turned by a request": case(
+        "config",
+        "pause",
+        "def put(core):\n    core.files.pause = True",
+        "def go(core):\n    core.files.pause = False",
+    ),
+    # caches
+    "filled when absent": case(
+        "cache",
+        "profiles",
+        "def get(uid):\n    if uid not in profiles:\n        profiles[uid] = load(uid)\n    return profiles[uid]",
+        values=["io-db"],
+    ),
+    "returned early": case(
+        "cache",
+        "pages",
+        "def get(url):\n    page = pages.get(url)\n    if page is not None:\n        return page\n"
+        "    page = fetch(url)\n    pages[url] = page\n    return page",
+    ),
+    "try and except": case(
+        "cache",
+        "pages",
+        "def get(url):\n    try:\n        return pages[url]\n    except KeyError:\n        pages[url] = fetch(url)\n"
+        "    return pages[url]",
+    ),
+    "the name of a cache": case("cache", "_icon_cache", "def put(k, v):\n    _icon_cache[k] = v"),
+    "filled when absent with an empty entry": case(
+        "other", "rooms", "def get(r):\n    if r not in rooms:\n        rooms[r] = []\n    rooms[r].append(1)"
+    ),
+    # counters
+    "a global count": case("counter", "served", "def f():\n    global served\n    served += 1"),
+    "next": case("counter", "ids", "def f():\n    return next(ids)"),
+    "a sum of itself": case("counter", "n", "    def f(self):\n        self.n = self.n + 1"),
+    "a sum of amounts": case(
+        "counter", "total", "total = 0.0", "def f(x):\n    global total\n    total += x"
+    ),
+    "a list that grows by a name": case(
+        "other", "lines", "lines = []", "def f(x):\n    global lines\n    lines += x"
+    ),
+    "a list that grows by +=": case("other", "lines", "def f(x):\n    global lines\n    lines += [x]"),
+    # configuration
+    "one value for all": case(
+        "config",
+        "threshold",
+        "def put(body):\n    global threshold\n    threshold = body.value",
+        values=["request"],
+    ),
+    "a constant key": case(
+        "config",
+        "SETTINGS",
+        'def put(body):\n    SETTINGS["theme"] = body.theme',
+        values=["request"],
+        container="dict",
+    ),
+    "settings per key of the request": case(
+        "config", "SETTINGS", "def put(k, v):\n    SETTINGS[k] = v", values=["request"], container="dict"
+    ),
+    "a setting with another name in it": case(
+        "config",
+        "COOKIE_PATH",
+        "app.config['COOKIE_PATH'] = x",
+        values=["request"],
+        symbol="app.config['COOKIE_PATH']",
+    ),
+    # the rest
+    "uploads": case("upload", "kept", "async def put(name, upload):\n    kept[name] = await upload.read()"),
+    "backends described by requests and listed": case(
+        "registry",
+        "backends",
+        "def put(name, url):\n    backends[name] = url",
+        "def every():\n    return dict(backends)",
+        keys=["request"],
+        values=["request"],
+    ),
+    "nothing known": case("other", "x", "def f(a, b):\n    x[a] = b"),
+    # other names for the same cell
+    "an alias": case(
+        "queue",
+        "_jobs",
+        "    def push(self, x):\n        jobs = self._jobs\n        jobs.append(x)",
+        "    def pull(self):\n        jobs = self._jobs\n        return jobs.popleft()",
+    ),
+    "a walrus": case(
+        "cache",
+        "pages",
+        "def get(u):\n    if (p := pages.get(u)) is not None:\n        return p\n    pages[u] = fetch(u)\n    return pages[u]",
+    ),
+    "an item of a bag": case("counter", "hits", 'def f(request):\n    request.app["hits"] += 1'),
+    "getattr": case(
+        "counter", "hits", 'def f(app):\n    h = getattr(app, "hits")\n    h["all"] = h["all"] + 1'
+    ),
+}
+
+
+@pytest.mark.parametrize("shown", CASES.values(), ids=CASES.keys())
+def test_kind_of_state(shown: Case) -> None:
+    usage = look(shown.name, *shown.texts, **shown.known)
+    assert usage.state is shown.kind, usage
+    assert usage.reason
+    assert not usage.contradicts
+
+
+def test_key_and_value_are_those_of_the_user() -> None:
+    usage = look("_carts", "    def add(self, user_id, item):\n        self._carts[user_id] = item")
+    assert (usage.key, usage.value) == ("user_id", "item")
+    assert "written under the key `user_id`" in usage.facts
+
+
+def test_the_key_of_an_element_is_the_key_of_the_cell() -> None:
+    usage = look("rooms", 'def join(r, u):\n    room = rooms.setdefault(r, {})\n    room["by"][u] = 1')
+    assert usage.key == "r"
+
+
+def test_a_nested_function_hides_nothing() -> None:
+    usage = look(
+        "hits",
+        "def outer(ip):\n    hits[ip] += 1\n    def inner():\n        pass\n    if hits[ip] > MAX_HITS:\n        abort(429)",
+    )
+    assert usage.state is State.RATE_LIMIT
+
+
+def test_labels_are_not_the_cell() -> None:
+    usage = look("count", "def f(items):\n    g(count=1)\n    items.count += 0\n    total = items.count(3)")
+    assert not usage.contradicts
+    assert look("n", "def n(n=1):\n    pass").state is State.OTHER
+
+
+def test_the_parameter_of_the_same_name_is_not_the_cell() -> None:
+    usage = look(
+        "users",
+        "    def f(self, users):\n        self.users = users\n        users.append(1)\n        return users.pop(0)",
+    )
+    assert usage.state is not State.QUEUE
+
+
+def test_a_declaration_is_no_write() -> None:
+    assert look("paused", "paused = False\n", "def on():\n    global paused\n    paused = True").key == ""
+    assert look("limit", "limit = 5").state is State.OTHER
+
+
+def test_the_focus_finds_a_cell_under_another_name() -> None:
+    """`put(CARTS, key, item)`: the facts know that `store` is the cell, the statement does not say so."""
+    text = "def put(store, user_id, item):\n    check(item)\n    store[user_id] = item"
+    hints = Hints(name="CARTS", symbol="CARTS", owner="app")
+    usage = look_closely([statement(text, line=10, focus=12)], hints)
+    assert usage.key == "user_id"
+    assert not usage.contradicts
+
+
+def test_the_focus_counts_from_the_statement_when_it_is_indented() -> None:
+    text = "    def put(self, store, key, item):\n        log[key] = 1\n        store[item] = key"
+    hints = Hints(name="CARTS", symbol="CARTS", owner="app")
+    usage = look_closely([statement(text, line=10, focus=12)], hints)
+    assert usage.key == "item"
+
+
+def test_statements_without_the_cell_contradict_the_facts() -> None:
+    hints = Hints(name="CARTS", symbol="CARTS", owner="app")
+    assert look_closely([statement("def f(x):\n    return x + 1")], hints).contradicts
+    assert not look_closely([statement("def f(x):\n    return CARTS[x]")], hints).contradicts
+    assert not look_closely([statement("def f():\n    return g('CARTS')")], hints).contradicts
+    assert not look_closely([], hints).contradicts
+
+
+def test_what_cannot_be_parsed_safely_leaves_the_decision_to_the_facts() -> None:
+    deep = statement("def f(k):\n    CARTS[k] = " + "(" * 150 + "1" + ")" * 150)
+    hints = Hints(name="CARTS", symbol="CARTS", owner="app")
+    usage = look_closely([deep], hints)
+    assert usage.state is State.SESSION
+    assert not usage.contradicts
+    assert "1 statement too large or too deep to be looked at" in usage.facts
+
+
+def test_only_the_first_twelve_are_looked_at() -> None:
+    reads = [statement(f"def f{n}():\n    return x[{n}]") for n in range(12)]
+    write = statement("def g():\n    global x\n    x += 1")
+    hints = Hints(name="x", symbol="x", owner="app")
+    assert look_closely([*reads, write], hints).state is State.OTHER
+    assert look_closely([*reads[1:], write], hints).state is State.COUNTER
+
+
+def test_the_order_of_statements_does_not_change_the_kind() -> None:
+    for shown in CASES.values():
+        assert look(shown.name, *reversed(shown.texts), **shown.known).state is shown.kind
+
+
+def test_a_statement_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from statelint.usage import trees
+
+    parsed: list[str] = []
+    original = trees.parse_statement
+    monkeypatch.setattr(trees, "parse_statement", lambda text: parsed.append(text) or original(text))
+    trees.plant.cache_clear()
+    text = "def f(k):\n    a[k] = 1\n    b[k] = 2"
+    look("a", text)
+    look("b", text)
+    assert parsed == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(k):\n"
+        + "".join(f"    if CARTS[k] > x{n}: CARTS[k] = x{n}; del CARTS[k]\n" for n in range(900)),
+        "def f(k):\n"
+        + "".join(f"    x{n} = x{n + 1} + x{n + 2}\n" for n in range(1400))
+        + "    CARTS[x0] = x0\n",
+        "def f(k):\n" + "".join(f"    a{n} = CARTS; a{n}.append(time() - a{n}[0])\n" for n in range(600)),
+    ],
+)
+def test_long_functions_take_no_long_time(text: str) -> None:
+    start = time.process_time()
+    assert look("CARTS", text).reason
+    assert time.process_time() - start < 6
+
+
+def test_importing_the_way_in_does_not_import_libcst() -> None:
+    code = "import sys, statelint.usage.look, statelint.remedies; print('libcst' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"
