@@ -137,6 +137,10 @@ def test_what_is_no_statement_gives_no_tree(text: str) -> None:
     assert parse_statement(text) is None
 
 
+def test_a_doubtful_escape_warns_nobody() -> None:
+    assert parse_statement("PATTERN = '\\d'") is not None  # pytest turns warnings into errors
+
+
 def test_nested_f_strings_and_docstrings_are_ordinary() -> None:
     assert parse_statement("x = f\"{a['b']} {f'{c!r:>{width}}'}\"") is not None
     assert parse_statement('def f():\n    """Say "hello" to `it\'s`."""\n') is not None

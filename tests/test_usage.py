@@ -203,7 +203,8 @@ CASES = {
     "last time per user": case(
         "rate-limit",
         "last",
-        "def check(uid):\n    if time.time() - last.get(uid, 0) < 5:\n        abort(429)\n    last[uid] = time.time()",
+        "def check(uid):\n    if time.time() - last.get(uid, 0) < 5:\n        abort(429)\n"
+        "    last[uid] = time.time()",
     ),
     "times compared with whatever number": case(
         "rate-limit",
@@ -283,6 +284,21 @@ CASES = {
         "def note(e):\n    processed_events.add(e.id)",
         container="set",
     ),
+    "keys that are looked up elsewhere": case(
+        "idempotency",
+        "used",
+        "def note(k):\n    used.add(k)",
+        "def check(k):\n    return k in used",
+        container="set",
+    ),
+    "keys that are looked up and removed elsewhere": case(
+        "other",
+        "used",
+        "def note(k):\n    used.add(k)",
+        "def check(k):\n    return k in used",
+        "def forget(k):\n    used.discard(k)",
+        container="set",
+    ),
     "a claim given back after work": case(
         "lock",
         "active",
@@ -332,7 +348,8 @@ CASES = {
     "a token that is handed out": case(
         "session",
         "states",
-        "def login(user):\n    key = secrets.token_urlsafe()\n    states[key] = user\n    return redirect(key)",
+        "def login(user):\n    key = secrets.token_urlsafe()\n    states[key] = user\n"
+        "    return redirect(key)",
         "def back(key):\n    return states.pop(key)",
     ),
     "a record whose id is handed out, listed": case(
@@ -346,7 +363,8 @@ CASES = {
     "sessions made when absent": case(
         "session",
         "SESSIONS",
-        "def get(sid):\n    if sid not in SESSIONS:\n        SESSIONS[sid] = Session(sid)\n    return SESSIONS[sid]",
+        "def get(sid):\n    if sid not in SESSIONS:\n        SESSIONS[sid] = Session(sid)\n"
+        "    return SESSIONS[sid]",
     ),
     "revoked tokens": case(
         "session",
@@ -393,7 +411,8 @@ CASES = {
     "filled when absent": case(
         "cache",
         "profiles",
-        "def get(uid):\n    if uid not in profiles:\n        profiles[uid] = load(uid)\n    return profiles[uid]",
+        "def get(uid):\n    if uid not in profiles:\n        profiles[uid] = load(uid)\n"
+        "    return profiles[uid]",
         values=["io-db"],
     ),
     "returned early": case(
@@ -405,7 +424,8 @@ CASES = {
     "try and except": case(
         "cache",
         "pages",
-        "def get(url):\n    try:\n        return pages[url]\n    except KeyError:\n        pages[url] = fetch(url)\n"
+        "def get(url):\n    try:\n        return pages[url]\n    except KeyError:\n"
+        "        pages[url] = fetch(url)\n"
         "    return pages[url]",
     ),
     "the name of a cache": case("cache", "_icon_cache", "def put(k, v):\n    _icon_cache[k] = v"),
@@ -468,7 +488,8 @@ CASES = {
     "a walrus": case(
         "cache",
         "pages",
-        "def get(u):\n    if (p := pages.get(u)) is not None:\n        return p\n    pages[u] = fetch(u)\n    return pages[u]",
+        "def get(u):\n    if (p := pages.get(u)) is not None:\n        return p\n"
+        "    pages[u] = fetch(u)\n    return pages[u]",
     ),
     "an item of a bag": case("counter", "hits", 'def f(request):\n    request.app["hits"] += 1'),
     "getattr": case(
@@ -496,10 +517,15 @@ def test_the_key_of_an_element_is_the_key_of_the_cell() -> None:
     assert usage.key == "r"
 
 
+def test_a_doubtful_escape_is_a_key_like_any_other() -> None:
+    assert look("rules", "def f(x):\n    rules['\\d'] = x").facts == ("written under constant keys only",)
+
+
 def test_a_nested_function_hides_nothing() -> None:
     usage = look(
         "hits",
-        "def outer(ip):\n    hits[ip] += 1\n    def inner():\n        pass\n    if hits[ip] > MAX_HITS:\n        abort(429)",
+        "def outer(ip):\n    hits[ip] += 1\n    def inner():\n        pass\n"
+        "    if hits[ip] > MAX_HITS:\n        abort(429)",
     )
     assert usage.state is State.RATE_LIMIT
 
@@ -513,7 +539,8 @@ def test_labels_are_not_the_cell() -> None:
 def test_the_parameter_of_the_same_name_is_not_the_cell() -> None:
     usage = look(
         "users",
-        "    def f(self, users):\n        self.users = users\n        users.append(1)\n        return users.pop(0)",
+        "    def f(self, users):\n        self.users = users\n        users.append(1)\n"
+        "        return users.pop(0)",
     )
     assert usage.state is not State.QUEUE
 

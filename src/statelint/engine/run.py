@@ -17,7 +17,6 @@ from statelint.engine.suppress import FileMarks, RuleIds
 from statelint.knowledge import load_knowledge
 from statelint.model.diagnostics import Report
 from statelint.model.facts import ModuleFacts
-from statelint.model.files import FileRole
 from statelint.program import link
 from statelint.sources import find_files
 
@@ -54,7 +53,7 @@ def analyse(
     diagnostics, broken = check_rules(catalog.rules, program)
     marks = {
         one.path: FileMarks(
-            role=one.role if isinstance(one, ModuleFacts) else FileRole.APPLICATION, allows=one.allows
+            role=one.role, allows=one.allows
         )
         for one in ordered
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def _is_harmless(source: str) -> bool:
     if len(source) > MAX_LENGTH or source.count("\n") > MAX_LINES or _MANY_BRACKETS.search(source):
         return False
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            # "\\d" in the code that is read is nothing to tell its reader about
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return _is_shallow(tree, source)

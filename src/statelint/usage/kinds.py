@@ -138,8 +138,10 @@ def _idempotency(seen: Seen, hints: Hints) -> str:
         return ""
     plain = seen.values.plain or (bool(hints.values) and hints.values <= {"clock", "const"})
     is_set = hints.container == "set" or "add" in hints.methods
-    told = bool(names.named(hints, State.IDEMPOTENCY))
-    if (seen.membership.noted and (plain or is_set)) or (told and (plain or is_set or seen.membership.noted)):
+    told = names.named(hints, State.IDEMPOTENCY)
+    only_keys = plain or is_set
+    unnamed = not names.speaks_of_more(hints)
+    if (told and (only_keys or seen.membership.noted)) or (only_keys and (seen.membership.noted or unnamed)):
         return f"a key is looked up before it is noted (`{seen.membership.test}`)"
     return ""
 

@@ -28,9 +28,9 @@ _UPLOAD = frozenset({"upload", "uploaded"})
 class Values:
     """What the values written have in common.
 
-    `progress` names the field that tells how far a piece of work is, `work` what started it. `upload` is true
-    where the content of an uploaded file is kept, `truth` where only True and False are written, `plain` where
-    each value is a constant or a time, so that the key alone says something.
+    `progress` names the field that tells how far some work is, `work` what started it. `upload` is true where
+    the content of an uploaded file is kept, `truth` where only True and False are written, `plain` where each
+    value is a constant or a time, so that the key alone says something.
     """
 
     constant: bool = False

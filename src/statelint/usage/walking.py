@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 from functools import cache
 from typing import TYPE_CHECKING
@@ -58,11 +57,11 @@ def spell(node: cst.CSTNode) -> str:
 
 
 def text_of(node: cst.CSTNode | None) -> str | None:
-    """Give the value of a plain string literal."""
+    """Give the value of a plain string literal, one without escapes."""
     if not isinstance(node, cst.SimpleString):
         return None
-    value: object = ast.literal_eval(node.value)
-    return value if isinstance(value, str) else None
+    plain = "b" not in node.prefix.lower() and "\\" not in node.raw_value
+    return node.raw_value if plain else None
 
 
 def called_name(node: cst.CSTNode) -> str:
