@@ -14,7 +14,7 @@ from statelint.program.evaluate import (
     elements_of,
     library_object,
 )
-from statelint.program.heap import NOTHING, Context, Found, Heap, later, union
+from statelint.program.heap import NOTHING, Context, Found, Heap, in_era, later, union
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def receiver_of(heap: Heap, context: Context) -> Found:
     params = modules.units[uid].params
     if not params:
         return NOTHING
-    eras = (context.era,) if uid == context.uid else tuple(sorted(context.env)) or (context.era,)
-    return union([heap.read(names.local_slot(heap, heap.context(uid, e), params[0].name), context) for e in eras])
+    runs = (context.run,) if uid == context.uid else tuple(sorted(context.env)) or (context.run,)
+    return union([heap.read(names.local_slot(heap, heap.context(uid, r), params[0].name), context) for r in runs])
 
 
 def _type(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -247,7 +247,7 @@ def _unwrap(heap: Heap, value: int) -> tuple[int, int | None]:
 
 def _fill(heap: Heap, caller: Caller, function: int, skip: int) -> None:
     uid, made_in = heap.values.parts[function]
-    context = heap.context(uid, caller.era)
+    context = heap.context(uid, in_era(made_in, caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
         heap.dirty.add(context)

@@ -8,7 +8,7 @@ from statelint.model.facts import CallFlag, Op, UnitFlag
 from statelint.program import builtin, library, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
-from statelint.program.heap import NOTHING, Context, Found, Heap, union
+from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
 from statelint.program.values import Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
@@ -96,7 +96,7 @@ def call_function(
         if not record[5] & _AWAITED:
             callee = function if receiver is None else heap.values.make(Kind.METHOD, function, receiver)
             coroutine = heap.values.make(
-                Kind.COROUTINE, callee, caller.context.uid, caller.call, caller.context.era
+                Kind.COROUTINE, callee, caller.context.uid, caller.call, caller.context.run
             )
             return Found(frozenset({coroutine}), 0)
     context = reach(heap, caller, uid, made_in)
@@ -104,13 +104,13 @@ def call_function(
     heap.run_first(context)
     if generator:
         heap.read(context.yields, caller.context)
-        return Found(frozenset({heap.values.make(Kind.GENERATOR, uid, caller.era)}), 0)
+        return Found(frozenset({heap.values.make(Kind.GENERATOR, uid, context.run)}), 0)
     return heap.read(context.returns, caller.context)
 
 
 def reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
     """The context of a called function, its caller noted."""
-    context = heap.context(uid, caller.era)
+    context = heap.context(uid, in_era(_run_of_call(heap, caller, made_in), caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
         heap.dirty.add(context)
@@ -119,6 +119,20 @@ def reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
     if known is None or edge < known:
         context.callers[caller.context] = edge
     return context
+
+
+def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
+    """A decorator runs for the function that it is given, a wrapper for the one that it wraps."""
+    if caller.call >= 0 and era_of(made_in) == Era.BOOT:
+        body = caller.context.body
+        record = body.calls[caller.call]
+        if record[5] & _DECORATOR:
+            place = record[1][0]
+            while body.ops[place] == Op.CALL:
+                place = body.calls[body.a[place]][1][0]
+            if body.ops[place] == Op.FUNC:
+                return run_for(Era.BOOT, heap.modules.uid(caller.context.module, body.a[place]))
+    return made_in
 
 
 def _bind_parameters(

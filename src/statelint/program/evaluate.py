@@ -500,10 +500,10 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
 def _func(heap: Heap, context: Context, place: int) -> Found:
     """A function value; its defaults and annotations are evaluated where it is made."""
     uid = heap.modules.uid(context.module, context.body.a[place])
-    value = heap.values.make(Kind.FUNCTION, uid, context.era)
+    value = heap.values.make(Kind.FUNCTION, uid, context.run)
     for number, param in enumerate(heap.modules.units[uid].params):
         if param.default:
-            heap.join(heap.slot(("D", uid, context.era, number)), evaluate(heap, context, param.default))
+            heap.join(heap.slot(("D", uid, context.run, number)), evaluate(heap, context, param.default))
         if param.annotation:
             heap.join(heap.slot(("A", uid, number)), evaluate(heap, context, param.annotation))
     return Found(frozenset({value}), 0)
@@ -516,8 +516,8 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
         tuple(sorted(evaluate(heap, context, base).values)) for base in heap.modules.units[uid].bases
     )
     names.set_bases(heap, uid, bases)
-    body = heap.context(uid, context.era)
-    body.env.add(context.era)
+    body = heap.context(uid, context.run)
+    body.env.add(context.run)
     heap.run_first(body)
     return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, Test, WriteHow
 from statelint.program import names
 from statelint.program.evaluate import evaluate
+from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ def _outlives(heap: Heap, context: Context, place: int) -> bool:
         name = heap.modules.string(context.module, body.a[place])
         if name in heap.modules.locals[context.uid]:
             return False
-        home, _, eras = names.owner_of_name(heap, context, name)
-        return home == "module" or eras == (Era.BOOT,)
+        home, _, runs = names.owner_of_name(heap, context, name)
+        return home == "module" or all(era_of(run) == Era.BOOT for run in runs)
     if body.ops[place] != Op.ATTR:
         return False
     owners = evaluate(heap, context, body.a[place]).values

@@ -82,7 +82,8 @@ class Slot:
 class Context:
     """One unit run in one era: its locals, what it returns, and who called it.
 
-    `env` are the eras in which the function was made; `callers` maps a calling context to the line and
+    `run` is the era, and for a decorator at work on a function that function as well (see `run_for`).
+    `env` are the runs in which the function was made; `callers` maps a calling context to the line and
     confidence (0 high, 1 medium) of the call. `memo` holds what its places gave in the current pass,
     `results` what its calls gave. `watched` are places whose value other contexts want to know. `split` marks the
     body of a thread: what stands before its endless loop runs in boot, the loop while serving.
@@ -101,15 +102,17 @@ class Context:
         "passes",
         "results",
         "returns",
+        "run",
         "split",
         "uid",
         "watched",
         "yields",
     )
 
-    def __init__(self, uid: int, era: int, module: int, body: Body) -> None:
-        self.uid, self.era, self.module, self.body = uid, era, module, body
-        self.key = (uid, era)
+    def __init__(self, uid: int, run: int, module: int, body: Body) -> None:
+        self.uid, self.run, self.module, self.body = uid, run, module, body
+        self.era = era_of(run)
+        self.key = (uid, run)
         self.env: set[int] = set()
         self.local_slots: dict[str, Slot] = {}
         self.returns, self.yields = Slot(), Slot()
@@ -155,6 +158,7 @@ class Heap:
         self.copied: dict[tuple[int, int], int] = {}
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
+        self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired  # type: ignore[assignment]
         self.nesting = 0
@@ -171,13 +175,14 @@ class Heap:
 
     # -- contexts -------------------------------------------------------------------------------------
 
-    def context(self, uid: int, era: int) -> Context:
-        """The context of a unit in an era; made, and put to work, when first asked for."""
-        context = self.contexts.get((uid, era))
+    def context(self, uid: int, run: int) -> Context:
+        """The context of a unit in a run; made, and put to work, when first asked for."""
+        context = self.contexts.get((uid, run))
         if context is None:
-            context = Context(uid, era, self.modules.module_of(uid), self.modules.body(uid))
-            self.contexts[uid, era] = context
+            context = Context(uid, run, self.modules.module_of(uid), self.modules.body(uid))
+            self.contexts[uid, run] = context
             self.dirty.add(context)
+            self.reached.setdefault(uid, set()).add(context.era)
         return context
 
     def run_first(self, context: Context) -> None:
@@ -288,6 +293,25 @@ def union(parts: Sequence[Found]) -> Found:
         if part.values:
             values = values | part.values if values else part.values
     return Found(values, bits)
+
+
+def era_of(run: int) -> int:
+    """The era of a run."""
+    return run & 3
+
+
+def run_for(era: int, decorated: int) -> int:
+    """The run of a decorator that is given a function (its unit), or of one that is given none (-1).
+
+    Each function that a decorator wraps has a wrapper of its own, with captured variables of its own; were
+    they one, each route would seem to call every view.
+    """
+    return era + 4 * (decorated + 1)
+
+
+def in_era(run: int, era: int) -> int:
+    """The same run in another era."""
+    return (run & ~3) | era
 
 
 def later(era: int) -> int:

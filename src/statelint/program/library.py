@@ -14,7 +14,7 @@ from statelint.program.evaluate import (
     elements_of,
     library_object,
 )
-from statelint.program.heap import NOTHING, Entry, Found, Heap, later, union
+from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
 from statelint.program.values import Bit, Era, Kind
 
 _DECORATOR = int(CallFlag.DECORATOR)
@@ -488,7 +488,7 @@ def _decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         return arguments.positional[0]
     entry = heap.knowledge.register(dotted)
     if entry is not None:
-        made_by = next((heap.contexts[uid, era] for era in Era if (uid, era) in heap.contexts), None)
+        made_by = next((heap.contexts[uid, run] for run in Era if (uid, run) in heap.contexts), None)
         label = _label(heap, made_by, number, entry) if made_by is not None else ""
         for one in (*callables(heap, arguments.positional[0]), *_view_classes(heap, arguments.positional[0])):
             hand_over(heap, caller, one, entry, label, NO_ARGUMENTS)
@@ -559,14 +559,15 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Argum
     uid = unit_of(heap, value)
     if uid < 0:
         return
+    key = (uid, in_era(run_of(heap, value), era))
     if era == Era.SERVE and caller.era != Era.SERVE:
-        known = heap.entries.get((uid, era))
+        known = heap.entries.get(key)
         if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):
-            heap.entries[uid, era] = entry
+            heap.entries[key] = entry
     _note_origin(heap, caller, value, entry)
     inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
     heap.invoke(inner, Found(frozenset({value}), 0), given)
-    heap.background.setdefault((uid, era), entry.kind)
+    heap.background.setdefault(key, entry.kind)
     if entry.kind in ("request", "websocket", "message"):
         builtin.request_parameters(heap, inner, value)
 
@@ -576,10 +577,20 @@ def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
     uid = unit_of(heap, value)
     heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
     for era in (Era.BOOT, Era.SERVE):
-        context = heap.context(uid, era)
+        context = heap.context(uid, in_era(run_of(heap, value), era))
         if not context.split:
             context.split = True
             heap.dirty.add(context)
+
+
+def run_of(heap: Heap, value: int) -> int:
+    """The run in which the function behind a value was made."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.FUNCTION:
+        return int(parts[1])
+    if kind in (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE):
+        return run_of(heap, parts[0])
+    return Era.BOOT
 
 
 def unit_of(heap: Heap, value: int) -> int:

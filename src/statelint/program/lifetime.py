@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitKind
+from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Lifetimes:
         if value in self.memo_results:
             return True
         if kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.FUNCTION):
-            return bool(parts[1] == Era.BOOT) and not self._is_ephemeral_type(value)
+            return era_of(parts[1]) == Era.BOOT and not self._is_ephemeral_type(value)
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.BOOT)
         return False
@@ -55,10 +56,8 @@ class Lifetimes:
         """Whether a cell has a name that a reader would look for, and outlives the request."""
         if cell[0] == "G":
             return True
-        if cell[0] == "L":
-            return bool(cell[2] == Era.BOOT)
-        if cell[0] == "D":
-            return bool(cell[2] == Era.BOOT)
+        if cell[0] in ("L", "D"):
+            return era_of(cell[2]) == Era.BOOT
         if cell[0] != "F":
             return False
         owner = cell[1]
@@ -91,8 +90,8 @@ class Lifetimes:
         """Objects that a memoised function gives: made once, kept for all."""
         heap = self._heap
         found: set[int] = set()
-        for (uid, era), context in heap.contexts.items():
-            if uid in heap.memos and era != Era.CLI:
+        for (uid, _), context in heap.contexts.items():
+            if uid in heap.memos and context.era != Era.CLI:
                 found |= {v for v in context.returns.values if heap.values.kinds[v] in (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)}
         return found
 
@@ -134,10 +133,10 @@ class Lifetimes:
         """Names of functions that functions inside them use, and locals of threads' bodies."""
         modules = self._heap.modules
         found: set[tuple[int, str]] = set()
-        for (uid, era), context in self._heap.contexts.items():
+        for (uid, _), context in self._heap.contexts.items():
             if context.split:
                 found |= {(uid, name.partition("@")[0]) for name in modules.units[uid].local_names}
-            if era == Era.CLI or modules.units[uid].kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA):
+            if context.era == Era.CLI or modules.units[uid].kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA):
                 continue
             own = modules.locals[uid]
             body = context.body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.program.heap import MOST_RECEIVERS, NOTHING, Context, Found, Heap, Slot, union
+from statelint.program.heap import MOST_RECEIVERS, NOTHING, Context, Found, Heap, Slot, in_era, union
 from statelint.program.modules import BUILTINS
 from statelint.program.values import Era, Kind
 
@@ -33,7 +33,7 @@ def name_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
             return
         yield local_slot(heap, context, name)
         if context.split and context.era == Era.SERVE:
-            yield local_slot(heap, heap.context(uid, Era.BOOT), name)
+            yield local_slot(heap, heap.context(uid, in_era(context.run, Era.BOOT)), name)
         return
     yield from captured_slots(heap, context, base)
 
@@ -48,7 +48,7 @@ def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
         kind = modules.units[uid].kind
         if kind == UnitKind.MODULE:
             break
-        frames = [heap.context(uid, era) for era in sorted({era for frame in frames for era in frame.env or (frame.era,)})]
+        frames = [heap.context(uid, run) for run in sorted({run for frame in frames for run in frame.env or (frame.run,)})]
         if kind == UnitKind.CLASS or name not in modules.locals[uid]:
             continue
         versions = [local for local in modules.units[uid].local_names if local.partition("@")[0] == name]
@@ -62,10 +62,10 @@ def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
 def owner_of_name(heap: Heap, context: Context, name: str) -> tuple[str, int, tuple[int, ...]]:
     """Where a name that a unit does not bind itself lives.
 
-    Returns ("module", module, ()) or ("function", uid, eras in which that function ran when it made this one).
+    Returns ("module", module, ()) or ("function", uid, runs of that function in which it made this one).
     """
     modules = heap.modules
-    eras = set(context.env) or {context.era}
+    runs = set(context.env) or {context.run}
     uid = context.uid
     while modules.units[uid].parent >= 0:
         uid = modules.parent(uid)
@@ -73,8 +73,9 @@ def owner_of_name(heap: Heap, context: Context, name: str) -> tuple[str, int, tu
         if kind == UnitKind.MODULE:
             break
         if kind != UnitKind.CLASS and name in modules.locals[uid]:
-            return "function", uid, tuple(sorted(eras))
-        eras = {env for era in eras for env in (heap.contexts[uid, era].env or {era}) if (uid, era) in heap.contexts} or eras
+            return "function", uid, tuple(sorted(runs))
+        around = {one for run in runs if (uid, run) in heap.contexts for one in heap.contexts[uid, run].env or {run}}
+        runs = around or runs
     return "module", context.module, ()
 
 
@@ -85,7 +86,7 @@ def local_slot(heap: Heap, context: Context, name: str) -> Slot:
         params = heap.modules.units[context.uid].params
         is_receiver = bool(params) and params[0].name == name
         slot = context.local_slots[name] = Slot(MOST_RECEIVERS if is_receiver else 12)
-        heap.slots["L", context.uid, context.era, name] = slot
+        heap.slots["L", context.uid, context.run, name] = slot
     return slot
 
 

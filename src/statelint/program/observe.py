@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CallFlag, How, Op, Test, WriteHow
 from statelint.program import builtin, guards, library, names
 from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate, function_identity
+from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -157,13 +158,13 @@ def _write(heap: Heap, context: Context, cell: SlotKey, key: Found | None, commo
 
 
 def _name_writes(heap: Heap, context: Context, name: str, common: _Common) -> Iterator[Write]:
-    home, owner, eras = names.owner_of_name(heap, context, name)
+    home, owner, runs = names.owner_of_name(heap, context, name)
     if home == "module":
         yield _write(heap, context, ("G", owner, name), None, common, absent=False)
         return
-    for era in eras:
-        if era == Era.BOOT:
-            yield _write(heap, context, ("L", owner, era, name), None, common, absent=False)
+    for run in runs:
+        if era_of(run) == Era.BOOT:
+            yield _write(heap, context, ("L", owner, run, name), None, common, absent=False)
 
 
 def _attribute_write(heap: Heap, context: Context, receiver: int, name: str, common: _Common) -> Iterator[Write]:
@@ -227,7 +228,7 @@ def _item_write(
 
 def _is_fresh(context: Context, *, receiver_parts: tuple, kind: int, target: int) -> bool:  # type: ignore[type-arg]
     """Whether a container is filled right where it is made: nobody else can have seen it yet."""
-    if kind != Kind.CONTAINER or (receiver_parts[0], receiver_parts[2]) != context.key:
+    if kind != Kind.CONTAINER or (receiver_parts[0], receiver_parts[2]) != (context.uid, context.era):
         return False
     body, site = context.body, receiver_parts[1]
     waiting, seen = [target], {target}
@@ -422,12 +423,12 @@ def cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
     if op == Op.NAME:
         name = heap.modules.string(context.module, body.a[place])
         if name not in heap.modules.locals[context.uid]:
-            home, owner, eras = names.owner_of_name(heap, context, name)
+            home, owner, runs = names.owner_of_name(heap, context, name)
             if home == "module":
                 yield ("G", owner, name)
             else:
-                for era in eras:
-                    yield ("L", owner, era, name)
+                for run in runs:
+                    yield ("L", owner, run, name)
     elif op == Op.ATTR:
         name = heap.modules.string(context.module, body.b[place])
         for receiver in sorted(evaluate(heap, context, body.a[place]).values):

@@ -44,7 +44,7 @@ def plant_unreached(heap: Heap) -> bool:
     before = len(heap.contexts)
     for uid in _serving_units(heap, UnitKind.FUNCTION):
         unit = heap.modules.units[uid]
-        if (uid, Era.BOOT) in heap.contexts or (uid, Era.SERVE) in heap.contexts:
+        if heap.reached.get(uid, set()) & {Era.BOOT, Era.SERVE}:
             continue
         if unit.name in _MAIN_NAMES and unit.parent == 0:
             heap.context(uid, Era.CLI).env.add(Era.BOOT)
