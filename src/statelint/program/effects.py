@@ -26,7 +26,8 @@ _HANDLE_WORDS = (
     "client", "pool", "engine", "executor", "lock", "stream", "model", "session", "connection", "logger", "semaphore",
 )
 """How libraries that nobody has described name their handles: the last word of the class."""
-_METRIC_WORDS = ("metric", "stat", "counter", "count", "usage", "timing", "perf", "telemetry", "latency", "monitor")
+_METRIC_WORDS = ("metric", "stats", "statistic", "usage", "timing", "telemetry", "latency", "monitor")
+"""Words for what is only watched."""
 _REGISTER_WORDS = ("add", "register", "use", "subscribe", "connect", "listen", "on")
 
 
@@ -184,20 +185,17 @@ def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
         return None
     adds = _adds(writes)
-    lowered = name.lower()
-    if not any(word in lowered for word in _METRIC_WORDS):
-        return None
     counted = all(w.augmented or (w.value is not None and not w.value.values and not w.value.bits & Bit.REQUEST) for w in adds)
-    in_statistics = all(
-        any(word in _function_name(heap, read.context).lower() for word in _METRIC_WORDS) for read in reads if is_plain_read(read)
-    )
-    if adds and counted and in_statistics:
+    places = [_function_name(heap, read.context) for read in reads if is_plain_read(read)]
+    about_metrics = [any(word in f"{place}.{name}".lower() for word in _METRIC_WORDS) for place in places]
+    if adds and counted and all(about_metrics):
         return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
     return None
 
 
 def _function_name(heap: Heap, context: Context) -> str:
-    return heap.modules.units[context.uid].qualified
+    """Module and function: `observability.metrics.exposition` says that it is about metrics."""
+    return heap.modules.qualified(context.uid)
 
 
 def _once_flag(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:

@@ -449,16 +449,32 @@ def _register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argu
     if decorated and not handed and arguments.positional:
         handed = callables(heap, arguments.positional[0])
     if not handed and not decorated and entry.runs in ("serve", "boot", "later"):
+        if entry.runs == "serve":
+            _run_providers(heap, caller, entry, arguments)
         dotted = dotted_names(heap, value, caller.context)
         name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
         made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
         return union([Found(frozenset({made}), 0), _given(heap, caller, entry)])
     label = _label(heap, caller.context, caller.call, entry)
+    if entry.runs == "serve":
+        _run_providers(heap, caller, entry, arguments)
     for one in dict.fromkeys(handed):
         hand_over(heap, caller, one, entry, label, arguments)
     if decorated or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
         return arguments.positional[0]
     return _given(heap, caller, entry)
+
+
+def _run_providers(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Arguments) -> None:
+    """`dependencies=[Depends(check)]`: they run before the handler, and hand nothing over."""
+    for found in arguments.keywords.values():
+        for value in sorted(found.values):
+            if heap.values.kinds[value] == Kind.CONTAINER:
+                for one in sorted(heap.elements(value, caller.context).values):
+                    if heap.values.kinds[one] == Kind.PROVIDER and later(caller.era) == Era.SERVE:
+                        label = _label(heap, caller.context, caller.call, entry)
+                        target = heap.values.parts[one][0]
+                        add_entry(heap, caller, target, Entry("request", label, 0), NO_ARGUMENTS)
 
 
 def _decorates(caller: Caller) -> bool:

@@ -111,7 +111,8 @@ class Lifetimes:
             if not slot.values or key[0] not in ("G", "F", "L", "D") or not self.named(key):
                 continue
             if key[0] == "G":
-                tiers[0].append(key)
+                if not heap.modules.is_imported(key[1], key[2]):
+                    tiers[0].append(key)
             elif key[0] == "D":
                 tiers[2].append(key)
             elif key[0] == "L":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.model.facts import Body, ModuleFacts, Unit, UnitKind
+from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitKind
 from statelint.model.files import FileRole
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Modules:
         self._bodies: dict[int, Body] = {}
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
+        self._imported: dict[int, set[str]] = {}
         self.packages: set[str] = set()
         for number, module in enumerate(self.facts):
             self.first.append(len(self.units))
@@ -95,6 +96,17 @@ class Modules:
         module = self.facts[self._module_numbers[uid]].module
         name = self.units[uid].qualified
         return f"{module}.{name}" if module and name else module or name
+
+    def is_imported(self, module: int, name: str) -> bool:
+        """Whether a module has a name from elsewhere, by an import."""
+        names = self._imported.get(module)
+        if names is None:
+            body = self.body(self.first[module])
+            strings = self.facts[module].strings
+            bound = [(strings[text], body.ops[value] == Op.IMPORT) for text, value, *_ in body.binds]
+            names = {one for one, by_import in bound if by_import} - {one for one, by_import in bound if not by_import}
+            self._imported[module] = names
+        return name in names
 
     # -- imports --------------------------------------------------------------------------------------
 

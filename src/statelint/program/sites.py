@@ -68,31 +68,54 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
             holder = lifetimes.holder_of(one.cell)
             if holder is not None:
                 read.setdefault(_whole(holder), []).append(one)
-    sites = []
+    groups: dict[tuple[object, ...], list[SlotKey]] = {}
     for cell, writes in written.items():
         described = describe(heap, cell)
-        if described is None:
-            continue
-        home, symbol, name, owner, holder_name = described
-        reads = tuple(read.get(cell, ()))
-        decision = decide(heap, name, writes, reads, is_bag=home == Home.APP)
-        ordered = tuple(sorted(writes, key=lambda w: (paths.rank(w.context), w.order)))
-        sites.append(
-            Site(
-                home=home,
-                cell=cell,
-                symbol=symbol,
-                name=name,
-                owner=owner,
-                holder=holder_name,
-                place=declared_at(heap, cell, ordered[0]),
-                kept_by=_kept_by(heap, lifetimes, cell),
-                writes=ordered,
-                reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
-                decision=decision,
-            )
-        )
+        if described is not None:
+            groups.setdefault((*described, declared_at(heap, cell, writes[0])), []).append(cell)
+    sites = [
+        _site(heap, lifetimes, paths, cells, written, read) for cells in groups.values()
+    ]
     return sorted(sites, key=lambda site: (site.place, site.symbol))
+
+
+def _site(
+    heap: Heap,
+    lifetimes: Lifetimes,
+    paths: Paths,
+    cells: list[SlotKey],
+    written: dict[SlotKey, list[Write]],
+    read: dict[SlotKey, list[Read]],
+) -> Site:
+    """One site of all cells that are made at one place: the fields of several objects of a class, say."""
+    home, symbol, name, owner, holder = describe(heap, cells[0])  # type: ignore[misc]
+    writes = _each_once([write for cell in cells for write in written[cell]])
+    reads = _reads_once([one for cell in cells for one in read.get(cell, ())])
+    ordered = tuple(sorted(writes, key=lambda w: (paths.rank(w.context), w.order)))
+    return Site(
+        home=home,
+        cell=cells[0],
+        symbol=symbol,
+        name=name,
+        owner=owner,
+        holder=holder,
+        place=declared_at(heap, cells[0], written[cells[0]][0]),
+        kept_by=next((kept for cell in cells if (kept := _kept_by(heap, lifetimes, cell)) is not None), None),
+        writes=ordered,
+        reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
+        decision=decide(heap, name, ordered, reads, is_bag=home == Home.APP),
+    )
+
+
+def _each_once(writes: list[Write]) -> list[Write]:
+    """One write a statement and cell: a receiver that may be several objects writes several times."""
+    found = {(w.context.key, w.span, w.cell, w.method): w for w in writes}
+    return list(found.values())
+
+
+def _reads_once(reads: list[Read]) -> list[Read]:
+    found = {(r.context.key, r.line, r.how, r.method): r for r in reads}
+    return list(found.values())
 
 
 def _whole(cell: SlotKey) -> SlotKey:
