@@ -51,6 +51,12 @@ def receiver_of(heap: Heap, context: Context) -> Found:
     return union([heap.read(names.local_slot(heap, heap.context(uid, r), params[0].name), context) for r in runs])
 
 
+def new_object(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """`object.__new__(cls)`, `super().__new__(cls)`: an object of the class, its constructor not run."""
+    classes = [v for v in sorted(arguments.positional[0].values) if heap.values.kinds[v] == Kind.CLASS]
+    return Found(frozenset(heap.values.make(Kind.OBJECT, heap.values.parts[v][0], caller.era, 0) for v in classes), 0)
+
+
 def _type(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     if len(arguments.positional) != 1:
         return NOTHING
@@ -157,6 +163,7 @@ def _classmethod(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
 
 HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
     "super": _super,
+    "object.__new__": new_object,
     "type": _type,
     "getattr": _getattr,
     "setattr": _setattr,

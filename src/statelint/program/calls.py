@@ -244,19 +244,19 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     if any(item.__class__ is str and _is_container(heap, item) for item in order):  # type: ignore[arg-type]
         site = hash_site(context, caller)
     made = heap.values.make(Kind.OBJECT, uid, caller.era, site)
-    values = {made}
+    values = set()
     new = names.class_attribute(heap, uid, "__new__", context)
     if new is not None:
         callee = union([heap.read(new[1], context)])
         for one in sorted(callee.values):
             if heap.values.kinds[one] == Kind.FUNCTION:
                 got = call_function(heap, caller, one, value, arguments, awaiting=True)
-                known = {v for v in got.values if heap.values.kinds[v] in (Kind.OBJECT, Kind.CONTAINER)}
-                values |= known
+                values |= got.values
+    values = values or {made}
     _default_fields(heap, caller, uid, values, arguments)
     init = names.class_attribute(heap, uid, "__init__", context)
     for one in sorted(values):
-        if init is not None and heap.values.kinds[one] == Kind.OBJECT:
+        if init is not None and heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
             for function in sorted(heap.read(init[1], context).values):
                 if heap.values.kinds[function] == Kind.FUNCTION:
                     call_function(heap, caller, function, one, arguments, awaiting=True)

@@ -112,7 +112,8 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     if found is not None:
         parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
         return union(parts)
-    if own.values or own.unknown:
+    order = names.ancestors(heap, uid, context)
+    if own.values or own.unknown or any(i.__class__ is int and name in heap.modules.assigned(i) for i in order):  # type: ignore[arg-type]
         return parts[0]
     for base in names.external_bases(heap, uid, context):
         if base == "object":
@@ -174,6 +175,8 @@ def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
             return _bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
         if item.__class__ is str and item != "object":
             return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
+    if name == "__new__" and is_class:
+        return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
     return NOTHING
 
 
@@ -231,6 +234,8 @@ def library_object(heap: Heap, type_name: str, era: int) -> Found:
             era = Era.BOOT
         elif entry.lifetime:
             era = Era.SERVE
+        elif entry.kind in ("app", "router", "bag"):
+            era = Era.BOOT
     value = heap.values.make(Kind.EXTERNAL_OBJECT, type_name, era)
     return Found(frozenset({value}), type_bits(heap, type_name))
 

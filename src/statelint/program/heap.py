@@ -162,6 +162,7 @@ class Heap:
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired  # type: ignore[assignment]
         self.nesting = 0
+        self.settled = False
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
         self.entries: dict[tuple[int, int], Entry] = {}
         self.background: dict[tuple[int, int], str] = {}

@@ -32,6 +32,8 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     kind = heap.values.kinds[value]
     if kind == Kind.REGISTRAR:
         return _decorate(heap, caller, value, arguments)
+    if kind == Kind.BOUND and heap.values.parts[value][1] == "__new__":
+        return builtin.new_object(heap, caller, Arguments([Found(frozenset({heap.values.parts[value][0]}), 0)], {}))
     known = _known(heap, value, caller.context)
     dotted, register, function = known.dotted, known.register, known.function
     if known.builtin is not None:
@@ -86,6 +88,17 @@ def dotted_names(heap: Heap, value: int, reader: Context | None = None) -> tuple
 def is_known_type(heap: Heap, value: int) -> bool:
     """Whether the knowledge files describe the type of a library's object."""
     return heap.knowledge.type_of(heap.values.parts[value][0]) is not None
+
+
+def is_bag(heap: Heap, value: int) -> bool:
+    """Whether a library's object keeps for the application what is put under a key of it."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.BOUND:
+        return any(heap.knowledge.is_bag(owner, parts[1]) for owner in dotted_names(heap, parts[0]))
+    return any(
+        heap.knowledge.keeps_items(name) or any(entry.kind == "bag" for entry in heap.knowledge.mro(name))
+        for name in dotted_names(heap, value)
+    )
 
 
 class _Known(NamedTuple):
@@ -150,6 +163,8 @@ def _result(
     if kind == Kind.EXTERNAL:
         entry = heap.knowledge.types.get(parts[0])
         if entry is not None:
+            if entry.kind == "app" and caller.era == Era.CLI:
+                heap.server_starts.add(caller.context)  # what makes an application is about to serve it
             made = make_object(heap, caller, entry.names[0], arguments)
             return Found(made.values, made.bits | bits)
         if function is not None:
@@ -173,6 +188,9 @@ def _unknown_result(heap: Heap, caller: Caller, name: str, arguments: Arguments,
     if not is_class:
         for found in arguments.all():
             bits |= found.bits & ~(Bit.CONST | Bit.HANDLE)
+        wrapped = callables(heap, arguments.at(0))
+        if wrapped:  # `csrf.exempt(view)`: what wraps a function stands for it
+            return Found(frozenset(wrapped), bits)
         if "()" in name or name.startswith("?"):  # what `a().b()` gives is anything at all
             return Found(frozenset(), bits)
         name = f"{name}()"
@@ -427,10 +445,13 @@ def _methods(heap: Heap, uid: int) -> set[str]:
 
 
 def _run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bool) -> None:
-    """Functions handed to something that says nothing of them are called at once; so are coroutines."""
+    """Functions handed to something unknown are called at once while serving; so are coroutines in any era.
+
+    At start-up they are not: what takes a function there keeps it for later, or wraps it.
+    """
     for found in arguments.all():
         for value in callables(heap, found):
-            if heap.values.kinds[value] == Kind.COROUTINE or not known:
+            if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era == Era.SERVE):
                 heap.invoke(caller, Found(frozenset({value}), 0), Arguments((), {}, Found(frozenset(), found.bits & ~Bit.CONST)))
 
 

@@ -31,7 +31,8 @@ def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, own_entrie
         solve(heap)
         seeds.plant(heap, own_entries)
         solve(heap)
-        planted = seeds.plant_unreached(heap)
+        planted = not heap.settled or seeds.plant_unreached(heap)
+        heap.settled = True
         solve(heap)
         if not planted and not fill_unknown(heap) and not heap.dirty:
             break

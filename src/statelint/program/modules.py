@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitKind
+from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitKind, WriteHow
 from statelint.model.files import FileRole
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Modules:
         self._bodies: dict[int, Body] = {}
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
+        self._assigned: dict[int, frozenset[str]] = {}
         self._imported: dict[int, set[str]] = {}
         self.packages: set[str] = set()
         for number, module in enumerate(self.facts):
@@ -96,6 +97,24 @@ class Modules:
         module = self.facts[self._module_numbers[uid]].module
         name = self.units[uid].qualified
         return f"{module}.{name}" if module and name else module or name
+
+    def assigned(self, uid: int) -> frozenset[str]:
+        """The attributes that the methods of a class set on their first parameter."""
+        known = self._assigned.get(uid)
+        if known is None:
+            names: set[str] = set()
+            for child in self.children.get(uid, ()):
+                unit = self.units[child]
+                if unit.kind == UnitKind.FUNCTION and unit.params:
+                    body, strings = self.body(child), self.facts[self.module_of(child)].strings
+                    receivers = {
+                        place
+                        for place in range(1, len(body.ops))
+                        if body.ops[place] == Op.NAME and strings[body.a[place]] == unit.params[0].name
+                    }
+                    names |= {strings[key] for target, how, key, *_ in body.writes if how == WriteHow.ATTR and target in receivers}
+            known = self._assigned[uid] = frozenset(names)
+        return known
 
     def is_imported(self, module: int, name: str) -> bool:
         """Whether a module has a name from elsewhere, by an import."""

@@ -178,17 +178,6 @@ def _attribute_write(heap: Heap, context: Context, receiver: int, name: str, com
     yield _write(heap, context, builtin.attribute_cell(heap, receiver, name), None, common, absent=False)  # type: ignore[arg-type]
 
 
-def is_bag(heap: Heap, value: int) -> bool:
-    """Whether a library's object keeps for the application what is put under a key of it."""
-    kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    if kind == Kind.BOUND:
-        return any(heap.knowledge.is_bag(owner, parts[1]) for owner in library.dotted_names(heap, parts[0]))
-    return any(
-        heap.knowledge.keeps_items(name) or any(entry.kind == "bag" for entry in heap.knowledge.mro(name))
-        for name in library.dotted_names(heap, value)
-    )
-
-
 def has_setter(heap: Heap, receiver: int, name: str) -> bool:
     """Whether assigning an attribute of an object calls a setter of its class: that one writes."""
     for item in names.ancestors(heap, heap.values.parts[receiver][0]):
@@ -213,7 +202,7 @@ def _item_write(
             yield _write(heap, context, ("G", parts[0], name), None, common, absent=False)
         return
     if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.BOUND):
-        if is_bag(heap, receiver):
+        if library.is_bag(heap, receiver):
             text = constant(heap, context, key_place)
             cell = ("I", receiver, text if isinstance(text, str) else "*")
             yield _write(heap, context, cell, None, common, absent=False)

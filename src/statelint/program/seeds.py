@@ -84,7 +84,10 @@ def _class_entries(heap: Heap, uid: int) -> None:
 def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int]) -> None:
     era = Era.BOOT if base.lifetime == "process" else Era.SERVE
     caller = Caller(_module_context(heap, uid), Era.BOOT)
-    receivers = _receivers(heap, uid, era, caller)
+    if base.entry == "background":  # a thread that nobody makes does not run
+        receivers = [*_known_objects(heap, uid, Era.BOOT), *_known_objects(heap, uid, Era.SERVE)]
+    else:
+        receivers = _receivers(heap, uid, era, caller)
     boot = {method: "" for method in base.boot_methods}
     for item in names.ancestors(heap, uid):
         if not isinstance(item, int) or item in framework:
@@ -108,16 +111,17 @@ def _method_label(heap: Heap, uid: int, label: str) -> str:
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
     """The objects of a class on which a framework calls methods; made as the framework would, if none is."""
-    known = [
-        value
-        for value, (kind, parts) in enumerate(zip(heap.values.kinds, heap.values.parts, strict=True))
-        if kind == Kind.OBJECT and parts[0] == uid and parts[1] == era
-    ]
-    if known:
+    known = _known_objects(heap, uid, era)
+    if known or (era == Era.BOOT and not heap.settled):
         return known
     value = heap.values.make(Kind.CLASS, uid)
     made = heap.invoke(caller.in_era(era), Found(frozenset({value}), 0), NO_ARGUMENTS)
     return sorted(v for v in made.values if heap.values.kinds[v] == Kind.OBJECT)
+
+
+def _known_objects(heap: Heap, uid: int, era: int) -> list[int]:
+    """The objects of a class that the project itself makes."""
+    return [value for value in heap.values.objects_of.get(uid, ()) if heap.values.parts[value][1] == era]
 
 
 # -- functions of a known shape ---------------------------------------------------------------------------

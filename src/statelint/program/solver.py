@@ -189,7 +189,7 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
         if isinstance(key, str):
             heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
         return
-    if kind not in (Kind.CONTAINER, Kind.VIEW) and not library.container_type(heap, receiver):
+    if kind != Kind.CONTAINER and not library.container_type(heap, receiver) and not library.is_bag(heap, receiver):
         return  # an object of a library stands for all of its type: what one holds tells nothing of another
     if key is not NOT_CONSTANT:
         heap.put_item(receiver, key, found)

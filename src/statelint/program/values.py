@@ -41,11 +41,12 @@ class Kind(IntEnum):
 class Values:
     """The table of all values of one program."""
 
-    __slots__ = ("_numbers", "kinds", "parts")
+    __slots__ = ("_numbers", "kinds", "objects_of", "parts")
 
     def __init__(self) -> None:
         self.kinds: list[int] = []
         self.parts: list[tuple] = []  # type: ignore[type-arg]
+        self.objects_of: dict[int, list[int]] = {}
         self._numbers: dict[tuple, int] = {}  # type: ignore[type-arg]
 
     def make(self, kind: int, *parts: object) -> int:
@@ -54,6 +55,8 @@ class Values:
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.kinds)
+            if kind == Kind.OBJECT:
+                self.objects_of.setdefault(parts[0], []).append(number)  # type: ignore[arg-type]
             self.kinds.append(kind)
             self.parts.append(parts)
         return number
