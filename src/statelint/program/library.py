@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import CallFlag, Op, UnitFlag
+from statelint.model.facts import CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
@@ -23,7 +23,7 @@ _ENDLESS = int(UnitFlag.ENDLESS)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.knowledge import FunctionEntry, RegisterEntry
+    from statelint.knowledge import CommandEntry, FunctionEntry, RegisterEntry
     from statelint.program.heap import Context
 
 
@@ -40,6 +40,8 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
         return known.builtin(heap, caller, arguments)
     if known.starts_server:
         heap.server_starts.add(caller.context)
+    if known.command is not None:
+        return _command(heap, caller, known, arguments)
     parts = []
     if kind == Kind.BOUND:
         parts.append(_container_method(heap, caller, value, arguments))
@@ -107,6 +109,7 @@ class _Known(NamedTuple):
     dotted: tuple[str, ...]
     register: RegisterEntry | None
     function: FunctionEntry | None
+    command: CommandEntry | None
     builtin: Callable[[Heap, Caller, Arguments], Found] | None
     starts_server: bool
     bits: int
@@ -129,6 +132,7 @@ def _known(heap: Heap, value: int, reader: Context) -> _Known:
         dotted=dotted,
         register=next((r for name in dotted if (r := knowledge.register(name)) is not None), None),
         function=functions[0] if functions else None,
+        command=next((c for name in dotted if (c := knowledge.command(name)) is not None), None),
         builtin=builtin.HANDLERS.get(dotted[0]) if is_external else None,
         starts_server=any(entry.starts_server for entry in functions),
         bits=bits,
@@ -136,6 +140,31 @@ def _known(heap: Heap, value: int, reader: Context) -> _Known:
     if is_external or _receiver_kind(heap, value) not in (Kind.OBJECT, Kind.CLASS):
         heap.library_info[value] = found
     return found
+
+
+def _command(heap: Heap, caller: Caller, known: _Known, arguments: Arguments) -> Found:
+    """A call that makes commands or tests of functions: each is a root of its own, neither boot nor serve."""
+    functions = [value for found in arguments.all() for value in callables(heap, found)]
+    if not functions:
+        name = next(name for name in known.dotted if heap.knowledge.command(name) is not None)
+        made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
+        return Found(frozenset({made}), 0)
+    if known.command is not None and known.command.era == "cli":
+        for value in functions:
+            plant_command(heap, value)
+    return arguments.positional[0] if arguments.positional else NOTHING
+
+
+def plant_command(heap: Heap, value: int) -> None:
+    """Run a function as a command, called by nobody."""
+    uid = unit_of(heap, value)
+    if uid >= 0 and heap.modules.units[uid].kind == UnitKind.FUNCTION:
+        context = heap.context(uid, in_era(run_of(heap, value), Era.CLI))
+        context.env.add(run_of(heap, value))
+        params = heap.modules.units[uid].params
+        if heap.values.kinds[value] == Kind.METHOD and params:
+            receiver = Found(frozenset({heap.values.parts[value][1]}), 0)
+            heap.join(names.local_slot(heap, context, params[0].name), receiver)
 
 
 def _receiver_kind(heap: Heap, value: int) -> int:
@@ -523,6 +552,10 @@ def _decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     if function is not None and function.memo:
         heap.memos |= {unit_of(heap, value) for value in arguments.positional[0].values} - {-1}
         return arguments.positional[0]
+    command = heap.knowledge.command(dotted)
+    if command is not None and command.era == "cli":
+        for one in callables(heap, arguments.positional[0]):
+            plant_command(heap, one)
     entry = heap.knowledge.register(dotted)
     if entry is not None:
         made_by = next((heap.contexts[uid, run] for run in Era if (uid, run) in heap.contexts), None)

@@ -10,6 +10,7 @@ from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import library, names, observe
 from statelint.program.effects import Decision, decide
+from statelint.program.evaluate import constant
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     for cell, writes in written.items():
         described = describe(heap, cell)
         if described is not None:
-            groups.setdefault((*described, declared_at(heap, cell, writes[0])), []).append(cell)
+            groups.setdefault((*described, declared_at(heap, cell, _direct(writes, cell))), []).append(cell)
     sites = [
         _site(heap, lifetimes, paths, cells, written, read) for cells in groups.values()
     ]
@@ -99,12 +100,17 @@ def _site(
         name=name,
         owner=owner,
         holder=holder,
-        place=declared_at(heap, cells[0], written[cells[0]][0]),
+        place=declared_at(heap, cells[0], _direct(written[cells[0]], cells[0])),
         kept_by=next((kept for cell in cells if (kept := _kept_by(heap, lifetimes, cell)) is not None), None),
         writes=ordered,
         reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
         decision=decide(heap, name, ordered, reads, is_bag=home == Home.APP),
     )
+
+
+def _direct(writes: list[Write], cell: SlotKey) -> Write:
+    """The first write to the cell itself, if there is one: others reach what it holds."""
+    return next((write for write in writes if write.cell == cell), writes[0])
 
 
 def _each_once(writes: list[Write]) -> list[Write]:
@@ -200,8 +206,25 @@ def declared_at(heap: Heap, cell: SlotKey, first: Write) -> Place:
     elif cell[0] == "F" and heap.values.kinds[cell[1]] in (Kind.CLASS, Kind.OBJECT):
         found = _attribute_place(heap, heap.values.parts[cell[1]][0], cell[2])
     else:
-        found = None
+        found = _boot_write(heap, cell)
     return found or Place(_path(heap, first.context.uid), *first.span)
+
+
+def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
+    """Where start-up code puts something on an application's object: `app.agent = agent`."""
+    for key in sorted(heap.contexts):
+        context = heap.contexts[key]
+        if context.era != Era.BOOT or not context.memo:
+            continue
+        for target, how, text, _, _, _, *span in context.body.writes:
+            found = context.memo[target]
+            if found is None or cell[1] not in found.values:
+                continue
+            if how == WriteHow.ATTR and cell[0] == "F" and heap.modules.string(context.module, text) == cell[2]:
+                return Place(_path(heap, context.uid), *span)
+            if how == WriteHow.ITEM and cell[0] == "I" and constant(heap, context, text) == cell[2]:
+                return Place(_path(heap, context.uid), *span)
+    return None
 
 
 def _path(heap: Heap, uid: int) -> str:
