@@ -257,7 +257,7 @@ def _fill(heap: Heap, caller: Caller, function: int, skip: int) -> None:
     context = heap.context(uid, in_era(made_in, caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
-        heap.dirty.add(context)
+        heap.wake_all(context)
     for number, param in enumerate(heap.modules.units[uid].params):
         if number < skip or param.kind > 1:
             continue

@@ -42,7 +42,9 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     result = Found(found.values, found.bits | bits)
     if record[5] & _AWAITED:
         result = awaited(heap, context, result)
-    context.results[number] = result
+    if result != context.results[number]:
+        context.results[number] = result
+        context.pending |= context.result_readers.get(number, 0)
 
 
 def invoke(heap: Heap, caller: Caller, callee: Found, arguments: Arguments) -> Found:
@@ -113,7 +115,7 @@ def reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
     context = heap.context(uid, in_era(_run_of_call(heap, caller, made_in), caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
-        heap.dirty.add(context)
+        heap.wake_all(context)
     edge = (caller.confidence, caller.line)
     known = context.callers.get(caller.context)
     if known is None or edge < known:

@@ -20,9 +20,9 @@ _FORMS = ("Annotated", "Optional", "Union", "ClassVar", "Final", "Type", "type",
 
 
 def evaluate(heap: Heap, context: Context, place: int) -> Found:
-    """What a place of a context's unit may be, in this pass."""
+    """What a place of a context's unit may be, for the record at work."""
     memo = context.memo
-    found = memo[place]
+    found = memo.get(place)
     if found is None:
         memo[place] = NOTHING  # a place that needs itself gives nothing new
         found = memo[place] = _EVALUATORS[context.body.ops[place]](heap, context, place)
@@ -436,7 +436,10 @@ def copy_elements(heap: Heap, context: Context, source: int, target: int) -> Non
 
 def _call(heap: Heap, context: Context, place: int) -> Found:
     del heap
-    return context.results[context.body.a[place]]
+    number = context.body.a[place]
+    readers = context.result_readers
+    readers[number] = readers.get(number, 0) | context.mask
+    return context.results[number]
 
 
 _DISPLAYS = {"list": "list", "set": "set", "dict": "dict", "tuple": "tuple", "generator": "tuple"}

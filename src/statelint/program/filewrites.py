@@ -37,7 +37,7 @@ def find(heap: Heap, paths: Paths) -> list[FileWrite]:
     found = []
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era == Era.SERVE and context.memo:
+        if context.era == Era.SERVE and context.passes:
             found += [w for number in range(len(context.body.calls)) if (w := _file_write(heap, context, number))]
     del paths
     return found

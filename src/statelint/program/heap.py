@@ -66,7 +66,7 @@ class Slot:
         self.found = NOTHING
         self.limit = limit
         self.unknown = False
-        self.readers: dict[Context, int] = {}
+        self.readers: dict[Context, int] = {}  # context -> bit mask of its records
 
     @property
     def values(self) -> frozenset[int]:
@@ -84,22 +84,28 @@ class Context:
 
     `run` is the era, and for a decorator at work on a function that function as well (see `run_for`).
     `env` are the runs in which the function was made; `callers` maps a calling context to the line and
-    confidence (0 high, 1 medium) of the call. `memo` holds what its places gave in the current pass,
-    `results` what its calls gave. `watched` are places whose value other contexts want to know. `split` marks the
+    confidence (0 high, 1 medium) of the call. `memo` holds what places gave to the record at work,
+    `results` what its calls gave. `pending` has a bit for each record that is still to be evaluated, the last one
+    for the watched places; `mask` is the bit of the record at work, `result_readers` those that use a result. `watched` are places whose value other contexts want to know. `split` marks the
     body of a thread: what stands before its endless loop runs in boot, the loop while serving.
     """
 
     __slots__ = (
         "active",
+        "all_records",
         "body",
         "callers",
         "env",
         "era",
         "key",
+        "last_record",
         "local_slots",
+        "mask",
         "memo",
         "module",
         "passes",
+        "pending",
+        "result_readers",
         "results",
         "returns",
         "run",
@@ -117,7 +123,12 @@ class Context:
         self.local_slots: dict[str, Slot] = {}
         self.returns, self.yields = Slot(), Slot()
         self.callers: dict[Context, tuple[int, int]] = {}
-        self.memo: list[Found | None] = []
+        self.memo: dict[int, Found] = {}
+        self.mask = 0
+        self.last_record = 1 << len(body.order)
+        self.all_records = 2 * self.last_record - 1
+        self.pending = self.all_records
+        self.result_readers: dict[int, int] = {}
         self.results: list[Found] = [NOTHING] * len(body.calls)
         self.split = False
         self.active = False
@@ -214,7 +225,8 @@ class Heap:
 
     def read(self, slot: Slot, reader: Context) -> Found:
         """What a slot holds; the reader is evaluated again when it grows."""
-        slot.readers[reader] = reader.passes
+        readers = slot.readers
+        readers[reader] = readers.get(reader, 0) | reader.mask
         return slot.found
 
     def join(self, slot: Slot, found: Found) -> bool:
@@ -235,16 +247,24 @@ class Heap:
         return True
 
     def _wake(self, slot: Slot) -> None:
-        """Put the readers of a slot back to work, but for those that will still read it in their running pass."""
-        for reader, read_in in slot.readers.items():
-            if not reader.active or read_in == reader.passes:
-                self.dirty.add(reader)
+        """Put the records that read a slot back to work."""
+        dirty = self.dirty
+        for reader, mask in slot.readers.items():
+            if mask & ~reader.pending:
+                reader.pending |= mask
+                dirty.add(reader)
+
+    def wake_all(self, context: Context) -> None:
+        """Put every record of a context back to work."""
+        context.pending = context.all_records
+        self.dirty.add(context)
 
     def watch(self, context: Context, place: int, reader: Context) -> Found:
         """What a place of another context gives, now and when it is evaluated again."""
         slot = context.watched.get(place)
         if slot is None:
             slot = context.watched[place] = Slot()
+            context.pending |= context.last_record
             self.dirty.add(context)
         return self.read(slot, reader)
 
@@ -273,7 +293,7 @@ class Heap:
         """What a container may hold under a constant key."""
         unknown = self.read(self.slot(("U", container), MOST_ELEMENTS), reader)
         if key not in self.items.get(container, ()):
-            self.slot(("E", container), MOST_ELEMENTS).readers[reader] = reader.passes
+            self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
             return unknown
         known = self.read(self.slot(("I", container, key)), reader)
         return union([known, unknown]) if unknown.values or unknown.bits else known

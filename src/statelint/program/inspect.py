@@ -32,7 +32,7 @@ def innermost_unit(modules: Modules, module: int, line: int) -> int:
 
 def contexts_of(heap: Heap, uid: int) -> list[Context]:
     """The contexts of a unit, by era."""
-    return [heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid and heap.contexts[key].memo]
+    return [heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid and heap.contexts[key].passes]
 
 
 def found_at(heap: Heap, context: Context, place: int) -> Found:

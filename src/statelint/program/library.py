@@ -12,6 +12,7 @@ from statelint.program.evaluate import (
     constant,
     copy_elements,
     elements_of,
+    evaluate,
     library_object,
 )
 from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
@@ -433,13 +434,13 @@ def _memo(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     if functions:
         heap.memos |= {unit_of(heap, value) for value in functions}
         return Found(frozenset(functions), 0)
-    dotted = dotted_names(heap, next(iter(_callee(caller).values)))[0]
+    dotted = dotted_names(heap, next(iter(_callee(heap, caller).values)))[0]
     return Found(frozenset({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}), 0)
 
 
-def _callee(caller: Caller) -> Found:
+def _callee(heap: Heap, caller: Caller) -> Found:
     place = caller.context.body.calls[caller.call][0]
-    return caller.context.memo[place] or NOTHING
+    return evaluate(heap, caller.context, place)
 
 
 # -- functions that are handed over -----------------------------------------------------------------------
@@ -650,7 +651,7 @@ def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
         context = heap.context(uid, in_era(run_of(heap, value), era))
         if not context.split:
             context.split = True
-            heap.dirty.add(context)
+            heap.wake_all(context)
 
 
 def run_of(heap: Heap, value: int) -> int:

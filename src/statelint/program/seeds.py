@@ -227,7 +227,7 @@ def _promote(heap: Heap) -> None:
 def _promote_module(heap: Heap, context: Context) -> None:
     if context.uid not in heap.promoted:
         heap.promoted.add(context.uid)
-        heap.dirty.add(context)
+        heap.wake_all(context)
 
 
 # -- factories --------------------------------------------------------------------------------------------

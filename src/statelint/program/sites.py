@@ -10,7 +10,7 @@ from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import library, names, observe
 from statelint.program.effects import Decision, decide
-from statelint.program.evaluate import constant
+from statelint.program.evaluate import constant, evaluate
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     read: dict[SlotKey, list[Read]] = {}
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era != Era.SERVE or not context.memo:
+        if context.era != Era.SERVE or not context.passes:
             continue
         for write in observe.writes_of(heap, context):
             holder = lifetimes.holder_of(write.cell) or _bag_cell(heap, write.cell)
@@ -214,11 +214,10 @@ def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
     """Where start-up code puts something on an application's object: `app.agent = agent`."""
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era != Era.BOOT or not context.memo:
+        if context.era != Era.BOOT or not context.passes:
             continue
         for target, how, text, _, _, _, *span in context.body.writes:
-            found = context.memo[target]
-            if found is None or cell[1] not in found.values:
+            if cell[1] not in evaluate(heap, context, target).values:
                 continue
             if how == WriteHow.ATTR and cell[0] == "F" and heap.modules.string(context.module, text) == cell[2]:
                 return Place(_path(heap, context.uid), *span)
