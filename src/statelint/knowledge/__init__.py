@@ -75,6 +75,7 @@ class Knowledge:
     server_packages: frozenset[str]
     packages: Mapping[str, str]
     route_words: frozenset[str]
+    app_packages: frozenset[str]
     _mros: dict[str, tuple[TypeEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
     _registers: dict[str, RegisterEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _functions: dict[str, FunctionEntry | None] = field(default_factory=dict, repr=False, compare=False)
@@ -251,6 +252,7 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
         server_packages=frozenset(name for file in files.values() if file.server for name in file.packages),
         packages={name: file.name for file in files.values() for name in file.packages},
         route_words=frozenset(word for file in files.values() for word in file.route_words),
+        app_packages=frozenset(name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"),
     )
 
 

@@ -140,12 +140,15 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
 def _bind_parameters(
     heap: Heap, caller: Caller, context: Context, made_in: int, receiver: int | None, arguments: Arguments
 ) -> None:
-    unit = heap.modules.units[context.uid]
-    params = unit.params
-    positional = [p for p in params if p.kind == 0]
-    given = list(arguments.positional)
+    params = heap.modules.units[context.uid].params
+    given = arguments.positional
     if receiver is not None:
-        given.insert(0, Found(frozenset({receiver}), 0))
+        given = [Found(frozenset((receiver,)), 0), *given]
+    if not arguments.keywords and len(given) == len(params) and all(p.kind == 0 for p in params):
+        for param, found in zip(params, given, strict=True):
+            heap.join(names.local_slot(heap, context, param.name), found)
+        return
+    positional = [p for p in params if p.kind == 0]
     used: set[str] = set()
     for param, found in zip(positional, given, strict=False):
         heap.join(names.local_slot(heap, context, param.name), found)

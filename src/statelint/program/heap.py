@@ -181,9 +181,12 @@ class Heap:
         self.memos: set[int] = set()
         self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
+        self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
         self.orders: dict[int, tuple[int | str, ...]] = {}
+        self.order_readers: dict[int, dict[Context, int]] = {}
+        self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
 
     # -- contexts -------------------------------------------------------------------------------------
 
@@ -248,8 +251,12 @@ class Heap:
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""
+        self.wake(slot.readers)
+
+    def wake(self, readers: dict[Context, int]) -> None:
+        """Put records back to work, given as a bit mask for each context."""
         dirty = self.dirty
-        for reader, mask in slot.readers.items():
+        for reader, mask in readers.items():
             if mask & ~reader.pending:
                 reader.pending |= mask
                 dirty.add(reader)

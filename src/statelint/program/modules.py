@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitKind, WriteHow
+from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Modules:
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
         self._assigned: dict[int, frozenset[str]] = {}
+        self._setters: dict[int, frozenset[str]] = {}
         self._imported: dict[int, set[str]] = {}
         self.packages: set[str] = set()
         for number, module in enumerate(self.facts):
@@ -114,6 +115,14 @@ class Modules:
                     }
                     names |= {strings[key] for target, how, key, *_ in body.writes if how == WriteHow.ATTR and target in receivers}
             known = self._assigned[uid] = frozenset(names)
+        return known
+
+    def setters(self, uid: int) -> frozenset[str]:
+        """The names of the properties of a class that can be set."""
+        known = self._setters.get(uid)
+        if known is None:
+            children = (self.units[child] for child in self.children.get(uid, ()))
+            known = self._setters[uid] = frozenset(unit.name for unit in children if unit.flags & UnitFlag.SETTER)
         return known
 
     def is_imported(self, module: int, name: str) -> bool:

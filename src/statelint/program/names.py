@@ -177,9 +177,11 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
     if heap.class_bases.get(uid, ()) == bases:
         return
     heap.class_bases[uid] = bases
-    heap.orders.clear()
-    slot = heap.slot(("B", uid), MOST_RECEIVERS)
-    heap.join(slot, Found(frozenset({value for values in bases for value in values}), 0))
+    changed = [one for one, order in heap.orders.items() if uid in order]
+    for one in changed:
+        del heap.orders[one]
+        heap.wake(heap.order_readers.get(one, {}))
+    heap.attributes.clear()
 
 
 def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int | str, ...]:
@@ -196,9 +198,8 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
         order = tuple(item for index, item in enumerate(visited) if last[item] == index)
         heap.orders[uid] = order
     if reader is not None:
-        for item in order:
-            if item.__class__ is int:
-                heap.read(heap.slot(("B", item), MOST_RECEIVERS), reader)
+        readers = heap.order_readers.setdefault(uid, {})
+        readers[reader] = readers.get(reader, 0) | reader.mask
     return order
 
 
@@ -220,10 +221,20 @@ def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple
 
 def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:
     """The class along the order that binds a name, and the slot of that attribute."""
-    modules = heap.modules
-    for item in ancestors(heap, uid, reader):
-        if item.__class__ is int and (
-            name in modules.locals[item] or ("F", heap.values.make(Kind.CLASS, item), name) in heap.slots
+    order = ancestors(heap, uid, reader)
+    known = heap.attributes.get((uid, name), _UNASKED)
+    if known is _UNASKED:
+        known = heap.attributes[uid, name] = _find_attribute(heap, order, name)
+    return known
+
+
+_UNASKED = (-1, Slot())
+
+
+def _find_attribute(heap: Heap, order: tuple[int | str, ...], name: str) -> tuple[int, Slot] | None:
+    for item in order:
+        if isinstance(item, int) and (
+            name in heap.modules.locals[item] or ("F", heap.values.make(Kind.CLASS, item), name) in heap.slots
         ):
-            return item, class_slot(heap, item, name)  # type: ignore[return-value, arg-type]
+            return item, class_slot(heap, item, name)
     return None

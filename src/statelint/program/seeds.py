@@ -24,19 +24,55 @@ _MAIN_NAMES = ("main",)
 
 def plant(heap: Heap, own_entries: frozenset[str]) -> None:
     """Seed everything that can be known at this point; called again after each fixpoint."""
-    for number, module in enumerate(heap.modules.facts):
-        if module.role in _SERVING_ROLES:
-            heap.context(heap.modules.first[number], Era.BOOT)
-    if not heap.contexts or heap.dirty:
+    if not heap.contexts:
+        for number, module in enumerate(heap.modules.facts):
+            if module.role in _SERVING_ROLES:
+                heap.context(heap.modules.first[number], Era.BOOT)
         return
     for uid in _serving_units(heap, UnitKind.CLASS):
         _class_entries(heap, uid)
-    for uid in _serving_units(heap, UnitKind.FUNCTION):
-        unit = heap.modules.units[uid]
-        _signature_entry(heap, uid, unit)
+    heirs = _heirs(heap)
+    for uid, signature in _shaped_functions(heap):
+        _signature_entry(heap, uid, signature, heirs)
+    for uid in _serving_units(heap, UnitKind.FUNCTION) if own_entries else ():
         if heap.modules.qualified(uid) in own_entries:
-            _own_entry(heap, uid, unit)
+            _own_entry(heap, uid, heap.modules.units[uid])
     _promote(heap)
+
+
+def _heirs(heap: Heap) -> dict[int, list[int]]:
+    """For each class, itself and those that derive from it."""
+    found: dict[int, list[int]] = {}
+    for uid in _serving_units(heap, UnitKind.CLASS):
+        for item in names.ancestors(heap, uid):
+            if isinstance(item, int):
+                found.setdefault(item, []).append(uid)
+    return found
+
+
+def _shaped_functions(heap: Heap) -> list[tuple[int, SignatureEntry]]:
+    """The functions whose name and parameters are those of a known shape; found once, they do not change."""
+    if heap.shaped is None:
+        by_first: dict[str, list[SignatureEntry]] = {}
+        for signature in heap.knowledge.signatures:
+            by_first.setdefault(signature.parameters[0] if signature.parameters else "", []).append(signature)
+        found = []
+        for uid in _serving_units(heap, UnitKind.FUNCTION):
+            unit = heap.modules.units[uid]
+            is_method = heap.modules.units[heap.modules.parent(uid)].kind == UnitKind.CLASS
+            given = [param.name for param in unit.params][is_method:]
+            for signature in (*by_first.get(given[0] if given else "", ()), *(by_first.get("", ()) if given else ())):
+                if _has_shape(unit, given, signature) and signature.method == is_method:
+                    found.append((uid, signature))
+        heap.shaped = found
+    return heap.shaped  # type: ignore[return-value]
+
+
+def _has_shape(unit: Unit, given: list[str], signature: SignatureEntry) -> bool:
+    if signature.function and signature.function != unit.name:
+        return False
+    wanted = list(signature.parameters)
+    return given == wanted or (signature.more and given[: len(wanted)] == wanted)
 
 
 def plant_unreached(heap: Heap) -> bool:
@@ -48,7 +84,7 @@ def plant_unreached(heap: Heap) -> bool:
             continue
         if unit.name in _MAIN_NAMES and unit.parent == 0:
             heap.context(uid, Era.CLI).env.add(Era.BOOT)
-        if _makes_entries(heap, uid):
+        if _may_make_entries(heap, uid) and _makes_entries(heap, uid):
             _run_in_boot(heap, uid)
     return len(heap.contexts) > before
 
@@ -127,41 +163,30 @@ def _known_objects(heap: Heap, uid: int, era: int) -> list[int]:
 # -- functions of a known shape ---------------------------------------------------------------------------
 
 
-def _signature_entry(heap: Heap, uid: int, unit: Unit) -> None:
-    for signature in heap.knowledge.signatures:
-        if signature.function and signature.function != unit.name:
-            continue
-        parent = heap.modules.units[heap.modules.parent(uid)]
-        if (parent.kind == UnitKind.CLASS) != signature.method:
-            continue
-        given = [param.name for param in unit.params]
-        if signature.method:
-            given = given[1:]
-        wanted = list(signature.parameters)
-        if given != wanted and not (signature.more and given[: len(wanted)] == wanted):
-            continue
-        if signature.method:
-            _method_signature(heap, uid, unit, signature)
-        elif parent.kind == UnitKind.MODULE or (heap.modules.parent(uid), Era.BOOT) in heap.contexts:
-            function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
-            caller = Caller(_module_context(heap, uid), Era.BOOT)
-            library.add_entry(heap, caller, function, Entry(signature.entry, signature.label or unit.name, 0), NO_ARGUMENTS)
+def _signature_entry(heap: Heap, uid: int, signature: SignatureEntry, heirs: dict[int, list[int]]) -> None:
+    unit = heap.modules.units[uid]
+    parent = heap.modules.parent(uid)
+    if signature.method:
+        for class_uid in heirs.get(parent, ()):
+            _method_signature(heap, class_uid, unit, signature)
+    elif heap.modules.units[parent].kind == UnitKind.MODULE or (parent, Era.BOOT) in heap.contexts:
+        function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
+        caller = Caller(_module_context(heap, uid), Era.BOOT)
+        entry = Entry(signature.entry, signature.label or unit.name, 0)
+        library.add_entry(heap, caller, function, entry, NO_ARGUMENTS)
 
 
-def _method_signature(heap: Heap, uid: int, unit: Unit, signature: SignatureEntry) -> None:
-    """A method of a known shape, on each class that has it by itself or from a base."""
-    owner = heap.modules.parent(uid)
-    caller = Caller(_module_context(heap, uid), Era.BOOT)
-    for class_uid in _serving_units(heap, UnitKind.CLASS):
-        order = names.ancestors(heap, class_uid)
-        if owner not in order or not _fits(heap, class_uid, signature):
-            continue
-        era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
-        for receiver in _receivers(heap, class_uid, era, caller):
-            bound = heap.invoke_attribute(caller.context, receiver, unit.name)
-            for value in library.callables(heap, bound):
-                label = signature.label or heap.modules.units[class_uid].name
-                library.add_entry(heap, caller, value, Entry(signature.entry, label, 0), NO_ARGUMENTS)
+def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: SignatureEntry) -> None:
+    """A method of a known shape, on one class that has it by itself or from a base."""
+    if not _fits(heap, class_uid, signature):
+        return
+    caller = Caller(_module_context(heap, class_uid), Era.BOOT)
+    era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
+    for receiver in _receivers(heap, class_uid, era, caller):
+        bound = heap.invoke_attribute(caller.context, receiver, unit.name)
+        for value in library.callables(heap, bound):
+            label = signature.label or heap.modules.units[class_uid].name
+            library.add_entry(heap, caller, value, Entry(signature.entry, label, 0), NO_ARGUMENTS)
 
 
 def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
@@ -231,6 +256,15 @@ def _promote_module(heap: Heap, context: Context) -> None:
 
 
 # -- factories --------------------------------------------------------------------------------------------
+
+
+def _may_make_entries(heap: Heap, uid: int) -> bool:
+    """Whether an unreached function is worth decoding: nested decorated functions, or a module that imports a server."""
+    modules = heap.modules
+    if any(modules.units[child].decorators for child in modules.children.get(uid, ())):
+        return True
+    imports = modules.facts[modules.module_of(uid)].imports
+    return any(fact.module.partition(".")[0] in heap.knowledge.app_packages for fact in imports)
 
 
 def _makes_entries(heap: Heap, uid: int) -> bool:

@@ -170,6 +170,9 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         if hook is not None:
             callee = attribute_of(heap, context, receiver, "__setattr__")
             heap.invoke(Caller(context, context.era), callee, Arguments([Found(frozenset(), Bit.CONST), found], {}))
+    elif kind == Kind.CLASS:
+        if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
+            heap.attributes.clear()  # an attribute that the class body does not show
     elif kind in (Kind.FUNCTION, Kind.METHOD):
         receiver = function_identity(heap, receiver)
     elif kind == Kind.SUPER:
@@ -181,7 +184,10 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
 
 def _setter(heap: Heap, context: Context, uid: int, name: str) -> int | None:
     """The function of `@name.setter` along the order of a class."""
-    for item in names.ancestors(heap, uid, context):
+    order = names.ancestors(heap, uid, context)
+    if not any(item.__class__ is int and name in heap.modules.setters(item) for item in order):  # type: ignore[arg-type]
+        return None
+    for item in order:
         for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():  # type: ignore[arg-type]
             unit = heap.modules.units[child]
             if unit.name == name and unit.flags & UnitFlag.SETTER and len(unit.params) == 2:  # noqa: PLR2004
