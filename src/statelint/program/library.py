@@ -45,7 +45,10 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
         return _command(heap, caller, known, arguments)
     parts = []
     if kind == Kind.BOUND:
-        parts.append(_container_method(heap, caller, value, arguments))
+        found = _container_method(heap, caller, value, arguments)
+        if register is None and function is None and heap.values.kinds[heap.values.parts[value][0]] == Kind.CONTAINER:
+            return found
+        parts.append(found)
     makes_object = kind == Kind.EXTERNAL and dotted[0] in heap.knowledge.types
     if register is not None:
         found = _register(heap, caller, value, register, arguments)
@@ -117,7 +120,12 @@ class _Known(NamedTuple):
 
 
 def _known(heap: Heap, value: int, reader: Context) -> _Known:
-    """Look a callee up; kept, except where the bases of a class of the project may still become known."""
+    """Look a callee up; kept until the bases of some class become known."""
+    owner = value
+    while heap.values.kinds[owner] == Kind.BOUND:
+        owner = heap.values.parts[owner][0]
+    if heap.values.kinds[owner] in (Kind.OBJECT, Kind.CLASS):
+        names.ancestors(heap, heap.values.parts[owner][0], reader)
     known = heap.library_info.get(value)
     if known is not None:
         return known  # type: ignore[return-value]
@@ -138,8 +146,7 @@ def _known(heap: Heap, value: int, reader: Context) -> _Known:
         starts_server=any(entry.starts_server for entry in functions),
         bits=bits,
     )
-    if is_external or _receiver_kind(heap, value) not in (Kind.OBJECT, Kind.CLASS):
-        heap.library_info[value] = found
+    heap.library_info[value] = found
     return found
 
 
@@ -166,12 +173,6 @@ def plant_command(heap: Heap, value: int) -> None:
         if heap.values.kinds[value] == Kind.METHOD and params:
             receiver = Found(frozenset({heap.values.parts[value][1]}), 0)
             heap.join(names.local_slot(heap, context, params[0].name), receiver)
-
-
-def _receiver_kind(heap: Heap, value: int) -> int:
-    while heap.values.kinds[value] == Kind.BOUND:
-        value = heap.values.parts[value][0]
-    return heap.values.kinds[value]
 
 
 # -- results ----------------------------------------------------------------------------------------------

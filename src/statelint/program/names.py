@@ -182,6 +182,8 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
         del heap.orders[one]
         heap.wake(heap.order_readers.get(one, {}))
     heap.attributes.clear()
+    if changed:
+        heap.library_info.clear()
 
 
 def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int | str, ...]:
