@@ -42,9 +42,9 @@ FEEDBACK = Found("local-file-write", "shopfront/stores/feedback.py", "open")
 
 IN_CODE = {CARTS, SEEN, WATCHERS, HELD, ATTEMPTS, FLAGS, JOBS, BANNER, PICTURES, FEEDBACK}
 IN_DEPLOYMENT = {
-    Found("sticky-session", "k8s/service.yaml", "Service/shopfront"),
-    Found("sticky-session", "k8s/ingress.yaml", "Ingress/shopfront"),
-    Found("sticky-session", "nginx/nginx.conf", "upstream shopfront"),
+    Found("sticky-session", "k8s/service.yaml", "sessionAffinity"),
+    Found("sticky-session", "k8s/ingress.yaml", "io/affinity"),
+    Found("sticky-session", "nginx/nginx.conf", "ip_hash"),
 }
 
 # What goes when one thing is deleted: (file below `shopfront/`, what is deleted) -> findings. A state that

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from statelint.model.facts import Body
     from statelint.program.heap import Context, Found
+
+
+class CallRecord(NamedTuple):
+    """One of `Body.calls`, its columns by name: places, string numbers of keywords, `CallFlag` bits."""
+
+    callee: int
+    arguments: list[int]
+    keywords: list[tuple[int, int]]
+    star: int
+    guard: int
+    flags: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+def call_record(body: Body, number: int) -> CallRecord:
+    """Give a call of a body by name; the solver itself unpacks its columns, which is faster."""
+    return CallRecord._make(body.calls[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +41,7 @@ class Arguments:
     star: Found | None = None
 
     def at(self, position: int | str) -> Found | None:
-        """The argument at a position or with a keyword; None where it is not given."""
+        """Give the argument at a position or with a keyword; None where it is not given."""
         if isinstance(position, str):
             return self.keywords.get(position)
         return self.positional[position] if position < len(self.positional) else None
@@ -47,5 +68,5 @@ class Caller:
     confidence: int = 0
 
     def in_era(self, era: int) -> Caller:
-        """The same call, its callee run in another era."""
+        """Give the same call, its callee run in another era."""
         return replace(self, era=era)

@@ -473,8 +473,15 @@ def _mix(heap: Heap, context: Context, place: int) -> Found:
     bits = Bit.CONST
     for part in parts:
         bits = bits & part.bits | (part.bits & ~Bit.CONST)
-    containers = Found(frozenset({v for part in parts for v in part.values if heap.values.kinds[v] == Kind.CONTAINER}), 0)
-    return Found(copy_of(heap, context, containers, place).values, bits)
+    operands = {value for part in parts for value in part.values}
+    containers = Found(frozenset(v for v in operands if heap.values.kinds[v] == Kind.CONTAINER), 0)
+    kept = {v for v in operands if heap.values.kinds[v] == Kind.EXTERNAL_OBJECT and _gives_its_like(heap, v)}
+    return Found(copy_of(heap, context, containers, place).values | kept, bits)
+
+
+def _gives_its_like(heap: Heap, value: int) -> bool:
+    """Whether an operator on a library's object gives another of its kind: `folder / name` is a path."""
+    return heap.knowledge.is_copy(heap.values.parts[value][0], "__truediv__")
 
 
 def _enter(heap: Heap, context: Context, place: int) -> Found:

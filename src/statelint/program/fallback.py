@@ -9,7 +9,7 @@ from statelint.program.heap import Found
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 
 def fill_unknown(heap: Heap) -> bool:
@@ -25,7 +25,7 @@ def fill_unknown(heap: Heap) -> bool:
             if not param.annotation or slot.values or slot.unknown or param.kind > 1:
                 continue
             annotation = heap.slots.get(("A", context.uid, number))
-            values = _objects_of(heap, context, annotation.values, by_class) if annotation else set()
+            values = _objects_of(heap, annotation.values, by_class) if annotation else set()
             if values:
                 heap.join(slot, Found(frozenset(values), 0))
                 grew = True
@@ -42,9 +42,8 @@ def _objects_by_class(heap: Heap) -> dict[int, set[int]]:
     return found
 
 
-def _objects_of(heap: Heap, context: Context, annotation: set[int], by_class: dict[int, set[int]]) -> set[int]:
-    """The objects made of an annotated class or its subclasses, those that outlive a request first."""
-    del context
+def _objects_of(heap: Heap, annotation: frozenset[int], by_class: dict[int, set[int]]) -> set[int]:
+    """Find the objects made of an annotated class or its subclasses, those that outlive a request first."""
     values: set[int] = set()
     for one in sorted(annotation):
         kind, parts = heap.values.kinds[one], heap.values.parts[one]
@@ -52,8 +51,8 @@ def _objects_of(heap: Heap, context: Context, annotation: set[int], by_class: di
             made = by_class.get(parts[0], set())
             lasting = {v for v in made if heap.values.parts[v][1] == Era.BOOT}
             values |= lasting or made
-        elif kind == Kind.EXTERNAL and heap.knowledge.type_of(parts[0]) is not None:
+        elif kind == Kind.EXTERNAL:
             entry = heap.knowledge.type_of(parts[0])
-            if entry is not None and entry.kind != "container" and entry.kind != "record":
+            if entry is not None and entry.kind not in ("container", "record"):
                 values.add(heap.values.make(Kind.EXTERNAL_OBJECT, entry.names[0], Era.SERVE))
     return values

@@ -21,7 +21,7 @@ _ERAS = ("boot", "serve", "command")
 
 
 def innermost_unit(modules: Modules, module: int, line: int) -> int:
-    """The innermost function or class body, or the module, that holds a line."""
+    """Find the innermost function or class body, or the module, that holds a line."""
     first = modules.first[module]
     best = first
     for index, unit in enumerate(modules.facts[module].units):
@@ -31,23 +31,24 @@ def innermost_unit(modules: Modules, module: int, line: int) -> int:
 
 
 def contexts_of(heap: Heap, uid: int) -> list[Context]:
-    """The contexts of a unit, by era."""
-    return [heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid and heap.contexts[key].passes]
+    """List the contexts of a unit, by era."""
+    own = (heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid)
+    return [context for context in own if context.passes]
 
 
 def found_at(heap: Heap, context: Context, place: int) -> Found:
-    """What a place was last found to be."""
+    """Give what a place was last found to be."""
     return evaluate(heap, context, place) if place else NOTHING
 
 
 def era_of_call(heap: Heap, context: Context, guard: int) -> int:
-    """The era in which a call under a guard runs what it calls."""
+    """Give the era in which a call under a guard runs what it calls."""
     is_module = heap.modules.units[context.uid].kind == UnitKind.MODULE
     return call_era(heap, context, guard, module_unit=is_module)
 
 
 def words(heap: Heap, found: Found) -> str:
-    """Values and where they come from, in words."""
+    """Say values and where they come from."""
     values = sorted(found.values)
     named = [_word(heap, value) for value in values[:MOST_WORDS]]
     if len(values) > MOST_WORDS:
@@ -59,30 +60,29 @@ def words(heap: Heap, found: Found) -> str:
 
 def _word(heap: Heap, value: int) -> str:
     kind, parts = Kind(heap.values.kinds[value]), heap.values.parts[value]
-    name = kind.name.lower().replace("_", " ")
+    told = kind.name.lower().replace("_", " ")
     match kind:
         case Kind.MODULE:
-            return f"module `{heap.modules.facts[parts[0]].module}`"
+            told += f" `{heap.modules.facts[parts[0]].module}`"
         case Kind.CLASS | Kind.FUNCTION | Kind.GENERATOR:
-            return f"{name} `{heap.modules.units[parts[0]].qualified}`"
+            told += f" `{heap.modules.units[parts[0]].qualified}`"
         case Kind.OBJECT:
-            return f"object of `{heap.modules.units[parts[0]].qualified}` made in {_ERAS[parts[1]]}"
+            told += f" of `{heap.modules.units[parts[0]].qualified}` made in {_ERAS[parts[1]]}"
         case Kind.CONTAINER:
-            return f"{parts[3]} made in {_ERAS[parts[2]]} by `{heap.modules.qualified(parts[0])}`"
+            told = f"{parts[3]} made in {_ERAS[parts[2]]} by `{heap.modules.qualified(parts[0])}`"
         case Kind.EXTERNAL:
-            return f"`{parts[0]}`"
+            told = f"`{parts[0]}`"
         case Kind.EXTERNAL_OBJECT:
-            return f"object of `{parts[0]}` made in {_ERAS[parts[1]]}"
+            told = f"object of `{parts[0]}` made in {_ERAS[parts[1]]}"
         case Kind.METHOD:
-            return f"method {_word(heap, parts[0])} of {_word(heap, parts[1])}"
+            told += f" {_word(heap, parts[0])} of {_word(heap, parts[1])}"
         case Kind.BOUND:
-            return f"method `{parts[1]}` of {_word(heap, parts[0])}"
-        case _:
-            return name
+            told = f"method `{parts[1]}` of {_word(heap, parts[0])}"
+    return told
 
 
 def spelling(heap: Heap, context: Context, place: int) -> str:
-    """A name or attribute as it is written."""
+    """Give a name or attribute as it is written."""
     body = context.body
     if body.ops[place] == Op.NAME:
         return heap.modules.string(context.module, body.a[place]).partition("@")[0]
@@ -93,5 +93,5 @@ def spelling(heap: Heap, context: Context, place: int) -> str:
 
 
 def uses(how: int) -> list[str]:
-    """What a value that is read is used for."""
+    """List what a value that is read is used for."""
     return [one.name.lower() for one in How if how & one and one.name]

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from statelint.model.facts import ModuleFacts
 
 MOST_ROUNDS = 8
-"""Rounds of planting and solving; each needs the one before only for classes that code makes while running."""
+"""Rounds of planting and solving; one more is needed only for classes that code makes while running."""
 
 
 def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, own_entries: frozenset[str]) -> Heap:
-    """The heap of a project: what every cell may hold, and what runs when."""
+    """Solve the heap of a project: what every cell may hold, and what runs when."""
     heap = Heap(Modules(facts), knowledge, guards.once_guards)
     heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
     heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
@@ -38,4 +38,3 @@ def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, own_entrie
             break
     solve(heap)
     return heap
-

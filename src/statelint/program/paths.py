@@ -1,4 +1,4 @@
-"""From an entry to a context: the path of calls with the best confidence, then the shortest, then the first."""
+"""From an entry to a context: the path of calls of the best confidence, then the shortest, then the first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from statelint.program.values import Era
 
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Entry, Heap
+
+    _Step = tuple[int, int, tuple[int, int], int, Context, tuple[Context, int] | None]
+    """Confidence, length, key and number decide which comes first; then the context and the call before it."""
+
+_TELLING = ("request", "websocket", "message")
+"""Kinds of entry that tell a reader most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class Paths:
         self._search()
 
     def to(self, context: Context) -> Path:
-        """The path to a context; without an entry where nothing known calls the first function on it."""
+        """Give the path to a context; without an entry where nothing known calls the first function on it."""
         steps: list[Step] = []
         current: Context | None = context
         while current is not None:
@@ -48,30 +54,18 @@ class Paths:
             current = before[0] if before else None
         steps.reverse()
         confidence = self._best.get(context, (2, 0))[0]
-        return Path(entry=self._heap.entries.get(steps[0].context.key), steps=tuple(steps), confidence=confidence)
+        entry = self._heap.entries.get(steps[0].context.key)
+        return Path(entry=entry, steps=tuple(steps), confidence=confidence)
 
     def rank(self, context: Context) -> tuple[int, int, tuple[int, int]]:
-        """How good the path to a context is; less is better."""
+        """Say how good the path to a context is; less is better."""
         confidence, length = self._best.get(context, (3, 999))
         return confidence, length, context.key
 
     def _search(self) -> None:
-        heap = self._heap
-        called: dict[Context, list[tuple[Context, int, int]]] = {}
-        for context in heap.contexts.values():
-            if context.era == Era.SERVE:
-                for caller, (confidence, line) in context.callers.items():
-                    if caller.era == Era.SERVE:
-                        called.setdefault(caller, []).append((context, confidence, line))
-        queue: list[tuple[int, int, tuple[int, int], int, Context, tuple[Context, int] | None]] = []
-        pushed = 0
-        for key, entry in sorted(heap.entries.items()):
-            context = heap.contexts.get(key)
-            if context is not None:
-                # a request explains more than a background task that leads to the same place
-                weight = 0 if entry.kind in ("request", "websocket", "message") else 1
-                pushed += 1
-                heapq.heappush(queue, (entry.confidence, weight, key, pushed, context, None))
+        called = self._calls()
+        queue = self._starts()
+        pushed = len(queue)
         while queue:
             confidence, length, _, _, context, before = heapq.heappop(queue)
             if context in self._best:
@@ -83,3 +77,24 @@ class Paths:
                     pushed += 1
                     rank = (max(confidence, edge), length + 2, target.key, pushed)
                     heapq.heappush(queue, (*rank, target, (context, line)))
+
+    def _calls(self) -> dict[Context, list[tuple[Context, int, int]]]:
+        """For each serving context those that it calls, each with the confidence and line of the call."""
+        called: dict[Context, list[tuple[Context, int, int]]] = {}
+        for context in self._heap.contexts.values():
+            if context.era == Era.SERVE:
+                for caller, (confidence, line) in context.callers.items():
+                    if caller.era == Era.SERVE:
+                        called.setdefault(caller, []).append((context, confidence, line))
+        return called
+
+    def _starts(self) -> list[_Step]:
+        """The entries, as the first steps of the search."""
+        queue: list[_Step] = []
+        for key, entry in sorted(self._heap.entries.items()):
+            context = self._heap.contexts.get(key)
+            if context is not None:
+                # a request explains more than a background task that leads to the same place
+                weight = 0 if entry.kind in _TELLING else 1
+                heapq.heappush(queue, (entry.confidence, weight, key, len(queue) + 1, context, None))
+        return queue

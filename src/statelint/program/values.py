@@ -6,6 +6,22 @@ Integers hash to themselves, so sets of them are cheap and iterate alike in ever
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any, ClassVar
+
+Parts = tuple[Any, ...]
+"""The parts of a value; how many and what they are, its kind decides."""
+
+SlotKey = tuple[Any, ...]
+"""What a slot is the slot of:
+
+("G", module, name)         a global            ("L", unit, era, name)      a local
+("F", value, name)          an attribute        ("D", unit, era, number)    a default argument
+("E", value)                any element         ("A", unit, number)         an annotation
+("U", value)                elements under unknown keys
+("I", value, key)           the element under a constant key
+("K", value)                the keys            ("B", unit)                 the bases of a class
+("*", module)               modules that a star import names
+"""
 
 
 class Era(IntEnum):
@@ -45,20 +61,20 @@ class Values:
 
     def __init__(self) -> None:
         self.kinds: list[int] = []
-        self.parts: list[tuple] = []  # type: ignore[type-arg]
+        self.parts: list[Parts] = []
         self.objects_of: dict[int, list[int]] = {}
-        self._numbers: dict[tuple, int] = {}  # type: ignore[type-arg]
+        self._numbers: dict[Parts, int] = {}
 
     def make(self, kind: int, *parts: object) -> int:
-        """The number of a value; equal kind and parts give the same one."""
+        """Give the number of a value; equal kind and parts give the same one."""
         key = (kind, *parts)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.kinds)
-            if kind == Kind.OBJECT:
-                self.objects_of.setdefault(parts[0], []).append(number)  # type: ignore[arg-type]
             self.kinds.append(kind)
             self.parts.append(parts)
+            if kind == Kind.OBJECT:
+                self.objects_of.setdefault(self.parts[number][0], []).append(number)
         return number
 
 
@@ -78,7 +94,7 @@ class Bit:
     IO_FILE = 1024
     IO_PROCESS = 2048
 
-    NAMES = {
+    NAMES: ClassVar = {
         "const": CONST,
         "boot": BOOT,
         "clock": CLOCK,
@@ -95,5 +111,5 @@ class Bit:
 
 
 def bit_names(bits: int) -> frozenset[str]:
-    """The words of a bit mask."""
+    """List the words of a bit mask."""
     return frozenset(name for name, bit in Bit.NAMES.items() if bits & bit)
