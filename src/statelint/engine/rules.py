@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.diagnostics import Diagnostic, Problem
 
@@ -14,18 +14,27 @@ if TYPE_CHECKING:
     from statelint.program import Program
 
 
-def check_rules(
-    rules: Mapping[str, Rule], program: Program
-) -> tuple[list[tuple[str, Diagnostic]], list[Problem]]:
-    """The diagnostics of every rule with its id, and a problem for each rule that failed."""
+class Checked(NamedTuple):
+    """Diagnostics with the ids of their rules, a problem for each rule that failed, and those that did not."""
+
+    diagnostics: list[tuple[str, Diagnostic]]
+    problems: list[Problem]
+    finished: frozenset[str]
+
+
+def check_rules(rules: Mapping[str, Rule], program: Program) -> Checked:
+    """Run every rule; what a rule found before it failed counts, what it is silent about does not."""
     found: list[tuple[str, Diagnostic]] = []
     problems = []
+    finished = set()
     for rule in rules.values():
         try:
-            found += [(rule.id, diagnostic) for diagnostic in rule.check(program)]
+            for diagnostic in rule.check(program):
+                found.append((rule.id, diagnostic))  # noqa: PERF401 - a list would be lost with the failure
+            finished.add(rule.id)
         except Exception as error:  # noqa: BLE001 - the other rules finish, and the report names this one
             last = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{last.name}, line {last.lineno}"
             message = f"the rule `{rule.id}` failed ({type(error).__name__}: {error}; {where}); this is a bug"
             problems.append(Problem(path="", line=0, message=message))
-    return found, problems
+    return Checked(found, problems, frozenset(finished))

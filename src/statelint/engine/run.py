@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from statelint.engine.catalog import load_catalog
+from statelint.engine.choices import check_choices
 from statelint.engine.facts import read_facts
 from statelint.engine.rules import check_rules
 from statelint.engine.select import select_findings, summarise
@@ -33,6 +34,7 @@ __all__ = ["analyse", "explain_place", "read_facts", "run"]
 
 def run(settings: Settings) -> Report:
     """Lint one project. Every step takes values and returns values."""
+    check_choices(settings, load_catalog().ids)
     with _collector_off():
         files = find_files(settings)
         facts = read_facts(files.files, settings.jobs)
@@ -50,16 +52,16 @@ def analyse(
     ordered = sorted(facts, key=lambda one: one.path)
     catalog = load_catalog()
     program = _link(settings, ordered)
-    diagnostics, broken = check_rules(catalog.rules, program)
+    checked = check_rules(catalog.rules, program)
     marks = {
         one.path: FileMarks(
             role=one.role, allows=one.allows
         )
         for one in ordered
     }
-    ids = RuleIds(known=catalog.ids, ran=frozenset(catalog.rules))
-    selection = select_findings(diagnostics, marks, settings, ids)
-    told = tuple(sorted({*problems, *broken, *(problem for one in ordered for problem in one.problems)}))
+    ids = RuleIds(known=catalog.ids, ran=checked.finished)
+    selection = select_findings(checked.diagnostics, marks, settings, ids)
+    told = tuple(sorted({*problems, *checked.problems, *(problem for one in ordered for problem in one.problems)}))
     return Report(
         findings=selection.findings,
         problems=told,

@@ -22,8 +22,19 @@ if TYPE_CHECKING:
     from statelint.program.observe import Read, Write
 
 _IO = Bit.IO_DB | Bit.IO_HTTP
+_CALLABLES = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
 _HANDLE_WORDS = (
-    "client", "pool", "engine", "executor", "lock", "stream", "model", "session", "connection", "logger", "semaphore",
+    "client",
+    "pool",
+    "engine",
+    "executor",
+    "lock",
+    "stream",
+    "model",
+    "session",
+    "connection",
+    "logger",
+    "semaphore",
 )
 """How libraries that nobody has described name their handles: the last word of the class."""
 _METRIC_WORDS = ("metric", "stats", "statistic", "usage", "timing", "telemetry", "latency", "monitor")
@@ -40,13 +51,16 @@ class Decision:
     reason: str
 
 
-def decide(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read], *, is_bag: bool) -> Decision:
+def decide(
+    heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read], *, is_bag: bool
+) -> Decision:
     """Decide over all writes and reads of one holder; `is_bag`: a framework reads what is put there."""
     adds = [write for write in writes if not write.removes and not write.empties]
     if not adds and not any(write.removes or write.empties for write in writes):
         return Decision(row="D1", ephemeral=True, reason="nothing is written while serving")
     if not is_bag and not any(is_plain_read(read) for read in reads):
-        return Decision(row="D2", ephemeral=True, reason="no request reads it: write-only, or it keeps tasks alive")
+        reason = "no request reads it: write-only, or it keeps tasks alive"
+        return Decision(row="D2", ephemeral=True, reason=reason)
     for row in (_handles, _made_late, _own_task, _memo, _metrics, _once_flag, _registry):
         decision = row(heap, name, writes, reads)
         if decision is not None:
@@ -107,18 +121,17 @@ def _made_late(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[R
     adds = _adds(writes)
     if not adds or any(write.key is not None for write in adds):
         return None
-    if all(w.once for w in adds) and not any(w.value is not None and w.value.bits & Bit.REQUEST for w in adds):
+    sent = any(w.value is not None and w.value.bits & Bit.REQUEST for w in adds)
+    if all(w.once for w in adds) and not sent:
         return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
     return None
 
 
 def _own_task(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
-    """A home that ends with its task or thread: keyed by it."""
+    """D2: a home that ends with its task or thread: keyed by it."""
     del heap, name, reads
-    keyed = [w for w in writes if w.key is not None]
-    if keyed and len(keyed) == len(writes) and all(
-        w.key is not None and w.key.bits & Bit.TASK and not w.key.bits & Bit.REQUEST for w in keyed
-    ):
+    by_task = [w.key is not None and w.key.bits & Bit.TASK and not w.key.bits & Bit.REQUEST for w in writes]
+    if writes and all(by_task):
         return Decision(row="D2", ephemeral=True, reason="keyed by the current task or thread")
     return None
 
@@ -131,22 +144,28 @@ def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read])
         return None
     if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
         return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
-    if not all((w.absent or w.once) and not w.constant_value for w in adds):
+    fills = all((w.absent or w.once) and not w.constant_value for w in adds)
+    if not fills or _changed_later(heap, adds, writes):
         return None
-    if _changed_later(heap, adds, writes):
-        return None
+    if any(_for_a_request(w) for w in writes if w.removes or w.empties):
+        reason = "a request drops or replaces an entry, in this process only"
+        return Decision(row="D5b", ephemeral=False, reason=reason)
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
-    removed = [w for w in writes if w.removes or w.empties]
-    if any(_for_a_request(heap, w) for w in removed):
-        return Decision(row="D5b", ephemeral=False, reason="a request drops or replaces an entry, in this process only")
+    return _memo_of(bits)
+
+
+def _memo_of(bits: int) -> Decision | None:
+    """Decide on a memo by where what it remembers comes from."""
     if bits & _IO:
-        return Decision(row="D5e", ephemeral=False, reason="remembers what a database or another service said, without expiry")
+        reason = "remembers what a database or another service said, without expiry"
+        return Decision(row="D5e", ephemeral=False, reason=reason)
     if bits & (Bit.CONNECTION | Bit.TASK | Bit.RANDOM):
         return None
     if bits & (Bit.IO_FILE | Bit.IO_PROCESS):
-        return Decision(row="D5d", ephemeral=True, reason="remembers a file or command that the service does not change")
+        reason = "remembers a file or command that the service does not change"
+        return Decision(row="D5d", ephemeral=True, reason=reason)
     return Decision(row="D5a", ephemeral=True, reason="a memo of a pure function")
 
 
@@ -168,7 +187,7 @@ def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -
     return any(write.cell[0] in ("E", "F", "I") and write.cell[1] in held for write in writes)
 
 
-def _for_a_request(heap: Heap, write: Write) -> bool:
+def _for_a_request(write: Write) -> bool:
     """Whether an entry goes because a client asked, not for its size or age."""
     if write.key is None:
         return False
@@ -176,7 +195,6 @@ def _for_a_request(heap: Heap, write: Write) -> bool:
     tests = {body.guards[one][1] for one in guards.chain(body, write.guard)}
     if Test.COMPARE in tests or Test.EACH in tests:
         return False
-    del heap
     return bool(write.key.bits & Bit.REQUEST)
 
 
@@ -185,7 +203,7 @@ def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
         return None
     adds = _adds(writes)
-    counted = all(w.augmented or (w.value is not None and not w.value.values and not w.value.bits & Bit.REQUEST) for w in adds)
+    counted = all(w.augmented or _is_number(w.value) for w in adds)
     places = [_function_name(heap, read.context) for read in reads if is_plain_read(read)]
     about_metrics = [any(word in f"{place}.{name}".lower() for word in _METRIC_WORDS) for place in places]
     if adds and counted and all(about_metrics):
@@ -193,8 +211,13 @@ def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     return None
 
 
+def _is_number(found: Found | None) -> bool:
+    """Whether nothing is known that would be an object, and no client sent it."""
+    return found is not None and not found.values and not found.bits & Bit.REQUEST
+
+
 def _function_name(heap: Heap, context: Context) -> str:
-    """Module and function: `observability.metrics.exposition` says that it is about metrics."""
+    """Name module and function: `observability.metrics.exposition` says that it is about metrics."""
     return heap.modules.qualified(context.uid)
 
 
@@ -210,10 +233,17 @@ def _registry(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Re
     """D8: callbacks that code registers."""
     del name, reads
     adds = _adds(writes)
-    callables = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
-    if adds and all(
-        w.value is not None and w.value.values and all(heap.values.kinds[v] in callables for v in w.value.values)
-        for w in adds
-    ) and all(any(word in _function_name(heap, w.context).lower() for word in _REGISTER_WORDS) for w in adds):
+    if adds and all(_is_callable(heap, w.value) and _registers(heap, w.context) for w in adds):
         return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
     return None
+
+
+def _is_callable(heap: Heap, found: Found | None) -> bool:
+    if found is None or not found.values:
+        return False
+    return all(heap.values.kinds[value] in _CALLABLES for value in found.values)
+
+
+def _registers(heap: Heap, context: Context) -> bool:
+    name = _function_name(heap, context).lower()
+    return any(word in name for word in _REGISTER_WORDS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.program import library
+from statelint.program.calling import call_record
 from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
 from statelint.program.values import Bit, Era, Kind
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from statelint.knowledge import FunctionEntry
     from statelint.program.heap import Context, Heap
     from statelint.program.observe import Span
-    from statelint.program.paths import Paths
 
 _WRITING = frozenset("wax+")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "nul"})
@@ -32,20 +32,20 @@ class FileWrite:
     bits: int
 
 
-def find(heap: Heap, paths: Paths) -> list[FileWrite]:
-    """Every file write while serving, in order of unit and line."""
+def find(heap: Heap) -> list[FileWrite]:
+    """Find every file write while serving, in order of unit and line."""
     found = []
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
         if context.era == Era.SERVE and context.passes:
-            found += [w for number in range(len(context.body.calls)) if (w := _file_write(heap, context, number))]
-    del paths
+            writes = (_file_write(heap, context, number) for number in range(len(context.body.calls)))
+            found += [write for write in writes if write is not None]
     return found
 
 
 def _file_write(heap: Heap, context: Context, number: int) -> FileWrite | None:
-    record = context.body.calls[number]
-    for value in sorted(evaluate(heap, context, record[0]).values):  # type: ignore[arg-type]
+    record = call_record(context.body, number)
+    for value in sorted(evaluate(heap, context, record.callee).values):
         if heap.values.kinds[value] not in (Kind.EXTERNAL, Kind.BOUND):
             continue
         for name in library.dotted_names(heap, value):
@@ -63,7 +63,7 @@ def _file_write(heap: Heap, context: Context, number: int) -> FileWrite | None:
                 return None
             return FileWrite(
                 context=context,
-                span=tuple(record[6:10]),  # type: ignore[arg-type]
+                span=(record.line, record.column, record.end_line, record.end_column),
                 call=number,
                 name=name,
                 path=text if isinstance(text, str) else "",
@@ -73,11 +73,11 @@ def _file_write(heap: Heap, context: Context, number: int) -> FileWrite | None:
 
 
 def _argument(heap: Heap, context: Context, number: int, position: int | str) -> int:
-    _, arguments, keywords, *_ = context.body.calls[number]
+    record = call_record(context.body, number)
     if isinstance(position, int):
-        return arguments[position] if position < len(arguments) else 0  # type: ignore[index, arg-type, no-any-return]
+        return record.arguments[position] if position < len(record.arguments) else 0
     strings = heap.modules.facts[context.module].strings
-    return next((place for text, place in keywords if strings[text] == position), 0)  # type: ignore[attr-defined]
+    return next((place for text, place in record.keywords if strings[text] == position), 0)
 
 
 def _asks_for_writing(heap: Heap, context: Context, number: int, entry: FunctionEntry) -> bool:
@@ -91,15 +91,15 @@ def _asks_for_writing(heap: Heap, context: Context, number: int, entry: Function
 
 def _path_place(heap: Heap, context: Context, number: int, entry: FunctionEntry) -> int:
     if entry.receiver:
-        callee = context.body.calls[number][0]
-        return context.body.a[callee] if context.body.ops[callee] == Op.ATTR else 0  # type: ignore[index, call-overload, no-any-return]
+        callee = call_record(context.body, number).callee
+        return context.body.a[callee] if context.body.ops[callee] == Op.ATTR else 0
     if entry.writes_file is None:
         return 0
     return _argument(heap, context, number, entry.writes_file)
 
 
 def _is_no_file(heap: Heap, context: Context, place: int) -> bool:
-    """Streams, buffers and temporary files that end with the call are no files that a later request finds."""
+    """Whether it is a stream, a buffer or a temporary file: no file that a later request finds."""
     if not place:
         return False
     found = evaluate(heap, context, place)

@@ -9,7 +9,8 @@ from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Heap, Slot, SlotKey
+    from statelint.program.heap import Heap, Slot
+    from statelint.program.values import SlotKey
 
 _EPHEMERAL_KINDS = ("request", "per-request", "connection")
 _HELD = (Kind.CONTAINER, Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.VIEW, Kind.PAIR)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Entry, Heap
 
     _Step = tuple[int, int, tuple[int, int], int, Context, tuple[Context, int] | None]
-    """Confidence, length, key and number decide which comes first; then the context and the call before it."""
+    """Confidence, length, key and number say which comes first; then the context and the call before it."""
 
 _TELLING = ("request", "websocket", "message")
 """Kinds of entry that tell a reader most."""
@@ -89,7 +89,7 @@ class Paths:
         return called
 
     def _starts(self) -> list[_Step]:
-        """The entries, as the first steps of the search."""
+        """Give the entries as the first steps of the search."""
         queue: list[_Step] = []
         for key, entry in sorted(self._heap.entries.items()):
             context = self._heap.contexts.get(key)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Confidence, Evidence, Role
+from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
@@ -68,16 +69,16 @@ class Program:
         return tuple(find_sites(self.heap, self.lifetimes, self.paths))
 
     def sites(self, home: Home) -> list[Site]:
-        """The holders of one home that are written while serving, those in tests left out."""
+        """List the holders of one home that are written while serving, those in tests left out."""
         return [site for site in self.all_sites if site.home == home and self._counts(site.place.path)]
 
     def file_writes(self) -> list[FileWrite]:
-        """The calls that write a file while serving."""
-        found = filewrites.find(self.heap, self.paths)
+        """List the calls that write a file while serving."""
+        found = filewrites.find(self.heap)
         return [write for write in found if self._counts(self.path_of(write.context))]
 
     def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
-        """The facts of one kind in all deployment files, in order of place."""
+        """List the facts of one kind in all deployment files, in order of place."""
         facts = (fact for one in self.deployments for fact in one.facts if fact.attribute == attribute)
         return tuple(sorted(facts, key=lambda fact: fact.place))
 
@@ -96,30 +97,31 @@ class Program:
     # -- evidence -------------------------------------------------------------------------------------
 
     def path_of(self, context: Context) -> str:
-        """The file that holds a context's unit."""
+        """Name the file that holds a context's unit."""
         return self.heap.modules.facts[context.module].path
 
     def path_to(self, context: Context) -> Path:
-        """The best path from an entry to a context."""
+        """Give the best path from an entry to a context."""
         return self.paths.to(context)
 
     def confidence_of(self, path: Path) -> Confidence:
-        """How sure a path is."""
+        """Say how sure a path is."""
         return _CONFIDENCES[min(path.confidence, 2)]
 
     def entry_name(self, path: Path) -> str:
-        """How a finding names the entry of a path: its route, or the function."""
+        """Name the entry of a path as a finding does: its route, or the function."""
         name = self.qualified(path.steps[0].context)
         if path.entry is None or not path.entry.label:
             return name
         return path.entry.label
 
     def qualified(self, context: Context) -> str:
+        """Name the function of a context as a finding does: its qualified name, or the module."""
         unit = self.heap.modules.units[context.uid]
         return unit.qualified.replace(".<locals>", "") or self.heap.modules.facts[context.module].module
 
     def request_path(self, path: Path) -> list[Evidence]:
-        """The entry and the calls that lead to the last step of a path."""
+        """Tell the entry and the calls that lead to the last step of a path."""
         first = path.steps[0].context
         unit = self.heap.modules.units[first.uid]
         kind = path.entry.kind if path.entry is not None else "called while serving"
@@ -143,7 +145,7 @@ class Program:
         return found
 
     def evidence_for(self, site: Site) -> tuple[Evidence, ...]:
-        """The whole story of a site: declared, the path to the first write, writes, reads."""
+        """Tell the whole story of a site: declared, the path to the first write, writes, reads."""
         declared = [Evidence(role=Role.DECLARED, place=site.place, message=f"`{site.symbol}` is made here")]
         if site.kept_by is not None:
             place, name = site.kept_by
@@ -166,7 +168,8 @@ class Program:
             if (place.path, place.line) not in seen:
                 seen.add((place.path, place.line))
                 what = "removed from" if write.removes or write.empties else "written"
-                found.append(Evidence(role=Role.WRITTEN, place=place, message=f"{what} in `{self.qualified(write.context)}`"))
+                message = f"{what} in `{self.qualified(write.context)}`"
+                found.append(Evidence(role=Role.WRITTEN, place=place, message=message))
         return found
 
     def _read(self, site: Site) -> list[Evidence]:
@@ -174,16 +177,17 @@ class Program:
         found = []
         for read in site.reads:
             spot = (self.path_of(read.context), read.line)
-            if spot not in seen and read.how != 64:  # noqa: PLR2004 - How.RECEIVER: only passed through
+            if spot not in seen and read.how != How.RECEIVER:  # which only passes through
                 seen.add(spot)
                 place = Place(spot[0], read.line, 1, read.line, 1)
-                found.append(Evidence(role=Role.READ, place=place, message=f"read in `{self.qualified(read.context)}`"))
+                message = f"read in `{self.qualified(read.context)}`"
+                found.append(Evidence(role=Role.READ, place=place, message=message))
         return found
 
     # -- for the microscope ---------------------------------------------------------------------------
 
     def statements(self, site: Site) -> tuple[Statement, ...]:
-        """The statements that declare, write and read a site, nearest to the request first, each once."""
+        """List the statements that write and read a site, nearest to the request first, each once."""
         found: dict[tuple[str, int], Statement] = {}
         for write in site.writes:
             self._add_statement(found, write.context, write.span[0], Role.WRITTEN)
@@ -206,7 +210,7 @@ class Program:
         )
 
     def hints(self, site: Site) -> Hints:
-        """What the facts say of a site."""
+        """Tell what the facts say of a site."""
         keys = values = 0
         types: set[str] = set()
         for write in site.writes:
@@ -245,4 +249,5 @@ class Program:
 
     @staticmethod
     def _methods(writes: Sequence[Write], reads: Sequence[Read]) -> set[str]:
-        return {write.method for write in writes if write.method} | {read.method for read in reads if read.method}
+        called = {write.method for write in writes} | {read.method for read in reads}
+        return called - {""}

@@ -1,10 +1,10 @@
-"""Everything that is known of one holder of state: where it is made, who writes and reads it, what that means."""
+"""All that is known of one holder of state: where it is made, who writes and reads it, what that means."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
@@ -16,10 +16,14 @@ from statelint.program.values import Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.heap import Heap, SlotKey
+    from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.observe import Read, Write
     from statelint.program.paths import Paths
+    from statelint.program.values import Parts, SlotKey
+
+
+_CONSTRUCTORS = ("__init__", "__new__")
 
 
 class Home(StrEnum):
@@ -30,6 +34,20 @@ class Home(StrEnum):
     INSTANCE = "instance"
     CLOSURE = "closure"
     APP = "app"
+
+
+_HOME_BY_KIND = {Kind.CLASS: Home.CLASS, Kind.OBJECT: Home.INSTANCE, Kind.FUNCTION: Home.CLOSURE}
+"""Where an attribute is at home, by what it is an attribute of."""
+
+
+class Naming(NamedTuple):
+    """How a cell is called; the fields are those of `Site`."""
+
+    home: Home
+    symbol: str
+    name: str
+    owner: str
+    holder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +71,44 @@ class Site:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Cells that are one holder: the fields of several objects of a class, made at one place, say."""
+
+    naming: Naming
+    place: Place
+    cells: list[SlotKey]
+    writes: list[Write]
+    reads: list[Read]
+
+
 def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
-    """One site a holder that is written while serving, in order of place."""
+    """Find the holders that are written while serving, one site each, in order of place."""
+    sites = [_site(heap, lifetimes, paths, group) for group in _groups(heap, lifetimes)]
+    return sorted(sites, key=lambda site: (site.place, site.symbol))
+
+
+def _groups(heap: Heap, lifetimes: Lifetimes) -> list[_Group]:
+    written, read = _touched(heap, lifetimes)
+    groups: dict[tuple[Naming, Place], _Group] = {}
+    for cell, writes in written.items():
+        naming = describe(heap, cell)
+        if naming is None:
+            continue
+        place = declared_at(heap, cell, _direct(writes, cell))
+        group = groups.setdefault(
+            (naming, place), _Group(naming=naming, place=place, cells=[], writes=[], reads=[])
+        )
+        group.cells.append(cell)
+        group.writes.extend(writes)
+        group.reads.extend(read.get(cell, ()))
+    return list(groups.values())
+
+
+def _touched(
+    heap: Heap, lifetimes: Lifetimes
+) -> tuple[dict[SlotKey, list[Write]], dict[SlotKey, list[Read]]]:
+    """Collect the writes and reads while serving, by the named cell that holds what they touch."""
     written: dict[SlotKey, list[Write]] = {}
     read: dict[SlotKey, list[Read]] = {}
     for key in sorted(heap.contexts):
@@ -69,52 +123,36 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
             holder = lifetimes.holder_of(one.cell)
             if holder is not None:
                 read.setdefault(_whole(holder), []).append(one)
-    groups: dict[tuple[object, ...], list[SlotKey]] = {}
-    for cell, writes in written.items():
-        described = describe(heap, cell)
-        if described is not None:
-            groups.setdefault((*described, declared_at(heap, cell, _direct(writes, cell))), []).append(cell)
-    sites = [
-        _site(heap, lifetimes, paths, cells, written, read) for cells in groups.values()
-    ]
-    return sorted(sites, key=lambda site: (site.place, site.symbol))
+    return written, read
 
 
-def _site(
-    heap: Heap,
-    lifetimes: Lifetimes,
-    paths: Paths,
-    cells: list[SlotKey],
-    written: dict[SlotKey, list[Write]],
-    read: dict[SlotKey, list[Read]],
-) -> Site:
-    """One site of all cells that are made at one place: the fields of several objects of a class, say."""
-    home, symbol, name, owner, holder = describe(heap, cells[0])  # type: ignore[misc]
-    writes = _each_once([write for cell in cells for write in written[cell]])
-    reads = _reads_once([one for cell in cells for one in read.get(cell, ())])
-    ordered = tuple(sorted(writes, key=lambda w: (paths.rank(w.context), w.order)))
+def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site:
+    naming = group.naming
+    reads = _reads_once(group.reads)
+    writes = tuple(sorted(_each_once(group.writes), key=lambda w: (paths.rank(w.context), w.order)))
+    keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
-        home=home,
-        cell=cells[0],
-        symbol=symbol,
-        name=name,
-        owner=owner,
-        holder=holder,
-        place=declared_at(heap, cells[0], _direct(written[cells[0]], cells[0])),
-        kept_by=next((kept for cell in cells if (kept := _kept_by(heap, lifetimes, cell)) is not None), None),
-        writes=ordered,
+        home=naming.home,
+        cell=group.cells[0],
+        symbol=naming.symbol,
+        name=naming.name,
+        owner=naming.owner,
+        holder=naming.holder,
+        place=group.place,
+        kept_by=next((keeper for keeper in keepers if keeper is not None), None),
+        writes=writes,
         reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
-        decision=decide(heap, name, ordered, reads, is_bag=home == Home.APP),
+        decision=decide(heap, naming.name, writes, reads, is_bag=naming.home == Home.APP),
     )
 
 
 def _direct(writes: list[Write], cell: SlotKey) -> Write:
-    """The first write to the cell itself, if there is one: others reach what it holds."""
+    """Give the first write to the cell itself, if there is one: others reach what it holds."""
     return next((write for write in writes if write.cell == cell), writes[0])
 
 
 def _each_once(writes: list[Write]) -> list[Write]:
-    """One write a statement and cell: a receiver that may be several objects writes several times."""
+    """Keep one write a statement and cell: a receiver that may be several objects writes several times."""
     found = {(w.context.key, w.span, w.cell, w.method): w for w in writes}
     return list(found.values())
 
@@ -125,7 +163,7 @@ def _reads_once(reads: list[Read]) -> list[Read]:
 
 
 def _whole(cell: SlotKey) -> SlotKey:
-    """A cell without the version of a local name."""
+    """Give a cell without the version of a local name."""
     if cell[0] == "L":
         return ("L", cell[1], cell[2], cell[3].partition("@")[0])
     return cell
@@ -140,34 +178,33 @@ def _bag_cell(heap: Heap, cell: SlotKey) -> SlotKey | None:
 # -- names and places -------------------------------------------------------------------------------------
 
 
-def describe(heap: Heap, cell: SlotKey) -> tuple[Home, str, str, str, str] | None:
-    """Home, symbol, name, owner and qualified name of a named cell; None where it is no home of state."""
+def describe(heap: Heap, cell: SlotKey) -> Naming | None:
+    """Name a cell that has a name; None where it is no home of state."""
     modules = heap.modules
     if cell[0] == "G":
         name = cell[2]
-        return Home.MODULE, name, name, modules.facts[cell[1]].module, name
+        return Naming(Home.MODULE, name, name, modules.facts[cell[1]].module, name)
     if cell[0] == "L":
         unit = modules.units[cell[1]]
-        return Home.CLOSURE, cell[3], cell[3], unit.name, f"{unit.qualified}.{cell[3]}"
+        return Naming(Home.CLOSURE, cell[3], cell[3], unit.name, f"{unit.qualified}.{cell[3]}")
     if cell[0] == "D":
         unit = modules.units[cell[1]]
         name = unit.params[cell[3]].name
-        return Home.CLOSURE, f"{unit.name}({name})", name, unit.name, f"{unit.qualified}.{name}"
-    kind, parts = heap.values.kinds[cell[1]], heap.values.parts[cell[1]]
+        return Naming(Home.CLOSURE, f"{unit.name}({name})", name, unit.name, f"{unit.qualified}.{name}")
     if cell[0] == "I":
         owner = _bag_name(heap, cell[1])
-        return Home.APP, f"{owner}[{cell[2]!r}]", str(cell[2]), owner, f"{owner}[{cell[2]!r}]"
-    name = cell[2]
-    if kind == Kind.CLASS:
-        unit = modules.units[parts[0]]
-        return Home.CLASS, f"{unit.name}.{name}", name, unit.name, f"{unit.qualified}.{name}"
-    if kind == Kind.OBJECT:
-        unit = modules.units[parts[0]]
-        return Home.INSTANCE, f"{unit.name}.{name}", name, unit.name, f"{unit.qualified}.{name}"
-    if kind == Kind.FUNCTION:
-        unit = modules.units[parts[0]]
-        return Home.CLOSURE, f"{unit.name}.{name}", name, unit.name, f"{unit.qualified}.{name}"
-    return _library_home(heap, kind, parts, name)
+        symbol = f"{owner}[{cell[2]!r}]"
+        return Naming(Home.APP, symbol, str(cell[2]), owner, symbol)
+    return _describe_attribute(heap, cell[1], cell[2])
+
+
+def _describe_attribute(heap: Heap, value: int, name: str) -> Naming | None:
+    kind, parts = Kind(heap.values.kinds[value]), heap.values.parts[value]
+    home = _HOME_BY_KIND.get(kind)
+    if home is None:
+        return _library_home(heap, kind, parts, name)
+    unit = heap.modules.units[parts[0]]
+    return Naming(home, f"{unit.name}.{name}", name, unit.name, f"{unit.qualified}.{name}")
 
 
 def _bag_name(heap: Heap, value: int) -> str:
@@ -180,22 +217,22 @@ def _bag_name(heap: Heap, value: int) -> str:
     return "app"
 
 
-def _library_home(heap: Heap, kind: int, parts: tuple[object, ...], name: str) -> tuple[Home, str, str, str, str] | None:
-    """An attribute put on something of a library: an application's bag, or the package itself."""
+def _library_home(heap: Heap, kind: int, parts: Parts, name: str) -> Naming | None:
+    """Name an attribute put on something of a library: an application's bag, or the package itself."""
     dotted = str(parts[0])
     entries = heap.knowledge.mro(dotted)
     if kind == Kind.EXTERNAL and not entries:
         symbol = f"{dotted}.{name}"
-        return Home.MODULE, symbol, name, dotted, symbol
+        return Naming(Home.MODULE, symbol, name, dotted, symbol)
     kinds = {entry.kind for entry in entries}
     if kind == Kind.EXTERNAL_OBJECT and kinds & {"app", "router", "bag"}:
         owner = "app.state" if "bag" in kinds else "app"
-        return Home.APP, f"{owner}.{name}", name, owner, f"{owner}.{name}"
+        return Naming(Home.APP, f"{owner}.{name}", name, owner, f"{owner}.{name}")
     return None
 
 
 def declared_at(heap: Heap, cell: SlotKey, first: Write) -> Place:
-    """Where a cell is made: its first binding, or where it is first written."""
+    """Find where a cell is made: its first binding, or where it is first written."""
     modules = heap.modules
     if cell[0] == "G":
         found = _binding(heap, modules.first[cell[1]], cell[2])
@@ -211,7 +248,7 @@ def declared_at(heap: Heap, cell: SlotKey, first: Write) -> Place:
 
 
 def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
-    """Where start-up code puts something on an application's object: `app.agent = agent`."""
+    """Find where start-up code puts something on an application's object: `app.agent = agent`."""
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
         if context.era != Era.BOOT or not context.passes:
@@ -219,9 +256,13 @@ def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
         for target, how, text, _, _, _, *span in context.body.writes:
             if cell[1] not in evaluate(heap, context, target).values:
                 continue
-            if how == WriteHow.ATTR and cell[0] == "F" and heap.modules.string(context.module, text) == cell[2]:
-                return Place(_path(heap, context.uid), *span)
-            if how == WriteHow.ITEM and cell[0] == "I" and constant(heap, context, text) == cell[2]:
+            if how == WriteHow.ATTR and cell[0] == "F":
+                name: object = heap.modules.string(context.module, text)
+            elif how == WriteHow.ITEM and cell[0] == "I":
+                name = constant(heap, context, text)
+            else:
+                continue
+            if name == cell[2]:
                 return Place(_path(heap, context.uid), *span)
     return None
 
@@ -243,26 +284,28 @@ def _binding(heap: Heap, uid: int, name: str) -> Place | None:
 
 
 def _attribute_place(heap: Heap, uid: int, name: str) -> Place | None:
-    """`self.name = ...` in the constructor, in the class body, in any other method: the first along the order."""
+    """Find `self.name = ...` in a constructor, the name in a class body, and only then in other methods."""
+    modules = heap.modules
     order = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
+    methods = {
+        item: [c for c in modules.children.get(item, ()) if modules.units[c].kind == UnitKind.FUNCTION]
+        for item in order
+    }
     for item in order:
-        methods = [c for c in heap.modules.children.get(item, ()) if heap.modules.units[c].kind == UnitKind.FUNCTION]
-        for method in sorted(methods, key=lambda c: (heap.modules.units[c].name not in ("__init__", "__new__"), c)):
-            if heap.modules.units[method].name not in ("__init__", "__new__"):
-                break
-            found = _self_write(heap, method, name)
-            if found is not None:
-                return found
-        found = _binding(heap, item, name) or _field(heap, item, name)
+        constructors = [method for method in methods[item] if modules.units[method].name in _CONSTRUCTORS]
+        found = (
+            _first_self_write(heap, constructors, name)
+            or _binding(heap, item, name)
+            or _field(heap, item, name)
+        )
         if found is not None:
             return found
-    for item in order:
-        for method in heap.modules.children.get(item, ()):
-            if heap.modules.units[method].kind == UnitKind.FUNCTION:
-                found = _self_write(heap, method, name)
-                if found is not None:
-                    return found
-    return None
+    return _first_self_write(heap, [method for item in order for method in methods[item]], name)
+
+
+def _first_self_write(heap: Heap, methods: list[int], name: str) -> Place | None:
+    places = (_self_write(heap, method, name) for method in methods)
+    return next((place for place in places if place is not None), None)
 
 
 def _field(heap: Heap, uid: int, name: str) -> Place | None:
@@ -289,21 +332,10 @@ def _self_write(heap: Heap, uid: int, name: str) -> Place | None:
 
 
 def _kept_by(heap: Heap, lifetimes: Lifetimes, cell: SlotKey) -> tuple[Place, str] | None:
-    """The name that keeps the object of a field alive."""
-    if cell[0] != "F" or heap.values.kinds[cell[1]] != Kind.OBJECT:
-        return None
-    keeper = lifetimes.kept_by.get(cell[1])
-    seen = {cell}
-    while keeper is not None and keeper not in seen:
-        seen.add(keeper)
-        if keeper[0] != "F" or heap.values.kinds[keeper[1]] != Kind.OBJECT:
-            break
-        outer = lifetimes.kept_by.get(keeper[1])
-        if outer is None:
-            break
-        keeper = outer
-    described = describe(heap, keeper) if keeper is not None else None
-    if keeper is None or described is None:
+    """Find the name that keeps the object of a field alive."""
+    keeper = _keeper(heap, lifetimes, cell)
+    naming = describe(heap, keeper) if keeper is not None else None
+    if keeper is None or naming is None:
         return None
     place = None
     if keeper[0] == "G":
@@ -312,11 +344,30 @@ def _kept_by(heap: Heap, lifetimes: Lifetimes, cell: SlotKey) -> tuple[Place, st
         place = _header(heap, keeper[1])
     elif heap.values.kinds[keeper[1]] in (Kind.CLASS, Kind.OBJECT):
         place = _attribute_place(heap, heap.values.parts[keeper[1]][0], keeper[2])
-    return (place, described[1]) if place is not None else None
+    return (place, naming.symbol) if place is not None else None
+
+
+def _keeper(heap: Heap, lifetimes: Lifetimes, cell: SlotKey) -> SlotKey | None:
+    """Go from a field of an object to the cell that keeps it, as far out as cells are known."""
+    if not _is_field_of_object(heap, cell):
+        return None
+    keeper = lifetimes.kept_by.get(cell[1])
+    seen = {cell}
+    while keeper is not None and keeper not in seen:
+        seen.add(keeper)
+        outer = lifetimes.kept_by.get(keeper[1]) if _is_field_of_object(heap, keeper) else None
+        if outer is None:
+            break
+        keeper = outer
+    return keeper
+
+
+def _is_field_of_object(heap: Heap, cell: SlotKey) -> bool:
+    return bool(cell[0] == "F" and heap.values.kinds[cell[1]] == Kind.OBJECT)
 
 
 def container_kind(heap: Heap, cell: SlotKey) -> str:
-    """The kind of container that a cell holds (`dict`, `list`, ...); empty for anything else."""
+    """Name the kind of container that a cell holds (`dict`, `list`, ...); empty for anything else."""
     slot = heap.slots.get(cell)
     for value in sorted(slot.values) if slot is not None else ():
         name = library.container_type(heap, value)
@@ -326,6 +377,6 @@ def container_kind(heap: Heap, cell: SlotKey) -> str:
 
 
 def statements_of(site: Site) -> Iterator[Write | Read]:
-    """The writes and reads of a site, nearest to a request first."""
+    """Yield the writes and reads of a site, nearest to a request first."""
     yield from site.writes
     yield from site.reads

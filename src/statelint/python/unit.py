@@ -1,30 +1,74 @@
-"""The columns of one unit while the walk fills them."""
+"""What the walk fills: the tables of one file, and the columns of each of its units."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from itertools import count
+from typing import TYPE_CHECKING
 
-from statelint.model.facts import Field, Op, Param, Unit
+from statelint.model.facts import Op, Unit, UnitKind
 
 if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
     import msgspec
 
+    from statelint.model.facts import Field, ImportFact, Param
+
+    Span = tuple[int, int, int, int]
+    ConstantKey = str | int | tuple[bool] | None
+    CallRecord = tuple[int, list[int], list[tuple[int, int]], int, int, int, int, int, int, int]
+
+MODULE, CLASS, FUNCTION, LAMBDA = (int(kind) for kind in UnitKind)
+
+_ANY = int(Op.ANY)
 _ROOT = (0, 0, 0)
+_NOTHING_DECLARED: frozenset[str] = frozenset()
+
+
+class FileTables:
+    """What the units of one file share.
+
+    `strings` and `constants` number their keys in the order of first use. A boolean has the key `(value,)`,
+    since it equals a number. `columns` turns a line and a byte offset into a column from 1; it is None where
+    bytes are characters.
+    """
+
+    __slots__ = ("columns", "constants", "imports", "strings", "units")
+
+    def __init__(self, columns: Callable[[int, int], int] | None) -> None:
+        self.columns = columns
+        self.strings: defaultdict[str, int] = defaultdict(count().__next__)
+        self.constants: defaultdict[ConstantKey, int] = defaultdict(count().__next__)
+        self.imports: list[ImportFact] = []
+        self.units: list[UnitColumns] = []
+
+    def open(self, kind: int, name: str, qualified: str, parent: int) -> UnitColumns:
+        """Start a unit."""
+        unit = UnitColumns(self, kind, name, qualified, parent)
+        self.units.append(unit)
+        return unit
 
 
 class UnitColumns:
     """Places and records of one unit, appended in the order of the source.
 
-    Invariant: equal `(op, a, b)` share one place, except for calls and sites, which are each their own.
+    Every node of the tree passes here, so this is written for speed: the keys of `places` are the columns
+    `(op, a, b)`, and a lookup makes what is missing. Whoever looks up a place has to append to `lines` and
+    `hows` if it is new, which `place` does; the handlers of names and attributes do it themselves.
+
+    Invariants: equal `(op, a, b)` share one place, except for calls, sites and joins, which are each their
+    own. `names` holds the places of names whose version has not changed since.
     """
 
     __slots__ = (
-        "a",
-        "b",
         "bases",
         "binds",
         "bound",
         "calls",
+        "columns",
+        "constants",
         "decorators",
         "end_line",
         "fields",
@@ -37,9 +81,9 @@ class UnitColumns:
         "kind",
         "lines",
         "name",
+        "names",
         "not_local",
         "number",
-        "ops",
         "order",
         "params",
         "parent",
@@ -48,74 +92,85 @@ class UnitColumns:
         "seen",
         "sites",
         "span",
+        "strings",
+        "tables",
         "top",
         "versions",
         "writes",
     )
 
-    def __init__(self, kind: int, name: str, qualified: str, parent: int, number: int) -> None:
-        self.kind, self.name, self.qualified, self.parent, self.number = kind, name, qualified, parent, number
+    def __init__(self, tables: FileTables, kind: int, name: str, qualified: str, parent: int) -> None:
+        self.tables, self.strings, self.constants = tables, tables.strings, tables.constants
+        self.columns = tables.columns
+        self.kind, self.name, self.qualified, self.parent = kind, name, qualified, parent
+        self.number = len(tables.units)
         self.flags = 0
-        self.span = (1, 1, 1, 1)
+        self.span: Span = (1, 1, 1, 1)
         self.end_line = 1
         self.params: list[Param] = []
         self.decorators: list[int] = []
         self.bases: list[int] = []
         self.fields: list[Field] = []
         self.bound: dict[str, None] = {}
-        self.not_local: set[str] = set()
+        self.not_local: set[str] | frozenset[str] = _NOTHING_DECLARED
         self.seen: set[str] = set()
         self.versions: dict[str, str] = {}
+        self.names: dict[str, int] = {}
         self.top = True
         self.guard = 0
-        self.places: dict[tuple[int, int, int], int] = {_ROOT: 0}
-        self.ops, self.a, self.b = [0], [0], [0]
+        self.places: defaultdict[tuple[int, int, int], int] = defaultdict(count(1).__next__, {_ROOT: 0})
         self.lines, self.hows = [0], [0]
-        self.joins: list[tuple[int, ...]] = []
+        self.joins: list[list[int]] = []
         self.sites: list[tuple[str, list[int]]] = []
-        self.calls: list[tuple[Any, ...]] = []
+        self.calls: list[CallRecord] = []
         self.writes: list[tuple[int, ...]] = []
         self.binds: list[tuple[int, ...]] = []
         self.flows: list[tuple[int, int, int, int]] = []
         self.guards: list[tuple[int, ...]] = [(0, 0, 0, 0, 0)]
         self.order: list[int] = []
 
-    def place(self, op: int, a: int, b: int, line: int) -> int:
-        """The number of a place, made at its first use."""
-        key = (op, a, b)
-        number = self.places.get(key)
-        if number is None:
-            number = self.places[key] = len(self.ops)
-            self.ops.append(op)
-            self.a.append(a)
-            self.b.append(b)
+    def place(self, op: int, a: int, b: int, line: int, how: int = 0) -> int:
+        """The number of a place, made at its first use; `how` says what it is used for now."""
+        number = self.places[op, a, b]
+        if number == len(self.lines):
             self.lines.append(line)
-            self.hows.append(0)
+            self.hows.append(how)
+        elif how:
+            self.hows[number] |= how
         return number
 
-    def join(self, op: int, parts: list[int], line: int) -> int:
+    def join(self, op: int, parts: list[int], line: int, how: int = 0) -> int:
         """One of several values, or a value computed from them; one known part stands for itself."""
-        known = sorted({p for p in parts if p})
-        if not known:
-            return 0
-        if len(known) == 1 and op == Op.ANY:
-            return known[0]
-        self.joins.append(tuple(known))
-        return self.place(op, len(self.joins) - 1, 0, line)
+        known = sorted(set(parts))
+        if known and known[0] == 0:
+            del known[0]
+        if not known or (len(known) == 1 and op == _ANY):
+            place = known[0] if known else 0
+            self.hows[place] |= how
+            return place
+        self.joins.append(known)
+        return self.place(op, len(self.joins) - 1, 0, line, how)
 
-    def call(self, record: tuple[Any, ...]) -> int:
+    def span_of(self, node: ast.expr | ast.stmt) -> Span:
+        """Line, column, end line and end column of a node."""
+        line, end_line, columns = node.lineno, node.end_lineno or node.lineno, self.columns
+        if columns is None:
+            return line, node.col_offset + 1, end_line, (node.end_col_offset or 0) + 1
+        return line, columns(line, node.col_offset), end_line, columns(end_line, node.end_col_offset or 0)
+
+    def call(self, record: CallRecord) -> int:
         """Append a call record; returns its number."""
         number = len(self.calls)
         self.order.append(4 * number)
         self.calls.append(record)
         return number
 
-    def bind(self, name: int, value: int, span: tuple[int, int, int, int]) -> None:
+    def bind(self, name: int, value: int, span: Span) -> None:
         """Append a bind record under the guard that holds."""
         self.order.append(4 * len(self.binds) + 1)
         self.binds.append((name, value, self.guard, *span))
 
-    def write(self, target: int, how: int, key: int, value: int, augmented: int, span: tuple[int, int, int, int]) -> None:
+    def write(self, target: int, how: int, key: int, value: int, augmented: int, span: Span) -> None:  # noqa: PLR0913, PLR0917 - the columns of a record
         """Append a write record under the guard that holds."""
         self.order.append(4 * len(self.writes) + 2)
         self.writes.append((target, how, key, value, self.guard, augmented, *span))
@@ -125,13 +180,18 @@ class UnitColumns:
         self.order.append(4 * len(self.flows) + 3)
         self.flows.append((kind, place, line, self.guard))
 
+    def declare(self, names: list[str]) -> None:
+        """Note names that belong to a scope around this one."""
+        self.not_local = self.not_local.union(names)
+
     def freeze(self, encoder: msgspec.msgpack.Encoder) -> Unit:
         """The finished unit, its body encoded."""
+        ops, a, b = zip(*self.places, strict=True)
         body = encoder.encode(
             (
-                self.ops,
-                self.a,
-                self.b,
+                ops,
+                a,
+                b,
                 self.lines,
                 self.hows,
                 self.joins,
@@ -145,17 +205,17 @@ class UnitColumns:
             )
         )
         return Unit(
-            kind=self.kind,
-            name=self.name,
-            qualified=self.qualified,
-            parent=self.parent,
-            flags=self.flags,
-            span=self.span,
-            end_line=self.end_line,
-            params=tuple(self.params),
-            decorators=tuple(self.decorators),
-            bases=tuple(self.bases),
-            fields=tuple(self.fields),
-            local_names=tuple(self.bound),
-            body=body,
+            self.kind,
+            self.name,
+            self.qualified,
+            self.parent,
+            self.flags,
+            self.span,
+            self.end_line,
+            tuple(self.params),
+            tuple(self.decorators),
+            tuple(self.bases),
+            tuple(self.fields),
+            tuple(self.bound),
+            body,
         )

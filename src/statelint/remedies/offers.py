@@ -56,3 +56,8 @@ _OFFERS: Mapping[State, tuple[Offer, ...]] = MappingProxyType(_read_all())
 OFFERED: Mapping[State, tuple[str, ...]] = MappingProxyType(
     {state: tuple(offer.store for offer in offers) for state, offers in _OFFERS.items()}
 )
+
+
+def offered_stores(state: State) -> frozenset[str]:
+    """Name every store that can be preferred for a kind of state, in memory or on the local disk."""
+    return frozenset(offer.store for table in (_OFFERS, for_files()) for offer in table.get(state, ()))

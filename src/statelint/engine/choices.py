@@ -1,0 +1,35 @@
+"""Check what the user chose against what there is, before any file is read."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from statelint.engine.select import chosen_rules
+from statelint.errors import ConfigError
+from statelint.model.diagnostics import State
+from statelint.remedies import offered_stores
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from statelint.model.settings import Settings
+
+
+def check_choices(settings: Settings, known: Collection[str]) -> None:
+    """Raise UsageError or ConfigError for a rule that is not `known`, or a store that is not offered."""
+    chosen_rules(settings, known)
+    file = settings.config.name if settings.config else "configuration"
+    for word, store in settings.stores.items():
+        offered = offered_stores(State(word))
+        if store not in offered:
+            raise ConfigError(
+                f"`{file}`: `stores.{word}`: `{store}` is not offered for it{_nearest(store, offered)}"
+            )
+
+
+def _nearest(word: str, offered: Collection[str]) -> str:
+    close = difflib.get_close_matches(word, sorted(offered), n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return "; there are " + ", ".join(f"`{store}`" for store in sorted(offered))

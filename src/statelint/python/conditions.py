@@ -1,0 +1,92 @@
+"""Conditions: which guards hold where a test is true, and where it is false."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Test
+from statelint.python.dispatch import EXPRESSIONS, RECEIVER, TEST, WHOLE, expression
+
+if TYPE_CHECKING:
+    from statelint.python.unit import UnitColumns
+
+    Guard = tuple[int, int, int]
+    """A test, its place, its second place; not yet numbered."""
+
+    Guards = tuple[Guard, ...]
+
+_IS_NONE, _NOT_NONE = int(Test.IS_NONE), int(Test.NOT_NONE)
+_ABSENT, _PRESENT = int(Test.ABSENT), int(Test.PRESENT)
+_TRUTHY, _FALSY = int(Test.TRUTHY), int(Test.FALSY)
+_COMPARE, _OTHER = int(Test.COMPARE), int(Test.OTHER)
+
+_MAIN: tuple[Guards, Guards] = ((int(Test.MAIN), 0, 0),), ((int(Test.NOT_MAIN), 0, 0),)
+_UNKNOWN: Guards = ((_OTHER, 0, 0),)
+_ORDERS = frozenset({ast.Lt, ast.LtE, ast.Gt, ast.GtE})
+
+
+def add_guards(u: UnitColumns, guards: Guards, line: int) -> None:
+    """Number guards; the last one then holds, each below the one before."""
+    for test, place, second in guards:
+        u.guards.append((u.guard, test, place, second, line))
+        u.guard = len(u.guards) - 1
+
+
+def condition(u: UnitColumns, node: ast.expr) -> tuple[Guards, Guards]:
+    """The guards that hold where a test is true, and where it is false."""
+    if isinstance(node, ast.UnaryOp) and node.op.__class__ is ast.Not:
+        yes, no = condition(u, node.operand)
+        return no, yes
+    if isinstance(node, ast.BoolOp):
+        return _boolean(u, node)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _comparison(u, node)
+    if isinstance(node, ast.Call) and (name := _hasattr_name(node)) is not None:
+        base = expression(u, node.args[0], RECEIVER)
+        place = u.place(3, base, u.strings[name], node.lineno)
+        return ((_NOT_NONE, place, 0),), ((_IS_NONE, place, 0),)
+    place = EXPRESSIONS[node.__class__](u, node, TEST)
+    return ((_TRUTHY, place, 0),), ((_FALSY, place, 0),)
+
+
+def _boolean(u: UnitColumns, node: ast.BoolOp) -> tuple[Guards, Guards]:
+    pairs = [condition(u, value) for value in node.values]
+    if node.op.__class__ is ast.And:
+        return tuple(guard for yes, _ in pairs for guard in yes), _UNKNOWN
+    return _UNKNOWN, tuple(guard for _, no in pairs for guard in no)
+
+
+def _comparison(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:
+    left, operator, right = node.left, node.ops[0].__class__, node.comparators[0]
+    if _is_main(left, right) or _is_main(right, left):
+        return _MAIN
+    left_place = EXPRESSIONS[left.__class__](u, left, WHOLE)
+    if isinstance(right, ast.Constant) and right.value is None:
+        u.hows[left_place] |= TEST
+        yes, no = ((_IS_NONE, left_place, 0),), ((_NOT_NONE, left_place, 0),)
+        return (yes, no) if operator is ast.Is or operator is ast.Eq else (no, yes)
+    if operator is ast.In or operator is ast.NotIn:
+        right_place = EXPRESSIONS[right.__class__](u, right, TEST)
+        yes, no = ((_PRESENT, right_place, left_place),), ((_ABSENT, right_place, left_place),)
+        return (yes, no) if operator is ast.In else (no, yes)
+    right_place = EXPRESSIONS[right.__class__](u, right, WHOLE)
+    both = ((_COMPARE if operator in _ORDERS else _OTHER, left_place, right_place),)
+    return both, both
+
+
+def _is_main(name: ast.expr, text: ast.expr) -> bool:
+    return (
+        isinstance(name, ast.Name)
+        and name.id == "__name__"
+        and isinstance(text, ast.Constant)
+        and text.value == "__main__"
+    )
+
+
+def _hasattr_name(node: ast.Call) -> str | None:
+    """The constant name in `hasattr(object, "name")`."""
+    if isinstance(node.func, ast.Name) and node.func.id == "hasattr" and len(node.args) == 2:
+        name = node.args[1]
+        return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
+    return None
