@@ -1,4 +1,4 @@
-"""Rules and stores that there are none of are told before any file is read, and a rule that fails is named."""
+"""Unknown rules and stores are told before any file is read, and a rule that fails is named."""
 
 from __future__ import annotations
 

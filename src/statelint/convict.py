@@ -21,7 +21,7 @@ _WEAKER = {
 
 
 def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
-    """The diagnostic for a site; `message` says what is kept and where, `{entry}` stands for who writes it."""
+    """Make the diagnostic for a site; in `message`, `{entry}` stands for who writes what is kept there."""
     path = program.path_to(site.writes[0].context)
     hints = program.hints(site)
     if site.decision.ephemeral:
@@ -47,7 +47,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
 
 
 def _harmless(site: Site) -> State:
-    """The kind of what is ephemeral, by the row that acquitted it."""
+    """Name the kind of what is ephemeral, by the row that acquitted it."""
     if site.decision.row in ("D3", "D4"):
         return State.POOL
     if site.decision.row.startswith("D5"):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from statelint.errors import UsageError
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import inspect
+from statelint.program.calling import call_record
 from statelint.program.sites import Home
+from statelint.program.values import Era
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +42,10 @@ def explain(program: Program, path: str, line: int) -> str:
 
 
 def _function(program: Program, uid: int) -> Iterator[str]:
-    unit = program.heap.modules.units[uid]
+    modules = program.heap.modules
+    unit = modules.units[uid]
     kind = UnitKind(unit.kind).name.lower()
-    yield f"{kind} `{unit.qualified or program.heap.modules.facts[program.heap.modules.module_of(uid)].module}`"
+    yield f"{kind} `{unit.qualified or modules.facts[modules.module_of(uid)].module}`"
     contexts = inspect.contexts_of(program.heap, uid)
     if not contexts:
         yield "  era: never reached, so nothing in it runs at start-up or while serving, as far as is known"
@@ -55,7 +58,7 @@ def _why_reached(program: Program, context: Context) -> str:
     entry = heap.entries.get(context.key)
     if entry is not None:
         return f"it is an entry ({entry.kind}{f' {entry.label}' if entry.label else ''})"
-    if context.era == 1:
+    if context.era == Era.SERVE:
         path = program.path_to(context)
         names = [program.qualified(step.context) for step in path.steps]
         if len(names) > 1:
@@ -63,17 +66,19 @@ def _why_reached(program: Program, context: Context) -> str:
     callers = sorted(context.callers, key=lambda one: one.key)
     if callers:
         return f"`{program.qualified(callers[0])}` calls it"
-    return "the module is imported" if heap.modules.units[context.uid].kind == UnitKind.MODULE else "it is a root"
+    is_module = heap.modules.units[context.uid].kind == UnitKind.MODULE
+    return "the module is imported" if is_module else "it is a root"
 
 
 def _context(program: Program, context: Context, line: int) -> Iterator[str]:
-    """The calls and writes of one context on the line, with what each may be."""
+    """Tell the calls and writes of one context on the line, with what each may be."""
     heap, body = program.heap, context.body
     era = _ERAS[context.era]
-    for record in body.calls:
-        if record[6] == line:
-            callee = inspect.words(heap, inspect.found_at(heap, context, record[0]))  # type: ignore[arg-type]
-            runs = _ERAS[inspect.era_of_call(heap, context, record[4])]  # type: ignore[arg-type]
+    for number in range(len(body.calls)):
+        record = call_record(body, number)
+        if record.line == line:
+            callee = inspect.words(heap, inspect.found_at(heap, context, record.callee))
+            runs = _ERAS[inspect.era_of_call(heap, context, record.guard)]
             yield f"  call ({era}): may be {callee}; what it calls runs in {runs}"
     for target, how, key, value, *rest in body.writes:
         if rest[2] == line:
@@ -106,12 +111,13 @@ def _site(program: Program, site: Site) -> Iterator[str]:
         path = program.path_to(write.context)
         guard = " once" if write.once else " where absent" if write.absent else ""
         what = "removed" if write.removes or write.empties else "written"
-        place = f"{program.path_of(write.context)}:{write.span[0]}"
-        yield f"  {what}{guard}: {place} in `{program.qualified(write.context)}`, from `{program.entry_name(path)}`"
+        place = f"{program.path_of(write.context)}:{write.span[0]} in `{program.qualified(write.context)}`"
+        yield f"  {what}{guard}: {place}, from `{program.entry_name(path)}`"
         if write.key is not None:
             yield f"    key: {inspect.words(program.heap, write.key)}"
         if write.value is not None:
             yield f"    value: {inspect.words(program.heap, write.value)}"
     for read in site.reads:
         use = ", ".join(inspect.uses(read.how)) + (f" (`{read.method}`)" if read.method else "")
-        yield f"  read: {program.path_of(read.context)}:{read.line} in `{program.qualified(read.context)}`: {use}"
+        place = f"{program.path_of(read.context)}:{read.line} in `{program.qualified(read.context)}`"
+        yield f"  read: {place}: {use}"

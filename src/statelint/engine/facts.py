@@ -22,14 +22,14 @@ ENOUGH_FOR_WORKERS = 2_000_000
 
 
 def read_facts(files: Sequence[SourceFile], jobs: int) -> list[Facts]:
-    """The facts of every file; with several jobs and enough to do, read by worker processes."""
+    """Give the facts of every file; with several jobs and enough to do, worker processes read them."""
     if jobs > 1 and sum(file.size for file in files) > ENOUGH_FOR_WORKERS:
         return _read_in_workers(files, jobs)
     return [read_file(file) for file in files]
 
 
 def read_file(file: SourceFile) -> Facts:
-    """The facts of one file; what cannot be read becomes a problem of empty facts."""
+    """Give the facts of one file; what cannot be read becomes a problem of empty facts."""
     try:
         data = read_bytes(file)
     except SourceError as error:
@@ -41,8 +41,8 @@ def read_file(file: SourceFile) -> Facts:
 
 def _read_in_workers(files: Sequence[SourceFile], jobs: int) -> list[Facts]:
     """Shares of about equal size, the largest files first; a dead worker's share is read again here."""
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only large projects need it
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor  # only large projects need it
+    from concurrent.futures.process import BrokenProcessPool
 
     shares: list[list[SourceFile]] = [[] for _ in range(jobs * 4)]
     for index, file in enumerate(sorted(files, key=lambda one: -one.size)):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Checked(NamedTuple):
-    """Diagnostics with the ids of their rules, a problem for each rule that failed, and those that did not."""
+    """Diagnostics with the ids of their rules, a problem for each rule that failed, the ids of the others."""
 
     diagnostics: list[tuple[str, Diagnostic]]
     problems: list[Problem]

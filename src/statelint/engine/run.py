@@ -1,6 +1,6 @@
 """The pipeline: read this first.
 
-    settings -> files -> facts (a file each) -> Program -> diagnostics -> selection -> Report
+settings -> files -> facts (a file each) -> Program -> diagnostics -> selection -> Report
 """
 
 from __future__ import annotations
@@ -48,33 +48,31 @@ def analyse(
     problems: Sequence[Problem] = (),
     skipped: int = 0,
 ) -> Report:
-    """From the facts of all files, in any order, to the report."""
+    """Go from the facts of all files, in any order, to the report."""
     ordered = sorted(facts, key=lambda one: one.path)
     catalog = load_catalog()
     program = _link(settings, ordered)
     checked = check_rules(catalog.rules, program)
-    marks = {
-        one.path: FileMarks(
-            role=one.role, allows=one.allows
-        )
-        for one in ordered
-    }
+    marks = {one.path: FileMarks(role=one.role, allows=one.allows) for one in ordered}
     ids = RuleIds(known=catalog.ids, ran=checked.finished)
     selection = select_findings(checked.diagnostics, marks, settings, ids)
-    told = tuple(sorted({*problems, *checked.problems, *(problem for one in ordered for problem in one.problems)}))
-    return Report(
-        findings=selection.findings,
-        problems=told,
-        summary=summarise(
-            selection, files_read=len(ordered), files_skipped=skipped, problems=len(told), entries=program.entries
-        ),
-        sources={path: tuple(program.read_lines(path)) for path in sorted({f.place.path for f in selection.findings})},
+    in_files = (problem for one in ordered for problem in one.problems)
+    told = tuple(sorted({*problems, *checked.problems, *in_files}))
+    summary = summarise(
+        selection,
+        files_read=len(ordered),
+        files_skipped=skipped,
+        problems=len(told),
+        entries=program.entries,
     )
+    paths = sorted({finding.place.path for finding in selection.findings})
+    sources = {path: tuple(program.read_lines(path)) for path in paths}
+    return Report(findings=selection.findings, problems=told, summary=summary, sources=sources)
 
 
 def explain_place(settings: Settings, path: str, line: int) -> str:
-    """What is believed about each cell and call on a line, reported or not."""
-    from statelint.engine.explain import explain  # noqa: PLC0415 - only this command needs it
+    """Say what is believed about each cell and call on a line, reported or not."""
+    from statelint.engine.explain import explain  # only this command needs it
 
     with _collector_off():
         files = find_files(settings)
@@ -106,7 +104,7 @@ def _line_reader(settings: Settings) -> Callable[[str], Sequence[str]]:
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """Facts and trees hold no cycles worth collecting; looking for them costs a third of the time."""
+    """Switch off the search for cycles: facts and trees hold few, and it costs a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

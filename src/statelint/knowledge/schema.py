@@ -91,6 +91,8 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       of the call says (`"POST"` for `app.post`). `decorator`: true where the call returns a decorator
       (`@app.route("/")`); both forms are always understood, this only tells which is usual.
     `gives`: the type of what the call returns (`task`), as a canonical type name.
+    `passes`: the types of what the function is then called with, by position (`aiohttp.web.Request`); an
+      annotation of the function itself goes before.
     """
 
     names: tuple[str, ...]
@@ -101,6 +103,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     methods: str = ""
     method: str = ""
     gives: str = ""
+    passes: tuple[str, ...] = ()
 
 
 class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

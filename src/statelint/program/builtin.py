@@ -228,18 +228,21 @@ def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
     return union(parts)
 
 
-def request_parameters(heap: Heap, caller: Caller, function: int) -> None:
-    """Fill the parameters that a framework fills: injected ones, annotated ones, and the client's data."""
+def request_parameters(heap: Heap, caller: Caller, function: int, passes: tuple[str, ...] = ()) -> None:
+    """Fill the parameters that a framework fills: injected ones, annotated ones, and the client's data.
+
+    `passes` are the types of the objects that it hands over by position.
+    """
     value, receiver = _unwrap(heap, function)
     if heap.values.kinds[value] == Kind.FUNCTION:
-        _fill(heap, caller, value, skip=int(receiver is not None))
+        _fill(heap, caller, value, int(receiver is not None), passes)
         return
     if heap.values.kinds[value] in (Kind.CLASS, Kind.OBJECT):
         method = "__init__" if heap.values.kinds[value] == Kind.CLASS else "__call__"
         found = names.class_attribute(heap, heap.values.parts[value][0], method, caller.context)
         for one in sorted(heap.read(found[1], caller.context).values) if found is not None else ():
             if heap.values.kinds[one] == Kind.FUNCTION:
-                _fill(heap, caller, one, skip=1)
+                _fill(heap, caller, one, 1, passes)
 
 
 def _unwrap(heap: Heap, value: int) -> tuple[int, int | None]:
@@ -252,7 +255,7 @@ def _unwrap(heap: Heap, value: int) -> tuple[int, int | None]:
     return value, None
 
 
-def _fill(heap: Heap, caller: Caller, function: int, skip: int) -> None:
+def _fill(heap: Heap, caller: Caller, function: int, skip: int, passes: tuple[str, ...]) -> None:
     uid, made_in = heap.values.parts[function]
     context = heap.context(uid, in_era(made_in, caller.era))
     if made_in not in context.env:
@@ -273,6 +276,8 @@ def _fill(heap: Heap, caller: Caller, function: int, skip: int) -> None:
             heap.join(slot, _injected(heap, inner, providers, annotation))
         else:
             made = annotated(heap, annotation)
+            if not made.values and not param.annotation and number - skip < len(passes):
+                made = library_object(heap, passes[number - skip], Era.SERVE)
             heap.join(slot, Found(made.values, made.bits | Bit.REQUEST))
 
 

@@ -61,7 +61,8 @@ def decide(
     if not is_bag and not any(is_plain_read(read) for read in reads):
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    for row in (_handles, _made_late, _own_task, _memo, _metrics, _once_flag, _registry):
+    rows = (_handles, _made_late, _own_task, _memo, _metrics, _once_flag, _registry)
+    for row in rows if not is_bag else (_handles, _made_late):
         decision = row(heap, name, writes, reads)
         if decision is not None:
             return decision
@@ -121,10 +122,19 @@ def _made_late(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[R
     adds = _adds(writes)
     if not adds or any(write.key is not None for write in adds):
         return None
-    sent = any(w.value is not None and w.value.bits & Bit.REQUEST for w in adds)
+    # an object counts by its class, not by what it was made of
+    sent = any(w.value is not None and w.value.bits & Bit.REQUEST and not w.value.values for w in adds)
+    objects = all(w.value is not None and w.value.values for w in adds)
+    if not objects and (_is_set_back(writes) or all(w.constant_value for w in adds)):
+        return None
     if all(w.once for w in adds) and not sent:
         return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
     return None
+
+
+def _is_set_back(writes: Sequence[Write]) -> bool:
+    """Whether something takes away what was set: the next request then sets it anew, in this process."""
+    return any(w.removes or w.empties or _sets_nothing(w) for w in writes)
 
 
 def _own_task(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
@@ -144,16 +154,24 @@ def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read])
         return None
     if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
         return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
-    fills = all((w.absent or w.once) and not w.constant_value for w in adds)
-    if not fills or _changed_later(heap, adds, writes):
+    filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
+    fills = all((w.absent or w.once) and not w.constant_value and not _adds_itself(w) for w in filled)
+    if not filled or not fills or _changed_later(heap, adds, writes):
         return None
-    if any(_for_a_request(w) for w in writes if w.removes or w.empties):
+    if any(_for_a_request(w) for w in writes if w.removes or w.empties or _sets_nothing(w)):
         reason = "a request drops or replaces an entry, in this process only"
         return Decision(row="D5b", ephemeral=False, reason=reason)
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
     return _memo_of(bits)
+
+
+def _adds_itself(write: Write) -> bool:
+    """Whether nothing is computed from a key: a member of a set, or what a client sent to a cell without key."""
+    if write.key is None:
+        return write.value is not None and bool(write.value.bits & Bit.REQUEST)
+    return write.value is write.key
 
 
 def _memo_of(bits: int) -> Decision | None:
@@ -189,13 +207,11 @@ def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -
 
 def _for_a_request(write: Write) -> bool:
     """Whether an entry goes because a client asked, not for its size or age."""
-    if write.key is None:
-        return False
     body = write.context.body
     tests = {body.guards[one][1] for one in guards.chain(body, write.guard)}
     if Test.COMPARE in tests or Test.EACH in tests:
         return False
-    return bool(write.key.bits & Bit.REQUEST)
+    return write.key is None or bool(write.key.bits & Bit.REQUEST)
 
 
 def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
@@ -206,7 +222,7 @@ def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     counted = all(w.augmented or _is_number(w.value) for w in adds)
     places = [_function_name(heap, read.context) for read in reads if is_plain_read(read)]
     about_metrics = [any(word in f"{place}.{name}".lower() for word in _METRIC_WORDS) for place in places]
-    if adds and counted and all(about_metrics):
+    if adds and counted and places and all(about_metrics):
         return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
     return None
 
@@ -224,7 +240,8 @@ def _function_name(heap: Heap, context: Context) -> str:
 def _once_flag(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
     """D7: a flag that is set once and never back."""
     del heap, name, reads
-    if all(w.constant_value and w.key is None and w.once and not w.removes for w in writes):
+    one_value = len({repr(w.constant) for w in writes}) == 1
+    if one_value and all(w.constant_value and w.key is None and w.once and not w.removes for w in writes):
         return Decision(row="D7", ephemeral=True, reason="a flag that is set once")
     return None
 

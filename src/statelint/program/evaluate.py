@@ -186,7 +186,7 @@ def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found
     if entry is not None:
         return _known_attr(heap, context, value, name, entry.names[0])
     written = heap.slots.get(("F", value, name))
-    parts = [Found(frozenset({heap.values.make(Kind.EXTERNAL, f"{dotted}.{name}")}), 0)]
+    parts = [names.external(heap, f"{dotted}.{name}")]
     if written is not None:
         parts.append(heap.read(written, context))
     return union(parts)

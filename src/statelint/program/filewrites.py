@@ -108,6 +108,6 @@ def _is_no_file(heap: Heap, context: Context, place: int) -> bool:
         if kind == Kind.CONTAINER:
             return True
         name = str(parts[0]) if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT) else ""
-        if name.startswith(("sys.std", "tempfile.")):
+        if name.startswith(("sys.std", "tempfile.")) or name == "os.devnull":
             return True
     return bool(found.bits & Bit.CONNECTION)

@@ -410,7 +410,7 @@ def _function(heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Argum
             return Found(made.values, made.bits | bits)
         return Found(frozenset(), bits | carried)
     if what == "argument":
-        return Found(argument.values, argument.bits | bits)
+        return Found(argument.values, argument.bits | bits | carried)
     if what == "element":
         return union([elements_of(heap, caller.context, argument), Found(frozenset(), bits)])
     if what == "elements":
@@ -576,14 +576,15 @@ def hand_over(
         heap.invoke(caller, Found(frozenset({value}), 0), given)
         return
     if entry.runs == "boot":
-        heap.invoke(caller, Found(frozenset({value}), 0), given)
+        handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
+        heap.invoke(caller, Found(frozenset({value}), 0), Arguments(handed, {}))
         return
     uid = unit_of(heap, value)
     if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
         return  # a command is only asked whether it starts a server; if it does, it runs again in boot
     if entry.runs == "thread" and heap.modules.units[uid].flags & _ENDLESS and caller.era == Era.BOOT:
         _split(heap, caller, value, given)
-    add_entry(heap, caller, value, Entry(entry.entry, label, 0), given)
+    add_entry(heap, caller, value, Entry(entry.entry, label, 0), given, entry.passes)
 
 
 def _passed_on(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Arguments:
@@ -625,7 +626,9 @@ def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
                 heap.entries.setdefault((uid, Era.SERVE), entry)
 
 
-def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Arguments) -> None:
+def add_entry(
+    heap: Heap, caller: Caller, value: int, entry: Entry, given: Arguments, passes: tuple[str, ...] = ()
+) -> None:
     """Make a function run while serving; one that was handed over there goes on with its caller's request."""
     era = later(caller.era)
     uid = unit_of(heap, value)
@@ -641,18 +644,18 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Argum
     heap.invoke(inner, Found(frozenset({value}), 0), given)
     heap.background.setdefault(key, entry.kind)
     if entry.kind in ("request", "websocket", "message"):
-        builtin.request_parameters(heap, inner, value)
+        builtin.request_parameters(heap, inner, value, passes)
 
 
 def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
     """A thread's body: what stands before its endless loop runs in boot."""
     uid = unit_of(heap, value)
-    heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
     for era in (Era.BOOT, Era.SERVE):
         context = heap.context(uid, in_era(run_of(heap, value), era))
         if not context.split:
             context.split = True
             heap.wake_all(context)
+    heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
 
 
 def run_of(heap: Heap, value: int) -> int:

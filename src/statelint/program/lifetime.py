@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitKind
+from statelint.program import library
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from statelint.program.values import SlotKey
 
 _EPHEMERAL_KINDS = ("request", "per-request", "connection")
+_MADE = (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)
 _HELD = (Kind.CONTAINER, Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.VIEW, Kind.PAIR)
 
 
@@ -59,6 +61,8 @@ class Lifetimes:
             return True
         if cell[0] in ("L", "D"):
             return era_of(cell[2]) == Era.BOOT
+        if cell[0] == "I":
+            return library.is_bag(self._heap, cell[1])
         if cell[0] != "F":
             return False
         owner = cell[1]
@@ -67,7 +71,7 @@ class Lifetimes:
         return self.is_lasting(owner)
 
     def holder_of(self, cell: SlotKey) -> SlotKey | None:
-        """The named cell from which a cell is reached; itself where it is named; None where it does not last."""
+        """Find the named cell from which a cell is reached (a named one: itself); None: it does not last."""
         if self.named(cell):
             return cell
         if cell[0] in ("E", "F", "I", "K"):
@@ -76,6 +80,13 @@ class Lifetimes:
 
     # -- reachability ---------------------------------------------------------------------------------
 
+    def _is_of_a_command(self, value: int) -> bool:
+        """Whether a value was made in a command, whose process serves nobody."""
+        kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+        if kind == Kind.CONTAINER:
+            return bool(parts[2] == Era.CLI)
+        return kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and era_of(parts[1]) == Era.CLI
+
     def _is_ephemeral_type(self, value: int) -> bool:
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
         if kind != Kind.EXTERNAL_OBJECT:
@@ -83,7 +94,7 @@ class Lifetimes:
         return any(entry.kind in _EPHEMERAL_KINDS for entry in self._heap.knowledge.mro(parts[0]))
 
     def _keeps_apart(self, value: int) -> bool:
-        """Whether a library's object is one thing: those of other types share a value, so their fields are mixed."""
+        """Whether a library's object is one thing; those of other types share a value and mix fields."""
         entries = self._heap.knowledge.mro(self._heap.values.parts[value][0])
         return any(entry.kind in ("app", "router", "bag") for entry in entries)
 
@@ -93,7 +104,7 @@ class Lifetimes:
         found: set[int] = set()
         for (uid, _), context in heap.contexts.items():
             if uid in heap.memos and context.era != Era.CLI:
-                found |= {v for v in context.returns.values if heap.values.kinds[v] in (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)}
+                found |= {v for v in context.returns.values if heap.values.kinds[v] in _MADE}
         return found
 
     def _cells_by_owner(self) -> dict[int, list[tuple[SlotKey, Slot]]]:
@@ -104,12 +115,12 @@ class Lifetimes:
         return found
 
     def _roots(self) -> list[SlotKey]:
-        """The named cells, those first in which a reader would look first."""
+        """List the named cells, those first in which a reader would look first."""
         heap = self._heap
         captured = self._captured_names()
         tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: []}
         for key, slot in heap.slots.items():
-            if not slot.values or key[0] not in ("G", "F", "L", "D") or not self.named(key):
+            if not slot.values or key[0] not in ("G", "F", "L", "D", "I") or not self.named(key):
                 continue
             if key[0] == "G":
                 if not heap.modules.is_imported(key[1], key[2]):
@@ -163,13 +174,16 @@ class Lifetimes:
                 self.kept_by.setdefault(value, key)
                 queue.append((value, key))
         for value, cell in queue:  # grows while it is read: breadth first
-            if value in self.holder or heap.values.kinds[value] not in _HELD or self._is_ephemeral_type(value):
+            if self._is_of_a_command(value):
+                continue
+            kind = heap.values.kinds[value]
+            if value in self.holder or kind not in _HELD or self._is_ephemeral_type(value):
                 continue
             self.holder[value] = cell
             self.live.add(value)
-            if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT and not self._keeps_apart(value):
+            if kind == Kind.EXTERNAL_OBJECT and not self._keeps_apart(value):
                 continue
-            own_fields_are_named = self.is_lasting(value) and heap.values.kinds[value] != Kind.CONTAINER
+            own_fields_are_named = self.is_lasting(value) and kind != Kind.CONTAINER
             for key, slot in self._cells.get(value, ()):
                 if own_fields_are_named and key[0] == "F":
                     continue

@@ -47,11 +47,9 @@ class Modules:
                 self.children.setdefault(self.parent(uid), []).append(uid)
 
     def _add_name(self, name: str, number: int) -> None:
-        # of two files with one import name, application code wins over tests and examples, then the first path
+        # of two files with one import name, application code wins over tests and examples, then the first
         known = self._by_name.get(name)
-        if known is None or (
-            self.facts[known].role != FileRole.APPLICATION and self.facts[number].role == FileRole.APPLICATION
-        ):
+        if known is None or (not self._is_application(known) and self._is_application(number)):
             self._by_name[name] = number
         parts = name.split(".")
         for index in range(1, len(parts)):
@@ -59,33 +57,36 @@ class Modules:
             suffix = ".".join(parts[index:])
             self._by_suffix[suffix] = -1 if suffix in self._by_suffix else number
 
+    def _is_application(self, number: int) -> bool:
+        return self.facts[number].role == FileRole.APPLICATION
+
     # -- units ----------------------------------------------------------------------------------------
 
     def module_of(self, uid: int) -> int:
-        """The number of the module that holds a unit."""
+        """Give the number of the module that holds a unit."""
         return self._module_numbers[uid]
 
     def parent(self, uid: int) -> int:
-        """The unit around a unit."""
+        """Give the unit around a unit."""
         return self.first[self._module_numbers[uid]] + self.units[uid].parent
 
     def uid(self, module: int, unit: int) -> int:
-        """The number over all modules of a unit of one module."""
+        """Give the number over all modules of a unit of one module."""
         return self.first[module] + unit
 
     def body(self, uid: int) -> Body:
-        """The decoded body of a unit; kept, since what is reached once is read again."""
+        """Decode the body of a unit; kept, since what is reached once is read again."""
         body = self._bodies.get(uid)
         if body is None:
             body = self._bodies[uid] = Body(*msgspec.msgpack.decode(self.units[uid].body))
         return body
 
     def string(self, module: int, number: int) -> str:
-        """A string of a module's table."""
+        """Give a string of a module's table."""
         return self.facts[module].strings[number]
 
     def class_around(self, uid: int) -> int:
-        """The class whose body holds a function, through nested functions; -1 if there is none."""
+        """Find the class whose body holds a function, through nested functions; -1 if there is none."""
         current = uid
         while self.units[current].parent >= 0:
             current = self.parent(current)
@@ -94,35 +95,41 @@ class Modules:
         return -1
 
     def qualified(self, uid: int) -> str:
-        """Module name and qualified name of a unit."""
+        """Join module name and qualified name of a unit."""
         module = self.facts[self._module_numbers[uid]].module
         name = self.units[uid].qualified
         return f"{module}.{name}" if module and name else module or name
 
     def assigned(self, uid: int) -> frozenset[str]:
-        """The attributes that the methods of a class set on their first parameter."""
+        """List the attributes that the methods of a class set on their first parameter."""
         known = self._assigned.get(uid)
         if known is None:
             names: set[str] = set()
             for child in self.children.get(uid, ()):
                 unit = self.units[child]
                 if unit.kind == UnitKind.FUNCTION and unit.params:
-                    body, strings = self.body(child), self.facts[self.module_of(child)].strings
-                    receivers = {
-                        place
-                        for place in range(1, len(body.ops))
-                        if body.ops[place] == Op.NAME and strings[body.a[place]] == unit.params[0].name
-                    }
-                    names |= {strings[key] for target, how, key, *_ in body.writes if how == WriteHow.ATTR and target in receivers}
+                    names |= self._set_on(child, unit.params[0].name)
             known = self._assigned[uid] = frozenset(names)
         return known
 
+    def _set_on(self, uid: int, name: str) -> set[str]:
+        """List the attributes that a unit sets on what has a name."""
+        body, strings = self.body(uid), self.facts[self.module_of(uid)].strings
+        receivers = {
+            place
+            for place in range(1, len(body.ops))
+            if body.ops[place] == Op.NAME and strings[body.a[place]] == name
+        }
+        attributes = (write for write in body.writes if write[1] == WriteHow.ATTR)
+        return {strings[key] for target, _, key, *_ in attributes if target in receivers}
+
     def setters(self, uid: int) -> frozenset[str]:
-        """The names of the properties of a class that can be set."""
+        """Name the properties of a class that can be set."""
         known = self._setters.get(uid)
         if known is None:
             children = (self.units[child] for child in self.children.get(uid, ()))
-            known = self._setters[uid] = frozenset(unit.name for unit in children if unit.flags & UnitFlag.SETTER)
+            names = frozenset(unit.name for unit in children if unit.flags & UnitFlag.SETTER)
+            known = self._setters[uid] = names
         return known
 
     def is_imported(self, module: int, name: str) -> bool:
@@ -132,14 +139,14 @@ class Modules:
             body = self.body(self.first[module])
             strings = self.facts[module].strings
             bound = [(strings[text], body.ops[value] == Op.IMPORT) for text, value, *_ in body.binds]
-            names = {one for one, by_import in bound if by_import} - {one for one, by_import in bound if not by_import}
-            self._imported[module] = names
+            own = {one for one, by_import in bound if not by_import}
+            names = self._imported[module] = {one for one, by_import in bound if by_import} - own
         return name in names
 
     # -- imports --------------------------------------------------------------------------------------
 
     def find(self, name: str) -> int:
-        """The module with this import name, or the only one whose name ends so; -1 if there is none."""
+        """Find the module with this import name, or the only one whose name ends so; -1 if there is none."""
         number = self._by_name.get(name)
         if number is not None:
             return number
@@ -148,7 +155,7 @@ class Modules:
         return self._by_suffix.get(name, -1)
 
     def absolute(self, module: int, name: str, level: int) -> str:
-        """The absolute name of an import, relative ones counted from the module's package."""
+        """Give the absolute name of an import, relative ones counted from the module's package."""
         if not level:
             return name
         facts = self.facts[module]

@@ -142,8 +142,17 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
     if module < 0:
         if name in modules.packages:
             return module_value(heap, f"{name}.{fact.attribute}")
-        return Found(frozenset({heap.values.make(Kind.EXTERNAL, f"{name}.{fact.attribute}")}), 0)
+        return external(heap, f"{name}.{fact.attribute}")
     return module_attribute(heap, context, module, fact.attribute)
+
+
+def external(heap: Heap, dotted: str) -> Found:
+    """Something of a library by its name; one that stands for the application is the application."""
+    entry = heap.knowledge.objects.get(dotted)
+    if entry is not None and entry.kind == "app":
+        owner = entry.bases[0] if entry.bases else entry.names[0]
+        return Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, owner, Era.BOOT)}), 0)
+    return Found(frozenset({heap.values.make(Kind.EXTERNAL, dotted)}), 0)
 
 
 def module_value(heap: Heap, name: str) -> Found:

@@ -47,6 +47,7 @@ class Write:
     augmented: bool
     constant_value: bool
     puts_none: bool
+    constant: object
     dropped: bool
 
     @property
@@ -98,6 +99,7 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
         augmented=bool(augmented),
         constant_value=_is_constant(body, value),
         puts_none=bool(value) and constant(heap, context, value) is None,
+        constant=constant(heap, context, value) if value else NOT_CONSTANT,
     )
     if how in (WriteHow.NAME, WriteHow.DEL_NAME):
         name = heap.modules.string(context.module, body.a[target])
@@ -122,6 +124,7 @@ class _Common:
     augmented: bool = False
     constant_value: bool = False
     puts_none: bool = False
+    constant: object = NOT_CONSTANT
     method: str = ""
     dropped: bool = False
 
@@ -153,6 +156,7 @@ def _write(heap: Heap, context: Context, cell: SlotKey, key: Found | None, commo
         augmented=common.augmented,
         constant_value=common.constant_value,
         puts_none=common.puts_none,
+        constant=common.constant,
         dropped=common.dropped,
     )
 
@@ -424,12 +428,18 @@ def cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
             yield from attribute_cells(heap, receiver, name)
     elif op in (Op.ITEM, Op.ELEMENT):
         for receiver in sorted(evaluate(heap, context, body.a[place]).values):
-            yield ("E", receiver)
+            if library.is_bag(heap, receiver):
+                text = constant(heap, context, body.b[place]) if op == Op.ITEM else NOT_CONSTANT
+                yield ("I", receiver, text if isinstance(text, str) else "*")
+            else:
+                yield ("E", receiver)
 
 
 def attribute_cells(heap: Heap, receiver: int, name: str) -> Iterator[SlotKey]:
     """The cells that `receiver.name` may read: its own, and the class attribute behind it."""
     kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
+    if kind == Kind.CONTAINER and ("F", receiver, name) not in heap.slots:
+        return  # a method, whose call is looked at by itself
     if kind in (Kind.FUNCTION, Kind.METHOD):
         receiver = function_identity(heap, receiver)
     yield builtin.attribute_cell(heap, receiver, name)  # type: ignore[misc]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, UnitKind
+from statelint.model.facts import CallFlag, Op, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import library, names
-from statelint.program.calling import NO_ARGUMENTS, Caller
+from statelint.program.calling import NO_ARGUMENTS, Caller, call_record
 from statelint.program.heap import Context, Entry, Found, Heap
 from statelint.program.values import Era, Kind
 
@@ -51,21 +51,24 @@ def _heirs(heap: Heap) -> dict[int, list[int]]:
 
 
 def _shaped_functions(heap: Heap) -> list[tuple[int, SignatureEntry]]:
-    """The functions whose name and parameters are those of a known shape; found once, they do not change."""
+    """List the functions whose name and parameters are of a known shape; found once, they do not change."""
     if heap.shaped is None:
         by_first: dict[str, list[SignatureEntry]] = {}
         for signature in heap.knowledge.signatures:
             by_first.setdefault(signature.parameters[0] if signature.parameters else "", []).append(signature)
-        found = []
+        heap.shaped = []
         for uid in _serving_units(heap, UnitKind.FUNCTION):
             unit = heap.modules.units[uid]
             is_method = heap.modules.units[heap.modules.parent(uid)].kind == UnitKind.CLASS
             given = [param.name for param in unit.params][is_method:]
-            for signature in (*by_first.get(given[0] if given else "", ()), *(by_first.get("", ()) if given else ())):
-                if _has_shape(unit, given, signature) and signature.method == is_method:
-                    found.append((uid, signature))
-        heap.shaped = found
-    return heap.shaped  # type: ignore[return-value]
+            first = given[0] if given else ""
+            known = [*by_first.get(first, ()), *(by_first.get("", ()) if given else ())]
+            heap.shaped += [
+                (uid, signature)
+                for signature in known
+                if _has_shape(unit, given, signature) and signature.method == is_method
+            ]
+    return heap.shaped  # type: ignore[return-value]  # the heap does not know what knowledge files hold
 
 
 def _has_shape(unit: Unit, given: list[str], signature: SignatureEntry) -> bool:
@@ -124,29 +127,25 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
         receivers = [*_known_objects(heap, uid, Era.BOOT), *_known_objects(heap, uid, Era.SERVE)]
     else:
         receivers = _receivers(heap, uid, era, caller)
-    boot = {method: "" for method in base.boot_methods}
     for item in names.ancestors(heap, uid):
         if not isinstance(item, int) or item in framework:
             continue
         for name in heap.modules.units[item].local_names:
             label = heap.knowledge.handler(base, name)
-            if not label and name not in boot:
+            if not label and name not in base.boot_methods:
                 continue
+            entry = Entry(base.entry, f"{label} {heap.modules.units[uid].name}", 0)
             for receiver in receivers:
                 bound = heap.invoke_attribute(caller.context, receiver, name)
                 for value in library.callables(heap, bound):
-                    if name in boot:
+                    if name in base.boot_methods:
                         heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
                     else:
-                        library.add_entry(heap, caller, value, Entry(base.entry, _method_label(heap, uid, label), 0), NO_ARGUMENTS)
-
-
-def _method_label(heap: Heap, uid: int, label: str) -> str:
-    return f"{label} {heap.modules.units[uid].name}"
+                        library.add_entry(heap, caller, value, entry, NO_ARGUMENTS)
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
-    """The objects of a class on which a framework calls methods; made as the framework would, if none is."""
+    """List the objects of a class whose methods a framework calls; made as it would, if there is none."""
     known = _known_objects(heap, uid, era)
     if known or (era == Era.BOOT and not heap.settled):
         return known
@@ -156,7 +155,7 @@ def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
 
 
 def _known_objects(heap: Heap, uid: int, era: int) -> list[int]:
-    """The objects of a class that the project itself makes."""
+    """List the objects of a class that the project itself makes."""
     return [value for value in heap.values.objects_of.get(uid, ()) if heap.values.parts[value][1] == era]
 
 
@@ -177,7 +176,7 @@ def _signature_entry(heap: Heap, uid: int, signature: SignatureEntry, heirs: dic
 
 
 def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: SignatureEntry) -> None:
-    """A method of a known shape, on one class that has it by itself or from a base."""
+    """Make an entry of a method of a known shape, on one class that has it by itself or from a base."""
     if not _fits(heap, class_uid, signature):
         return
     caller = Caller(_module_context(heap, class_uid), Era.BOOT)
@@ -211,7 +210,7 @@ def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
 
 
 def _own_entry(heap: Heap, uid: int, unit: Unit) -> None:
-    """A function that the project's configuration names as an entry point."""
+    """Make an entry of a function that the project's configuration names as an entry point."""
     parent = heap.modules.parent(uid)
     caller = Caller(_module_context(heap, uid), Era.BOOT)
     function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
@@ -259,7 +258,7 @@ def _promote_module(heap: Heap, context: Context) -> None:
 
 
 def _may_make_entries(heap: Heap, uid: int) -> bool:
-    """Whether an unreached function is worth decoding: nested decorated functions, or a module that imports a server."""
+    """Whether an unreached function is worth decoding: it decorates, or its module imports a server."""
     modules = heap.modules
     if any(modules.units[child].decorators for child in modules.children.get(uid, ())):
         return True
@@ -271,13 +270,14 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
     """Whether an unreached function makes an application, or has nested functions with route decorators."""
     body = heap.modules.body(uid)
     module = heap.modules.module_of(uid)
-    for record in body.calls:
-        place = record[0]
+    for number in range(len(body.calls)):
+        record = call_record(body, number)
+        place = record.callee
         if body.ops[place] == Op.CALL:
-            place = body.calls[body.a[place]][0]  # type: ignore[index, call-overload]
+            place = call_record(body, body.a[place]).callee
         if body.ops[place] == Op.ATTR:
             word = heap.modules.string(module, body.b[place])
-            if word in heap.knowledge.route_words and record[5] & 2:  # type: ignore[operator]
+            if word in heap.knowledge.route_words and record.flags & CallFlag.DECORATOR:
                 return True
         name = _static_name(heap, uid, place)
         entry = heap.knowledge.types.get(name) if name else None
@@ -287,7 +287,7 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
 
 
 def _static_name(heap: Heap, uid: int, place: int) -> str:
-    """The dotted name of something in a library, resolved through imports only."""
+    """Give the dotted name of something in a library, resolved through imports only."""
     body, module = heap.modules.body(uid), heap.modules.module_of(uid)
     parts: list[str] = []
     while body.ops[place] == Op.ATTR:

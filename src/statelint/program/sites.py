@@ -14,8 +14,6 @@ from statelint.program.evaluate import constant, evaluate
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.observe import Read, Write
@@ -116,11 +114,11 @@ def _touched(
         if context.era != Era.SERVE or not context.passes:
             continue
         for write in observe.writes_of(heap, context):
-            holder = lifetimes.holder_of(write.cell) or _bag_cell(heap, write.cell)
+            holder = _bag_cell(heap, write.cell) or lifetimes.holder_of(write.cell)
             if holder is not None:
                 written.setdefault(_whole(holder), []).append(write)
         for one in observe.reads_of(heap, context):
-            holder = lifetimes.holder_of(one.cell)
+            holder = _bag_cell(heap, one.cell) or lifetimes.holder_of(one.cell)
             if holder is not None:
                 read.setdefault(_whole(holder), []).append(one)
     return written, read
@@ -129,7 +127,8 @@ def _touched(
 def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site:
     naming = group.naming
     reads = _reads_once(group.reads)
-    writes = tuple(sorted(_each_once(group.writes), key=lambda w: (paths.rank(w.context), w.order)))
+    once = _each_once(group.writes)
+    writes = tuple(sorted(once, key=lambda w: (_depth(heap, w, group.cells), paths.rank(w.context), w.order)))
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
         home=naming.home,
@@ -144,6 +143,14 @@ def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site
         reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
         decision=decide(heap, naming.name, writes, reads, is_bag=naming.home == Home.APP),
     )
+
+
+def _depth(heap: Heap, write: Write, cells: list[SlotKey]) -> int:
+    """Tell how deep below its holder a write goes: the cell itself, what it holds, or further."""
+    if write.cell in cells:
+        return 0
+    slots = (heap.slots.get(cell) for cell in cells)
+    return 1 if any(slot is not None and write.cell[1] in slot.values for slot in slots) else 2
 
 
 def _direct(writes: list[Write], cell: SlotKey) -> Write:
@@ -374,9 +381,3 @@ def container_kind(heap: Heap, cell: SlotKey) -> str:
         if name:
             return name.rpartition(".")[2]
     return ""
-
-
-def statements_of(site: Site) -> Iterator[Write | Read]:
-    """Yield the writes and reads of a site, nearest to a request first."""
-    yield from site.writes
-    yield from site.reads

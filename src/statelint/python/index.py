@@ -16,14 +16,17 @@ import msgspec
 from statelint.model.diagnostics import Problem
 from statelint.model.facts import ModuleFacts
 from statelint.python.allows import find_allows
-from statelint.python.walk import ModuleWalk
+from statelint.python.walk import walk_module
 
 if TYPE_CHECKING:
     from statelint.model.files import SourceFile
     from statelint.model.suppressions import Suppression
+    from statelint.python.unit import ConstantKey
 
 WALK_FRAMES = 2600
 """Python frames that the walk may use: a fixed number, so that the interpreter's own limit changes no result."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -35,28 +38,28 @@ def index_module(file: SourceFile, data: bytes) -> ModuleFacts:
         tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return _unreadable(file, digest, _syntax_problem(file.path, error))
-    walk = ModuleWalk(file.path, None if data.isascii() else _Columns(data))
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(_frames_in_use() + WALK_FRAMES)
     try:
-        walk.module(tree)
+        tables = walk_module(tree, None if data.isascii() else _Columns(data))
     except RecursionError:
         problem = Problem(path=file.path, line=0, message="nested too deeply to be analysed")
         return _unreadable(file, digest, problem)
     finally:
         sys.setrecursionlimit(limit)
-    allows, problems = _suppressions(file.path, data, tree)
+    units = tuple(unit.freeze(_encoder) for unit in tables.units)
+    tables.units.clear()  # they refer to the tables: a cycle would keep them until the next collection
     return ModuleFacts(
         path=file.path,
         module=file.module,
         role=file.role,
         digest=digest,
-        strings=tuple(map(_encodable, walk.strings)),
-        constants=tuple(_encodable(c) if isinstance(c, str) else c for c in walk.constants),
-        imports=tuple(walk.imports),
-        units=tuple(unit.freeze(_encoder) for unit in walk.units),
-        allows=allows,
-        problems=problems,
+        strings=tuple(map(_encodable, tables.strings)),
+        constants=tuple(map(_constant_of, tables.constants)),
+        imports=tuple(tables.imports),
+        units=units,
+        allows=_suppressions(data, tree),
+        problems=(),
     )
 
 
@@ -64,14 +67,16 @@ class _Columns:
     """Turns the UTF-8 byte columns of `ast` into columns in code points, from 1."""
 
     def __init__(self, data: bytes) -> None:
-        text = data.removeprefix(b"\xef\xbb\xbf")
-        normal = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._lines = normal.split(b"\n")
+        lines = _normal_ends(data.removeprefix(_BYTE_ORDER_MARK)).split(b"\n")
+        self._wide = {number: line for number, line in enumerate(lines, 1) if not line.isascii()}
 
     def __call__(self, line: int, offset: int) -> int:
-        if line > len(self._lines):
-            return offset + 1
-        return len(self._lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+        wide = self._wide.get(line)
+        return offset + 1 if wide is None else len(wide[:offset].decode("utf-8", "replace")) + 1
+
+
+def _normal_ends(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _unreadable(file: SourceFile, digest: str, problem: Problem) -> ModuleFacts:
@@ -114,14 +119,17 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _suppressions(
-    path: str, data: bytes, tree: ast.Module
-) -> tuple[tuple[Suppression, ...], tuple[Problem, ...]]:
+def _constant_of(key: ConstantKey) -> str | int | bool | None:
+    if isinstance(key, str):
+        return _encodable(key)
+    return key[0] if isinstance(key, tuple) else key
+
+
+def _suppressions(data: bytes, tree: ast.Module) -> tuple[Suppression, ...]:
     """The comments that allow a finding; only a file that has the word is looked at a second time."""
     if b"statelint:" not in data:
-        return (), ()
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return ()
+    text = _normal_ends(data.removeprefix(_BYTE_ORDER_MARK)).decode("utf-8", "replace")
     strings = []
     statements = []
     for node in ast.walk(tree):
@@ -131,15 +139,22 @@ def _suppressions(
             strings.append((node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
         elif isinstance(node, ast.stmt):
             statements.append(_statement_lines(node))
-    return find_allows(lines, sorted(strings), sorted(statements)), ()
+    return find_allows(text.split("\n"), sorted(strings), sorted(statements))
 
 
 def _statement_lines(node: ast.stmt) -> tuple[int, int]:
-    """First and last line of a statement's own text: a compound statement ends where its body begins."""
-    body = getattr(node, "body", None)
-    last = node.end_lineno or node.lineno
-    if isinstance(body, list) and body:
-        last = max(node.lineno, min(body[0].lineno - 1, last))
-    return node.lineno, last
+    """First and last line of a statement's own text.
+
+    A definition begins at its first decorator; a compound statement ends where its body begins, which for a
+    decorated definition in the body is the first decorator.
+    """
+    first, last = _first_line(node), node.end_lineno or node.lineno
+    match getattr(node, "body", None):
+        case [ast.stmt() as inner, *_]:
+            last = max(node.lineno, min(_first_line(inner) - 1, last))
+    return first, last
 
 
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return decorators[0].lineno if decorators else node.lineno

@@ -40,5 +40,5 @@ META = RuleMeta(summary="a variable of a closure is changed while serving", sinc
 def check(program: Program) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each captured variable, default or function attribute that is changed."""
     for site in program.sites(Home.CLOSURE):
-        message = f"`{site.symbol}` lives in `{site.owner}`, {{entry}} changes it, and each process has its own"
-        yield diagnose(program, site, message)
+        where = f"`{site.symbol}` lives in `{site.owner}`"
+        yield diagnose(program, site, f"{where}, {{entry}} changes it, and each process has its own")

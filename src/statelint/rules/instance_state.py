@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from statelint.model.diagnostics import Diagnostic
     from statelint.program import Program
 
-META = RuleMeta(summary="a field of an object that outlives the request is changed while serving", since="0.1.0")
+META = RuleMeta(
+    summary="a field of an object that outlives the request is changed while serving", since="0.1.0"
+)
 
 
 def check(program: Program) -> Iterator[Diagnostic]:

@@ -29,6 +29,7 @@ from statelint import remedies
 from statelint.model.diagnostics import Diagnostic, Evidence, Role, State
 from statelint.model.places import Place
 from statelint.model.rules import RuleMeta
+from statelint.program.program import MOST_EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,16 +46,17 @@ def check(program: Program) -> Iterator[Diagnostic]:
         place = Place(program.path_of(write.context), *write.span)
         function = program.qualified(write.context)
         call = write.name.rpartition(".")[2]
+        entry = program.entry_name(path)
         written = Evidence(role=Role.WRITTEN, place=place, message=f"`{call}` writes a file in `{function}`")
         state = State.UPLOAD
         yield Diagnostic(
             at=place,
             symbol=call,
-            message=f"`{call}` writes to the local disk for `{program.entry_name(path)}`, where no other instance reads it",
+            message=f"`{call}` writes to the local disk for `{entry}`, where no other instance reads it",
             state=state,
             confidence=program.confidence_of(path),
             holder=f"{function}.{call}",
             site="call",
-            evidence=(*program.request_path(path), written)[-12:],
+            evidence=(*program.request_path(path), written)[-MOST_EVIDENCE:],
             remedy=remedies.suggest_for_file(write.path, state),
         )

@@ -42,4 +42,5 @@ META = RuleMeta(summary="a name of a module is changed while serving", since="0.
 def check(program: Program) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each name of a module that serving code changes."""
     for site in program.sites(Home.MODULE):
-        yield diagnose(program, site, f"`{site.symbol}` is changed by {{entry}}, and each process has its own")
+        message = f"`{site.symbol}` is changed by {{entry}}, and each process has its own"
+        yield diagnose(program, site, message)
