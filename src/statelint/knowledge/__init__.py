@@ -76,6 +76,7 @@ class Knowledge:
     packages: Mapping[str, str]
     route_words: frozenset[str]
     app_packages: frozenset[str]
+    factory_keywords: frozenset[str]
     _mros: dict[str, tuple[TypeEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
     _registers: dict[str, RegisterEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _functions: dict[str, FunctionEntry | None] = field(default_factory=dict, repr=False, compare=False)
@@ -252,6 +253,12 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
         server_packages=frozenset(name for file in files.values() if file.server for name in file.packages),
         packages={name: file.name for file in files.values() for name in file.packages},
         route_words=frozenset(word for file in files.values() for word in file.route_words),
+        factory_keywords=frozenset(
+            one.returns.partition(":")[2]
+            for file in files.values()
+            for one in file.function
+            if one.returns.startswith("result:") and not one.returns[-1].isdigit()
+        ),
         app_packages=frozenset(name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"),
     )
 

@@ -35,6 +35,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `items`: true where `x[key] = value` puts something into the application (`app["db"]` in aiohttp).
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
       gives.
+    `prefix`: the argument of its constructor that stands before the routes registered on it.
     `bases`: canonical names of types whose entries hold for this one too.
     `mutators`: methods that change the object; `adders`: those of them that put an argument into it,
       method -> position of the element (`append = 0`); `mergers`: those that put the elements of an argument
@@ -77,6 +78,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     getters: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     factory: Position | None = None
+    prefix: Position | None = None
     bits: tuple[Bit, ...] = ()
 
 

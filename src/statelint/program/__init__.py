@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.program.heap import Declared
 from statelint.program.linking import solve_project
 from statelint.program.program import Program
 
@@ -26,5 +27,10 @@ def link(
     read_lines: Callable[[str], Sequence[str]],
 ) -> Program:
     """Join the facts of all files into one program."""
-    heap = solve_project(modules, knowledge, frozenset(settings.entry_points))
+    declared = Declared(
+        entries=frozenset(settings.entry_points),
+        external_stores=frozenset(settings.external_stores),
+        per_request=frozenset(settings.per_request),
+    )
+    heap = solve_project(modules, knowledge, declared)
     return Program(heap=heap, deployments=deployments, read_lines=read_lines, stores=settings.stores)

@@ -174,8 +174,9 @@ HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
     "property": _property,
     "staticmethod": _classmethod,
     "classmethod": _classmethod,
+    "len": lambda heap, caller, arguments: NOTHING,
     **dict.fromkeys(
-        ("str", "int", "float", "bool", "bytes", "repr", "len", "hash", "id", "isinstance", "issubclass", "hasattr",
+        ("str", "int", "float", "bool", "bytes", "repr", "hash", "id", "isinstance", "issubclass", "hasattr",
          "callable", "abs", "round", "sum", "any", "all", "ord", "chr", "format", "range", "print", "complex", "ascii",
          "divmod", "pow", "hex", "oct", "bin", "delattr"),
         _plain,

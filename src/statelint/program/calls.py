@@ -299,7 +299,7 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
     fields = [(item, field) for item in order for field in modules.units[item].fields]  # type: ignore[index]
     if not fields or names.class_attribute(heap, uid, "__init__", caller.context) is not None:
         return
-    copies = any(_copies_defaults(heap, base) for base in names.external_bases(heap, uid, caller.context))
+    copies = any(names.copies_defaults(heap, base) for base in names.external_bases(heap, uid, caller.context))
     for position, (owner, field_) in enumerate(fields):
         given = arguments.keywords.get(field_.name)
         if given is None and position < len(arguments.positional):
@@ -312,11 +312,6 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
                 heap.join(slot, given)
             elif field_.default:
                 heap.join(slot, _made_by_default(heap, caller, owner, field_.default, copies=copies))  # type: ignore[arg-type]
-
-
-def _copies_defaults(heap: Heap, base: str) -> bool:
-    entry = heap.knowledge.type_of(base)
-    return entry is not None and entry.kind == "record"
 
 
 def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copies: bool) -> Found:

@@ -105,6 +105,8 @@ def _value_is_handle(heap: Heap, value: int) -> bool:
         if entries:
             return any(entry.kind in ("handle", "lock", "logger", "metrics") for entry in entries)
         return _handle_name(parts[0])
+    if kind == Kind.OBJECT and heap.modules.qualified(parts[0]) in heap.declared.external_stores:
+        return True
     if kind == Kind.OBJECT:
         known = (heap.knowledge.mro(base) for base in names.external_bases(heap, parts[0]))
         return any(entry.kind in ("handle", "lock", "logger") for entries in known for entry in entries)
@@ -168,7 +170,7 @@ def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read])
 
 
 def _adds_itself(write: Write) -> bool:
-    """Whether nothing is computed from a key: a member of a set, or what a client sent to a cell without key."""
+    """Whether nothing is computed from a key: a set's member, or what a client sent to a cell without one."""
     if write.key is None:
         return write.value is not None and bool(write.value.bits & Bit.REQUEST)
     return write.value is write.key

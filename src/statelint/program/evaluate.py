@@ -110,7 +110,8 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     parts.append(heap.read(own, context))
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
-        parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
+        if not names.hides_class(heap, uid, name):
+            parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
         return union(parts)
     order = names.ancestors(heap, uid, context)
     if own.values or own.unknown or any(i.__class__ is int and name in heap.modules.assigned(i) for i in order):  # type: ignore[arg-type]

@@ -149,6 +149,18 @@ SlotKey = tuple  # type: ignore[type-arg]
 """
 
 
+class Declared(NamedTuple):
+    """What the project's configuration says of its own code, as qualified names.
+
+    `entries`: functions that something outside calls while serving; `external_stores`: classes whose objects
+    keep their data elsewhere; `per_request`: classes whose objects live for one request.
+    """
+
+    entries: frozenset[str] = frozenset()
+    external_stores: frozenset[str] = frozenset()
+    per_request: frozenset[str] = frozenset()
+
+
 class Heap:
     """All slots and contexts of one program, and the contexts that are to be evaluated again.
 
@@ -157,9 +169,14 @@ class Heap:
     """
 
     def __init__(
-        self, modules: Modules, knowledge: Knowledge, find_once_guards: Callable[[Body], dict[int, int]]
+        self,
+        modules: Modules,
+        knowledge: Knowledge,
+        declared: Declared,
+        find_once_guards: Callable[[Body], dict[int, int]],
     ) -> None:
         self.modules = modules
+        self.declared = declared
         self.knowledge = knowledge
         self.find_once_guards = find_once_guards
         self.values = Values()
@@ -181,6 +198,7 @@ class Heap:
         self.memos: set[int] = set()
         self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
+        self.loose_methods: dict[int, tuple[Entry, tuple[str, ...]]] = {}
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}

@@ -420,7 +420,8 @@ def _function(heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Argum
         _take_elements(heap, caller.context, next(iter(copy.values)), argument)
         return copy
     if what == "result":
-        return heap.invoke(caller, argument, NO_ARGUMENTS)
+        # a factory given by keyword (`field(default_factory=list)`) is called for each object, not here
+        return heap.invoke(caller, argument, NO_ARGUMENTS) if at.isdigit() else Found(frozenset(), bits)
     return Found(frozenset(), bits)
 
 
@@ -639,12 +640,23 @@ def add_entry(
         known = heap.entries.get(key)
         if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):
             heap.entries[key] = entry
+    if heap.values.kinds[value] == Kind.FUNCTION and _lacks_receiver(heap, uid):
+        heap.loose_methods.setdefault(uid, (entry, passes))  # `@expose def index(self)`: called on its objects
+        return
     _note_origin(heap, caller, value, entry)
     inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
     heap.invoke(inner, Found(frozenset({value}), 0), given)
     heap.background.setdefault(key, entry.kind)
     if entry.kind in ("request", "websocket", "message"):
         builtin.request_parameters(heap, inner, value, passes)
+
+
+def _lacks_receiver(heap: Heap, uid: int) -> bool:
+    """Whether a function is a method that would be called without its object."""
+    unit = heap.modules.units[uid]
+    if heap.modules.units[heap.modules.parent(uid)].kind != UnitKind.CLASS or not unit.params:
+        return False
+    return not unit.flags & int(UnitFlag.STATIC | UnitFlag.CLASSMETHOD)
 
 
 def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
@@ -706,7 +718,29 @@ def _label(heap: Heap, context: Context | None, number: int, entry: RegisterEntr
         pairs = context.body.sites[context.body.a[listed]][1]
         words = [constant(heap, context, place) for place in pairs[1::2]]
         method = "/".join(word for word in words if isinstance(word, str)) or method
-    return f"{method} {path}".strip()
+    return f"{method} {_prefix(heap, context, record[0])}{path}".strip()
+
+
+def _prefix(heap: Heap, context: Context, callee: int) -> str:
+    """What the router of a route puts before it: `APIRouter(prefix="/cart")`, where its name is bound once."""
+    body = context.body
+    if body.ops[callee] != Op.ATTR or body.ops[body.a[callee]] != Op.NAME:
+        return ""
+    text = body.a[body.a[callee]]
+    made = {value for name, value, *_ in body.binds if name == text and body.ops[value] == Op.CALL}
+    for place in made if len(made) == 1 else ():
+        maker, arguments, keywords, *_ = body.calls[body.a[place]]
+        strings = heap.modules.facts[context.module].strings
+        for value in evaluate(heap, context, maker).values:
+            entry = heap.knowledge.types.get(dotted_names(heap, value)[0])
+            if entry is None or entry.prefix is None:
+                continue
+            at = next((p for name, p in keywords if strings[name] == entry.prefix), 0)
+            if isinstance(entry.prefix, int) and entry.prefix < len(arguments):
+                at = arguments[entry.prefix]
+            text_found = constant(heap, context, at) if at else NOT_CONSTANT
+            return text_found if isinstance(text_found, str) else ""
+    return ""
 
 
 def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments: Arguments) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitKind
-from statelint.program import library
+from statelint.program import library, names
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
@@ -87,8 +87,19 @@ class Lifetimes:
             return bool(parts[2] == Era.CLI)
         return kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and era_of(parts[1]) == Era.CLI
 
+    def _is_declared_harmless(self, uid: int) -> bool:
+        """Whether the configuration says that objects of a class keep nothing in this process."""
+        heap = self._heap
+        declared = heap.declared.external_stores | heap.declared.per_request
+        if not declared:
+            return False
+        order = names.ancestors(heap, uid)
+        return any(isinstance(item, int) and heap.modules.qualified(item) in declared for item in order)
+
     def _is_ephemeral_type(self, value: int) -> bool:
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+        if kind == Kind.OBJECT:
+            return self._is_declared_harmless(parts[0])
         if kind != Kind.EXTERNAL_OBJECT:
             return False
         return any(entry.kind in _EPHEMERAL_KINDS for entry in self._heap.knowledge.mro(parts[0]))
@@ -98,13 +109,13 @@ class Lifetimes:
         entries = self._heap.knowledge.mro(self._heap.values.parts[value][0])
         return any(entry.kind in ("app", "router", "bag") for entry in entries)
 
-    def _memo_results(self) -> set[int]:
-        """Objects that a memoised function gives: made once, kept for all."""
+    def _memo_results(self) -> dict[int, int]:
+        """Objects that a memoised function gives, made once and kept for all, with the function's unit."""
         heap = self._heap
-        found: set[int] = set()
+        found: dict[int, int] = {}
         for (uid, _), context in heap.contexts.items():
             if uid in heap.memos and context.era != Era.CLI:
-                found |= {v for v in context.returns.values if heap.values.kinds[v] in _MADE}
+                found |= {v: uid for v in sorted(context.returns.values) if heap.values.kinds[v] in _MADE}
         return found
 
     def _cells_by_owner(self) -> dict[int, list[tuple[SlotKey, Slot]]]:
@@ -173,6 +184,10 @@ class Lifetimes:
             for value in sorted(heap.slots[key].values):
                 self.kept_by.setdefault(value, key)
                 queue.append((value, key))
+        for value, uid in self.memo_results.items():
+            name = heap.modules.units[uid].name
+            if heap.modules.units[uid].parent == 0:
+                self.kept_by.setdefault(value, ("G", heap.modules.module_of(uid), name))
         for value, cell in queue:  # grows while it is read: breadth first
             if self._is_of_a_command(value):
                 continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import calls, guards, seeds
 from statelint.program.evaluate import attribute_of
 from statelint.program.fallback import fill_unknown
-from statelint.program.heap import Heap
+from statelint.program.heap import Declared, Heap
 from statelint.program.modules import Modules
 from statelint.program.solver import solve
 
@@ -21,15 +21,15 @@ MOST_ROUNDS = 8
 """Rounds of planting and solving; one more is needed only for classes that code makes while running."""
 
 
-def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, own_entries: frozenset[str]) -> Heap:
+def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, declared: Declared) -> Heap:
     """Solve the heap of a project: what every cell may hold, and what runs when."""
-    heap = Heap(Modules(facts), knowledge, guards.once_guards)
+    heap = Heap(Modules(facts), knowledge, declared, guards.once_guards)
     heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
     heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
     for _ in range(MOST_ROUNDS):
-        seeds.plant(heap, own_entries)
+        seeds.plant(heap)
         solve(heap)
-        seeds.plant(heap, own_entries)
+        seeds.plant(heap)
         solve(heap)
         planted = not heap.settled or seeds.plant_unreached(heap)
         heap.settled = True

@@ -31,6 +31,7 @@ class Modules:
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
         self._assigned: dict[int, frozenset[str]] = {}
+        self._initialised: dict[int, frozenset[str]] = {}
         self._setters: dict[int, frozenset[str]] = {}
         self._imported: dict[int, set[str]] = {}
         self.packages: set[str] = set()
@@ -122,6 +123,32 @@ class Modules:
         }
         attributes = (write for write in body.writes if write[1] == WriteHow.ATTR)
         return {strings[key] for target, _, key, *_ in attributes if target in receivers}
+
+    def initialised(self, uid: int) -> frozenset[str]:
+        """The attributes that the constructor of a class always sets: they hide those of the class."""
+        known = self._initialised.get(uid)
+        if known is None:
+            names: set[str] = set()
+            for child in self.children.get(uid, ()):
+                unit = self.units[child]
+                if unit.kind == UnitKind.FUNCTION and unit.name == "__init__" and unit.params:
+                    body, strings = self.body(child), self.facts[self.module_of(child)].strings
+                    for target, how, key, _, guard, *_ in body.writes:
+                        is_self = body.ops[target] == Op.NAME and strings[body.a[target]] == unit.params[0].name
+                        if how == WriteHow.ATTR and not guard and is_self:
+                            names.add(strings[key])
+            known = self._initialised[uid] = frozenset(names)
+        return known
+
+    def default_keywords(self, uid: int, name: str) -> set[str]:
+        """The keywords with which the default of a field is called: `items: list = field(default_factory=list)`."""
+        found: set[str] = set()
+        for one in self.units[uid].fields:
+            body = self.body(uid)
+            if one.name == name and body.ops[one.default] == Op.CALL:
+                strings = self.facts[self.module_of(uid)].strings
+                found |= {strings[text] for text, _ in body.calls[body.a[one.default]][2]}
+        return found
 
     def setters(self, uid: int) -> frozenset[str]:
         """Name the properties of a class that can be set."""

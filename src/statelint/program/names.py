@@ -239,6 +239,24 @@ def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[i
     return known
 
 
+def hides_class(heap: Heap, uid: int, name: str) -> bool:
+    """Whether each object of a class has an attribute of its own, so that the class attribute is not read."""
+    order = ancestors(heap, uid)
+    if any(isinstance(item, int) and name in heap.modules.initialised(item) for item in order):
+        return True
+    made = {word for item in order if isinstance(item, int) for word in heap.modules.default_keywords(item, name)}
+    if made & heap.knowledge.factory_keywords:
+        return True
+    fields = {field.name for item in order if isinstance(item, int) for field in heap.modules.units[item].fields}
+    return name in fields and any(copies_defaults(heap, base) for base in order if isinstance(base, str))
+
+
+def copies_defaults(heap: Heap, base: str) -> bool:
+    """Whether a library's base class gives each object a copy of a field's default."""
+    entry = heap.knowledge.type_of(base)
+    return entry is not None and entry.kind == "record"
+
+
 _UNASKED = (-1, Slot())
 
 

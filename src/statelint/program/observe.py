@@ -443,7 +443,7 @@ def attribute_cells(heap: Heap, receiver: int, name: str) -> Iterator[SlotKey]:
     if kind in (Kind.FUNCTION, Kind.METHOD):
         receiver = function_identity(heap, receiver)
     yield builtin.attribute_cell(heap, receiver, name)  # type: ignore[misc]
-    if kind in (Kind.OBJECT, Kind.CLASS):
+    if kind == Kind.CLASS or (kind == Kind.OBJECT and not names.hides_class(heap, parts[0], name)):
         for item in names.ancestors(heap, parts[0]):
             if isinstance(item, int) and name in heap.modules.locals[item]:
                 yield ("F", heap.values.make(Kind.CLASS, item), name)

@@ -22,7 +22,7 @@ _MAIN_NAMES = ("main",)
 """Functions that installers and scripts call by convention; whether they start a server is then asked."""
 
 
-def plant(heap: Heap, own_entries: frozenset[str]) -> None:
+def plant(heap: Heap) -> None:
     """Seed everything that can be known at this point; called again after each fixpoint."""
     if not heap.contexts:
         for number, module in enumerate(heap.modules.facts):
@@ -34,10 +34,25 @@ def plant(heap: Heap, own_entries: frozenset[str]) -> None:
     heirs = _heirs(heap)
     for uid, signature in _shaped_functions(heap):
         _signature_entry(heap, uid, signature, heirs)
-    for uid in _serving_units(heap, UnitKind.FUNCTION) if own_entries else ():
-        if heap.modules.qualified(uid) in own_entries:
+    for uid, (entry, passes) in tuple(heap.loose_methods.items()):
+        _bind_method(heap, uid, entry, passes, heirs)
+    for uid in _serving_units(heap, UnitKind.FUNCTION) if heap.declared.entries else ():
+        if heap.modules.qualified(uid) in heap.declared.entries:
             _own_entry(heap, uid, heap.modules.units[uid])
     _promote(heap)
+
+
+def _bind_method(
+    heap: Heap, uid: int, entry: Entry, passes: tuple[str, ...], heirs: dict[int, list[int]]
+) -> None:
+    """A method that was registered by a decorator is called on the objects of its class and of those below it."""
+    name = heap.modules.units[uid].name
+    for class_uid in heirs.get(heap.modules.parent(uid), ()):
+        caller = Caller(_module_context(heap, class_uid), Era.BOOT)
+        for receiver in _receivers(heap, class_uid, Era.BOOT, caller):
+            bound = heap.invoke_attribute(caller.context, receiver, name)
+            for value in library.callables(heap, bound):
+                library.add_entry(heap, caller, value, entry, NO_ARGUMENTS, passes)
 
 
 def _heirs(heap: Heap) -> dict[int, list[int]]:
