@@ -55,6 +55,8 @@ def _file_write(heap: Heap, context: Context, number: int) -> FileWrite | None:
             if not _asks_for_writing(heap, context, number, entry):
                 continue
             place = _path_place(heap, context, number, entry)
+            if not place:
+                continue  # no path given: it writes to a file object that it is handed
             text = constant(heap, context, place) if place else NOT_CONSTANT
             if isinstance(text, str) and text.lower() in _NOWHERE:
                 return None

@@ -139,7 +139,8 @@ class Lifetimes:
             elif key[0] == "D":
                 tiers[2].append(key)
             elif key[0] == "L":
-                if (key[1], key[3].partition("@")[0]) in captured:
+                name = key[3].partition("@")[0]
+                if (key[1], name) in captured and not heap.modules.is_receiver(key[1], name):
                     tiers[3].append(key)
             elif heap.values.kinds[key[1]] == Kind.CLASS:
                 tiers[1].append(key)
@@ -176,6 +177,11 @@ class Lifetimes:
                     found |= {(parent, name) for name in names - own if name in modules.locals[parent]}
         return found
 
+    def _can_be_held(self, value: int) -> bool:
+        if self._heap.values.kinds[value] not in _HELD or self._is_ephemeral_type(value):
+            return False
+        return not self._is_of_a_command(value)
+
     def _spread(self) -> None:
         """Breadth first from the named cells, and from what was made at start-up."""
         heap = self._heap
@@ -189,13 +195,11 @@ class Lifetimes:
             if heap.modules.units[uid].parent == 0:
                 self.kept_by.setdefault(value, ("G", heap.modules.module_of(uid), name))
         for value, cell in queue:  # grows while it is read: breadth first
-            if self._is_of_a_command(value):
-                continue
-            kind = heap.values.kinds[value]
-            if value in self.holder or kind not in _HELD or self._is_ephemeral_type(value):
+            if value in self.holder or not self._can_be_held(value):
                 continue
             self.holder[value] = cell
             self.live.add(value)
+            kind = heap.values.kinds[value]
             if kind == Kind.EXTERNAL_OBJECT and not self._keeps_apart(value):
                 continue
             own_fields_are_named = self.is_lasting(value) and kind != Kind.CONTAINER

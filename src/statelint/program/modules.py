@@ -9,6 +9,7 @@ import msgspec
 
 from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
+from statelint.program.calling import call_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +114,8 @@ class Modules:
             known = self._assigned[uid] = frozenset(names)
         return known
 
-    def _set_on(self, uid: int, name: str) -> set[str]:
-        """List the attributes that a unit sets on what has a name."""
+    def _set_on(self, uid: int, name: str, *, always: bool = False) -> set[str]:
+        """List the attributes that a unit sets on what has a name; `always`: under no guard."""
         body, strings = self.body(uid), self.facts[self.module_of(uid)].strings
         receivers = {
             place
@@ -122,32 +123,38 @@ class Modules:
             if body.ops[place] == Op.NAME and strings[body.a[place]] == name
         }
         attributes = (write for write in body.writes if write[1] == WriteHow.ATTR)
-        return {strings[key] for target, _, key, *_ in attributes if target in receivers}
+        return {
+            strings[key]
+            for target, _, key, _, guard, *_ in attributes
+            if target in receivers and not (always and guard)
+        }
 
     def initialised(self, uid: int) -> frozenset[str]:
-        """The attributes that the constructor of a class always sets: they hide those of the class."""
+        """List the attributes that the constructor of a class always sets: they hide those of the class."""
         known = self._initialised.get(uid)
         if known is None:
             names: set[str] = set()
             for child in self.children.get(uid, ()):
                 unit = self.units[child]
                 if unit.kind == UnitKind.FUNCTION and unit.name == "__init__" and unit.params:
-                    body, strings = self.body(child), self.facts[self.module_of(child)].strings
-                    for target, how, key, _, guard, *_ in body.writes:
-                        is_self = body.ops[target] == Op.NAME and strings[body.a[target]] == unit.params[0].name
-                        if how == WriteHow.ATTR and not guard and is_self:
-                            names.add(strings[key])
+                    names |= self._set_on(child, unit.params[0].name, always=True)
             known = self._initialised[uid] = frozenset(names)
         return known
 
+    def is_receiver(self, uid: int, name: str) -> bool:
+        """Tell whether a name is the receiver of a method: what it is has a better name elsewhere."""
+        unit = self.units[uid]
+        is_method = unit.parent >= 0 and self.units[self.parent(uid)].kind == UnitKind.CLASS
+        return is_method and bool(unit.params) and unit.params[0].name == name
+
     def default_keywords(self, uid: int, name: str) -> set[str]:
-        """The keywords with which the default of a field is called: `items: list = field(default_factory=list)`."""
+        """List the keywords of the call that is a field's default: `field(default_factory=list)`."""
         found: set[str] = set()
         for one in self.units[uid].fields:
             body = self.body(uid)
             if one.name == name and body.ops[one.default] == Op.CALL:
                 strings = self.facts[self.module_of(uid)].strings
-                found |= {strings[text] for text, _ in body.calls[body.a[one.default]][2]}
+                found |= {strings[text] for text, _ in call_record(body, body.a[one.default]).keywords}
         return found
 
     def setters(self, uid: int) -> frozenset[str]:

@@ -89,6 +89,8 @@ def _skipped(context: Context, guard: int) -> bool:
 def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
     body = context.body
     target, how, key, value, guard, augmented, *span = body.writes[number]
+    if value and body.ops[value] == Op.IMPORT:
+        return  # `global json; import json`: a module that is loaded late
     found = evaluate(heap, context, value) if value else None
     removes = how in (WriteHow.DEL_ITEM, WriteHow.DEL_ATTR, WriteHow.DEL_NAME)
     common = _Common(

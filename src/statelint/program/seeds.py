@@ -45,7 +45,7 @@ def plant(heap: Heap) -> None:
 def _bind_method(
     heap: Heap, uid: int, entry: Entry, passes: tuple[str, ...], heirs: dict[int, list[int]]
 ) -> None:
-    """A method that was registered by a decorator is called on the objects of its class and of those below it."""
+    """Call a method that a decorator registered on the objects of its class and of those below it."""
     name = heap.modules.units[uid].name
     for class_uid in heirs.get(heap.modules.parent(uid), ()):
         caller = Caller(_module_context(heap, class_uid), Era.BOOT)
