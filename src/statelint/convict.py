@@ -35,7 +35,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
     return Diagnostic(
         at=site.place,
         symbol=site.symbol,
-        message=message.format(entry=f"`{program.entry_name(path)}`"),
+        message=message.replace("{entry}", f"`{program.entry_name(path)}`"),
         state=usage.state,
         confidence=confidence,
         holder=site.holder,

@@ -259,7 +259,9 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
             for one in file.function
             if one.returns.startswith("result:") and not one.returns[-1].isdigit()
         ),
-        app_packages=frozenset(name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"),
+        app_packages=frozenset(
+            name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"
+        ),
     )
 
 

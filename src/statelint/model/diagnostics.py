@@ -44,7 +44,7 @@ class State(StrEnum):
     WEBSOCKET = "websocket"
     LOCK = "lock"
     SCHEDULER = "scheduler"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a kind of state
     LOG = "log"
     ENVIRONMENT = "environment"
     REGISTRY = "registry"

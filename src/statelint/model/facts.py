@@ -10,11 +10,12 @@ Equal paths (`self.items`) are one place, so that "the same cell" is "the same n
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.diagnostics import Problem
-from statelint.model.files import FileRole
-from statelint.model.suppressions import Suppression
+if TYPE_CHECKING:
+    from statelint.model.diagnostics import Problem
+    from statelint.model.files import FileRole
+    from statelint.model.suppressions import Suppression
 
 
 class Op(IntEnum):
@@ -110,6 +111,15 @@ class CallFlag(IntFlag):
     DROPPED = 4
 
 
+class Record(IntEnum):
+    """Which list of a body an entry of `Body.order` points into."""
+
+    CALL = 0
+    BIND = 1
+    WRITE = 2
+    FLOW = 3
+
+
 class ImportFact(NamedTuple):
     """One name bound by an import; `attribute` is empty for `import module`, `*` for a star import."""
 
@@ -183,17 +193,22 @@ class ModuleFacts(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+CallColumns = tuple[int, list[int], list[tuple[int, int]], int, int, int, int, int, int, int]
+"""A call record; its columns stand at `Body`."""
+
+
 class Body(NamedTuple):
     """A decoded body: parallel columns for places, then records as plain lists.
 
     joins    [place, ...]
     sites    [kind, [key place, value place, ...]]      kind: list, set, dict, tuple, generator
-    calls    [callee, [argument, ...], [keyword string, place, ...], star place, guard, flags, line, column, end line, end column]
+    calls    [callee, [argument, ...], [[keyword string, place], ...], star place, guard, flags,
+              line, column, end line, end column]
     writes   [target, how, key, value, guard, augmented, line, column, end line, end column]
     binds    [string, value, guard, line, column, end line, end column]
     flows    [kind, place, line, guard]                kind: 0 return, 1 yield
     guards   [parent, test, place, second place, line]  guard 0 is no guard
-    order    4 * number of a record + its list (0 call, 1 bind, 2 write, 3 flow), as they stand in the source
+    order    4 * number of a record + its list (`Record`), as they stand in the source
     """
 
     ops: list[int]
@@ -203,7 +218,7 @@ class Body(NamedTuple):
     hows: list[int]
     joins: list[list[int]]
     sites: list[tuple[str, list[int]]]
-    calls: list[list[object]]
+    calls: list[CallColumns]
     writes: list[list[int]]
     binds: list[list[int]]
     flows: list[list[int]]

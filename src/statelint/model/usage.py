@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Statement:
     """One simple statement or innermost function that touches a cell, as text.
 
-    `text` is the original text, lines joined by `\\n`, indented as it stands in the file; `line` is the
+    `text` is the original text, lines joined by line feeds, indented as it stands in the file; `line` is the
     number of its first line. `focus` is the line on which the cell is touched, `role` says how (declared,
     written, read); `function` is the qualified name of the function around it, empty at module level.
     """
@@ -31,8 +31,8 @@ class Hints:
     """What the facts say of a cell before the microscope looks.
 
     `name` is its last name (`_carts`), `symbol` its name as shown, `owner` the class or module it belongs
-    to. `keys` and `values` are the origins (bits: `request`, `clock`, `random`, `connection`, `task`, `handle`,
-    `io-db`, `io-http`, `io-file`, `io-process`, `const`, `boot`) of what is written as key and as value.
+    to. `keys` and `values` are the origins of what is written as key and as value (bits: `request`, `clock`,
+    `random`, `connection`, `task`, `handle`, `io-db`, `io-http`, `io-file`, `io-process`, `const`, `boot`).
     `value_types` are names of classes of the values. `container` is the kind of container (`dict`, `list`,
     `set`, `deque`, `queue`, ...; empty for a scalar). `entries` are the kinds of the entries that write
     (request, websocket, message, task, background). `methods` are the names of the methods called on it

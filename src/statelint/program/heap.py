@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import Body
 from statelint.program.values import Era, Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from statelint.knowledge import Knowledge
+    from statelint.model.facts import Body
     from statelint.program.calling import Arguments, Caller
     from statelint.program.modules import Modules
+    from statelint.program.values import SlotKey
 
 MOST_VALUES = 12
 """More possible values than this tell nothing that a finding could stand on."""
@@ -27,7 +28,6 @@ MOST_RECEIVERS = 96
 
 MOST_ELEMENTS = 48
 """A table of handlers or commands is longer than any other set of values, and just as exact."""
-
 
 MOST_NESTED = 80
 """Calls that are followed at once, one inside the other; deeper ones wait for the next round."""
@@ -83,11 +83,12 @@ class Context:
     """One unit run in one era: its locals, what it returns, and who called it.
 
     `run` is the era, and for a decorator at work on a function that function as well (see `run_for`).
-    `env` are the runs in which the function was made; `callers` maps a calling context to the line and
-    confidence (0 high, 1 medium) of the call. `memo` holds what places gave to the record at work,
-    `results` what its calls gave. `pending` has a bit for each record that is still to be evaluated, the last one
-    for the watched places; `mask` is the bit of the record at work, `result_readers` those that use a result. `watched` are places whose value other contexts want to know. `split` marks the
-    body of a thread: what stands before its endless loop runs in boot, the loop while serving.
+    `env` are the runs in which the function was made; `callers` maps a calling context to the confidence
+    (0 high, 1 medium) and line of the call. `memo` holds what places gave to the record at work, `results`
+    what its calls gave. `pending` has a bit for each record that is still to be evaluated, the last one for
+    the watched places; `mask` is the bit of the record at work, `result_readers` those that use a result.
+    `watched` are places whose value other contexts want to know. `split` marks the body of a thread: what
+    stands before its endless loop runs in boot, the loop while serving.
     """
 
     __slots__ = (
@@ -134,19 +135,6 @@ class Context:
         self.active = False
         self.passes = 0
         self.watched: dict[int, Slot] = {}
-
-
-SlotKey = tuple  # type: ignore[type-arg]
-"""What a slot is the slot of:
-
-("G", module, name)         a global            ("L", unit, era, name)      a local
-("F", value, name)          an attribute        ("D", unit, era, number)    a default argument
-("E", value)                any element         ("A", unit, number)         an annotation
-("U", value)                elements under unknown keys
-("I", value, key)           the element under a constant key
-("K", value)                the keys            ("B", unit)                 the bases of a class
-("*", module)               modules that a star import names
-"""
 
 
 class Declared(NamedTuple):
@@ -209,7 +197,7 @@ class Heap:
     # -- contexts -------------------------------------------------------------------------------------
 
     def context(self, uid: int, run: int) -> Context:
-        """The context of a unit in a run; made, and put to work, when first asked for."""
+        """Give the context of a unit in a run; made, and put to work, when first asked for."""
         context = self.contexts.get((uid, run))
         if context is None:
             context = Context(uid, run, self.modules.module_of(uid), self.modules.body(uid))
@@ -229,7 +217,7 @@ class Heap:
             self.nesting -= 1
 
     def once_guards(self, uid: int) -> dict[int, int]:
-        """The once-guards of a unit and the cells that they ask for; found at the first question."""
+        """Give the once-guards of a unit and the cells that they ask for; found at the first question."""
         known = self._once.get(uid)
         if known is None:
             known = self._once[uid] = self.find_once_guards(self.modules.body(uid))
@@ -238,14 +226,14 @@ class Heap:
     # -- slots ----------------------------------------------------------------------------------------
 
     def slot(self, key: SlotKey, limit: int = MOST_VALUES) -> Slot:
-        """The slot of a cell."""
+        """Give the slot of a cell; made when first asked for, and `limit` counts only then."""
         slot = self.slots.get(key)
         if slot is None:
             slot = self.slots[key] = Slot(limit)
         return slot
 
     def read(self, slot: Slot, reader: Context) -> Found:
-        """What a slot holds; the reader is evaluated again when it grows."""
+        """Give what a slot holds; the reader is evaluated again when it grows."""
         readers = slot.readers
         readers[reader] = readers.get(reader, 0) | reader.mask
         return slot.found
@@ -285,7 +273,7 @@ class Heap:
         self.dirty.add(context)
 
     def watch(self, context: Context, place: int, reader: Context) -> Found:
-        """What a place of another context gives, now and when it is evaluated again."""
+        """Give what a place of another context gives, now and when it is evaluated again."""
         slot = context.watched.get(place)
         if slot is None:
             slot = context.watched[place] = Slot()
@@ -315,7 +303,7 @@ class Heap:
             self.versions[container] = self.versions.get(container, 0) + 1
 
     def item(self, container: int, key: object, reader: Context) -> Found:
-        """What a container may hold under a constant key."""
+        """Give what a container may hold under a constant key."""
         unknown = self.read(self.slot(("U", container), MOST_ELEMENTS), reader)
         if key not in self.items.get(container, ()):
             self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
@@ -324,12 +312,12 @@ class Heap:
         return union([known, unknown]) if unknown.values or unknown.bits else known
 
     def elements(self, container: int, reader: Context) -> Found:
-        """Every value that a container may hold, under whatever key."""
+        """Give every value that a container may hold, under whatever key."""
         return self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
 
 
 def union(parts: Sequence[Found]) -> Found:
-    """All values and bits of several."""
+    """Unite the values and bits of several."""
     if len(parts) == 1:
         return parts[0]
     values: frozenset[int] = frozenset()
@@ -342,12 +330,12 @@ def union(parts: Sequence[Found]) -> Found:
 
 
 def era_of(run: int) -> int:
-    """The era of a run."""
+    """Give the era of a run."""
     return run & 3
 
 
 def run_for(era: int, decorated: int) -> int:
-    """The run of a decorator that is given a function (its unit), or of one that is given none (-1).
+    """Give the run of a decorator that is given a function (its unit), or of one that is given none (-1).
 
     Each function that a decorator wraps has a wrapper of its own, with captured variables of its own; were
     they one, each route would seem to call every view.
@@ -356,12 +344,12 @@ def run_for(era: int, decorated: int) -> int:
 
 
 def in_era(run: int, era: int) -> int:
-    """The same run in another era."""
+    """Give the same run in another era."""
     return (run & ~3) | era
 
 
 def later(era: int) -> int:
-    """The era in which a callback that was handed over in `era` runs."""
+    """Give the era in which a callback that was handed over in `era` runs."""
     return Era.CLI if era == Era.CLI else Era.SERVE
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.program.heap import MOST_RECEIVERS, NOTHING, Context, Found, Heap, Slot, in_era, union
+from statelint.program.heap import MOST_RECEIVERS, MOST_VALUES, NOTHING, Found, Slot, in_era, union
 from statelint.program.modules import BUILTINS
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from statelint.program.heap import Context, Heap
 
 _DEEPEST_STAR = 6
 """Star imports that import stars: beyond this many steps a name stays unknown."""
@@ -20,7 +22,7 @@ _DEEPEST_STAR = 6
 
 
 def name_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
-    """The slots of a name as it is seen in a unit: its own, those around it, the module's."""
+    """Give the slots of a name as it is seen in a unit: its own, those around it, the module's."""
     modules = heap.modules
     uid, base = context.uid, name.partition("@")[0]
     unit = modules.units[uid]
@@ -39,7 +41,7 @@ def name_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
 
 
 def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
-    """The slots of a name that a unit does not bind itself."""
+    """Give the slots of a name that a unit does not bind itself."""
     modules = heap.modules
     frames = [context]
     uid = context.uid
@@ -48,7 +50,8 @@ def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
         kind = modules.units[uid].kind
         if kind == UnitKind.MODULE:
             break
-        frames = [heap.context(uid, run) for run in sorted({run for frame in frames for run in frame.env or (frame.run,)})]
+        runs = {run for frame in frames for run in frame.env or (frame.run,)}
+        frames = [heap.context(uid, run) for run in sorted(runs)]
         if kind == UnitKind.CLASS or name not in modules.locals[uid]:
             continue
         versions = [local for local in modules.units[uid].local_names if local.partition("@")[0] == name]
@@ -60,7 +63,7 @@ def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
 
 
 def owner_of_name(heap: Heap, context: Context, name: str) -> tuple[str, int, tuple[int, ...]]:
-    """Where a name that a unit does not bind itself lives.
+    """Tell where a name that a unit does not bind itself lives.
 
     Returns ("module", module, ()) or ("function", uid, runs of that function in which it made this one).
     """
@@ -74,24 +77,24 @@ def owner_of_name(heap: Heap, context: Context, name: str) -> tuple[str, int, tu
             break
         if kind != UnitKind.CLASS and name in modules.locals[uid]:
             return "function", uid, tuple(sorted(runs))
-        around = {one for run in runs if (uid, run) in heap.contexts for one in heap.contexts[uid, run].env or {run}}
-        runs = around or runs
+        frames = [heap.contexts[uid, run] for run in runs if (uid, run) in heap.contexts]
+        runs = {run for frame in frames for run in frame.env or (frame.run,)} or runs
     return "module", context.module, ()
 
 
 def local_slot(heap: Heap, context: Context, name: str) -> Slot:
-    """The slot of a local name of one context."""
+    """Give the slot of a local name of one context."""
     slot = context.local_slots.get(name)
     if slot is None:
         params = heap.modules.units[context.uid].params
         is_receiver = bool(params) and params[0].name == name
-        slot = context.local_slots[name] = Slot(MOST_RECEIVERS if is_receiver else 12)
+        slot = context.local_slots[name] = Slot(MOST_RECEIVERS if is_receiver else MOST_VALUES)
         heap.slots["L", context.uid, context.run, name] = slot
     return slot
 
 
 def global_slots(heap: Heap, module: int, name: str, reader: Context, depth: int = 0) -> Iterator[Slot]:
-    """The slots of a name at module level: the module's own, or what its star imports bring, or a builtin."""
+    """Give the slots of a name at module level: its own, or what star imports bring, or a builtin."""
     modules = heap.modules
     own = ("G", module, name)
     if name in modules.locals[modules.first[module]] or own in heap.slots:
@@ -125,12 +128,12 @@ def _builtin(heap: Heap, name: str) -> Slot:
 
 
 def class_slot(heap: Heap, uid: int, name: str) -> Slot:
-    """The slot of a class attribute."""
+    """Give the slot of a class attribute."""
     return heap.slot(("F", heap.values.make(Kind.CLASS, uid), name))
 
 
 def imported(heap: Heap, context: Context, number: int) -> Found:
-    """What one import binds."""
+    """Give what one import binds."""
     modules = heap.modules
     fact = modules.facts[context.module].imports[number]
     name = modules.absolute(context.module, fact.module, fact.level)
@@ -147,7 +150,7 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
 
 
 def external(heap: Heap, dotted: str) -> Found:
-    """Something of a library by its name; one that stands for the application is the application."""
+    """Name something of a library; what stands for the application is the application."""
     entry = heap.knowledge.objects.get(dotted)
     if entry is not None and entry.kind == "app":
         owner = entry.bases[0] if entry.bases else entry.names[0]
@@ -156,7 +159,7 @@ def external(heap: Heap, dotted: str) -> Found:
 
 
 def module_value(heap: Heap, name: str) -> Found:
-    """A module of the project, or the name of something outside it."""
+    """Give a module of the project, or the name of something outside it."""
     modules = heap.modules
     module = modules.find(name)
     if module >= 0:
@@ -165,7 +168,7 @@ def module_value(heap: Heap, name: str) -> Found:
 
 
 def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Found:
-    """An attribute of a module: a global of it, or a module below it."""
+    """Give an attribute of a module: a global of it, or a module below it."""
     modules = heap.modules
     builtin = heap.slots.get(("builtin", name))
     found = [
@@ -196,7 +199,7 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
 
 
 def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int | str, ...]:
-    """The method resolution order of a class: units of the project's classes, dotted names of others.
+    """Give the method resolution order of a class: units of the project's, dotted names of others.
 
     Depth first from the left, a class after all that derive from it, as far as the bases are known by now;
     the reader is evaluated again when more becomes known.
@@ -226,12 +229,12 @@ def _collect(heap: Heap, uid: int, visited: list[int | str], path: set[int]) -> 
 
 
 def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:
-    """The dotted names of the library classes that a class derives from."""
-    return tuple(item for item in ancestors(heap, uid, reader) if item.__class__ is str)  # type: ignore[misc]
+    """List the dotted names of the library classes that a class derives from."""
+    return tuple(item for item in ancestors(heap, uid, reader) if isinstance(item, str))
 
 
 def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:
-    """The class along the order that binds a name, and the slot of that attribute."""
+    """Find the class along the order that binds a name, and the slot of that attribute."""
     order = ancestors(heap, uid, reader)
     known = heap.attributes.get((uid, name), _UNASKED)
     if known is _UNASKED:
@@ -244,10 +247,11 @@ def hides_class(heap: Heap, uid: int, name: str) -> bool:
     order = ancestors(heap, uid)
     if any(isinstance(item, int) and name in heap.modules.initialised(item) for item in order):
         return True
-    made = {word for item in order if isinstance(item, int) for word in heap.modules.default_keywords(item, name)}
+    classes = [item for item in order if isinstance(item, int)]
+    made = {word for item in classes for word in heap.modules.default_keywords(item, name)}
     if made & heap.knowledge.factory_keywords:
         return True
-    fields = {field.name for item in order if isinstance(item, int) for field in heap.modules.units[item].fields}
+    fields = {field.name for item in classes for field in heap.modules.units[item].fields}
     return name in fields and any(copies_defaults(heap, base) for base in order if isinstance(base, str))
 
 
