@@ -10,12 +10,12 @@ Equal paths (`self.items`) are one place, so that "the same cell" is "the same n
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from statelint.model.diagnostics import Problem
-    from statelint.model.files import FileRole
-    from statelint.model.suppressions import Suppression
+# Needed while running: msgspec reads facts back by their annotations.
+from statelint.model.diagnostics import Problem  # noqa: TC001 - see above
+from statelint.model.files import FileRole  # noqa: TC001 - see above
+from statelint.model.suppressions import Suppression  # noqa: TC001 - see above
 
 
 class Op(IntEnum):
@@ -130,11 +130,17 @@ class ImportFact(NamedTuple):
     line: int
 
 
-class Param(NamedTuple):
-    """One parameter; `default` and `annotation` are places of the unit around the function (0: none).
+class ParamKind(IntEnum):
+    """Which arguments a parameter takes."""
 
-    `kind`: 0 positional, 1 keyword-only, 2 `*args`, 3 `**kwargs`.
-    """
+    POSITIONAL = 0
+    KEYWORD_ONLY = 1
+    REST = 2  # `*args`
+    KEYWORDS = 3  # `**kwargs`
+
+
+class Param(NamedTuple):
+    """One parameter; `default` and `annotation` are places of the unit around the function (0: none)."""
 
     name: str
     kind: int

@@ -14,11 +14,14 @@ from statelint.program.evaluate import (
     elements_of,
     library_object,
 )
-from statelint.program.heap import NOTHING, Context, Found, Heap, in_era, later, union
+from statelint.program.heap import NOTHING, Found, in_era, later, union
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from statelint.program.heap import Context, Heap
+    from statelint.program.values import SlotKey
 
 
 def _super(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -27,18 +30,16 @@ def _super(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     if owner < 0:
         return NOTHING
     receivers = arguments.positional[1] if len(arguments.positional) > 1 else receiver_of(heap, context)
-    return Found(
-        {
-            heap.values.make(Kind.SUPER, owner, value)
-            for value in sorted(receivers.values)
-            if heap.values.kinds[value] in (Kind.OBJECT, Kind.CLASS)
-        },
-        0,
-    )
+    made = [
+        heap.values.make(Kind.SUPER, owner, value)
+        for value in sorted(receivers.values)
+        if heap.values.kinds[value] in (Kind.OBJECT, Kind.CLASS)
+    ]
+    return Found(frozenset(made), 0)
 
 
 def receiver_of(heap: Heap, context: Context) -> Found:
-    """The values of the first parameter of the method that a context is, or stands in."""
+    """Find the values of the first parameter of the method that a context is, or stands in."""
     modules, uid = heap.modules, context.uid
     while modules.units[modules.parent(uid)].kind != UnitKind.CLASS:
         uid = modules.parent(uid)
@@ -48,13 +49,15 @@ def receiver_of(heap: Heap, context: Context) -> Found:
     if not params:
         return NOTHING
     runs = (context.run,) if uid == context.uid else tuple(sorted(context.env)) or (context.run,)
-    return union([heap.read(names.local_slot(heap, heap.context(uid, r), params[0].name), context) for r in runs])
+    slots = [names.local_slot(heap, heap.context(uid, run), params[0].name) for run in runs]
+    return union([heap.read(slot, context) for slot in slots])
 
 
 def new_object(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """`object.__new__(cls)`, `super().__new__(cls)`: an object of the class, its constructor not run."""
+    """Make an object, its constructor not run: `object.__new__(cls)`, `super().__new__(cls)`."""
     classes = [v for v in sorted(arguments.positional[0].values) if heap.values.kinds[v] == Kind.CLASS]
-    return Found(frozenset(heap.values.make(Kind.OBJECT, heap.values.parts[v][0], caller.era, 0) for v in classes), 0)
+    made = [heap.values.make(Kind.OBJECT, heap.values.parts[v][0], caller.era, 0) for v in classes]
+    return Found(frozenset(made), 0)
 
 
 def _type(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -79,13 +82,13 @@ def _getattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
 
 
 def _public_methods(heap: Heap, value: int) -> Found:
-    """`getattr(api, name)` with a computed name: any public method of an object of the project."""
+    """Give any public method of an object of the project: `getattr(api, name)` with a computed name."""
     if heap.values.kinds[value] != Kind.OBJECT:
         return NOTHING
     seen: set[str] = set()
     values = set()
     for item in names.ancestors(heap, heap.values.parts[value][0]):
-        for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():  # type: ignore[arg-type]
+        for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():
             unit = heap.modules.units[child]
             if unit.kind == UnitKind.FUNCTION and not unit.name.startswith("_") and unit.name not in seen:
                 seen.add(unit.name)
@@ -95,16 +98,16 @@ def _public_methods(heap: Heap, value: int) -> Found:
 
 
 def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """The value is put there; `observe` reports it as a write."""
+    """Put the value there; `observe` reports it as a write."""
     name = _text_argument(heap, caller, 1)
-    if isinstance(name, str) and len(arguments.positional) > 2:  # noqa: PLR2004 - setattr(object, name, value)
+    if isinstance(name, str) and len(arguments.positional) > 2:
         for value in sorted(arguments.positional[0].values):
             heap.join(heap.slot(attribute_cell(heap, value, name)), arguments.positional[2])
     return NOTHING
 
 
-def attribute_cell(heap: Heap, value: int, name: str) -> tuple[object, ...]:
-    """The key of the slot for `value.name`."""
+def attribute_cell(heap: Heap, value: int, name: str) -> SlotKey:
+    """Give the key of the slot for `value.name`."""
     if heap.values.kinds[value] == Kind.MODULE:
         return ("G", heap.values.parts[value][0], name)
     return ("F", value, name)
@@ -119,6 +122,13 @@ def _vars(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return arguments.positional[0] if arguments.positional else _globals(heap, caller, arguments)
 
 
+_FIRST_ROWS = -10
+"""Sites of the sequences that a call makes count down from here: no place of the unit has such a number."""
+
+_ROW = -2_000_000
+"""From the site of a sequence to that of its tuples: further than any unit has calls."""
+
+
 def _enumerate(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return _rows(heap, caller, [None, *arguments.positional[:1]])
 
@@ -128,10 +138,10 @@ def _zip(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
 
 
 def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
-    """A sequence of tuples whose n-th item comes from the n-th column."""
-    uid, site = caller.context.uid, -10 - caller.call
+    """Make a sequence of tuples whose n-th item comes from the n-th column."""
+    uid, site = caller.context.uid, _FIRST_ROWS - caller.call
     rows = heap.values.make(Kind.CONTAINER, uid, site, caller.era, "list")
-    row = heap.values.make(Kind.CONTAINER, uid, site - 2_000_000, caller.era, "tuple")
+    row = heap.values.make(Kind.CONTAINER, uid, site + _ROW, caller.era, "tuple")
     bits = 0
     for index, column in enumerate(columns):
         found = NOTHING if column is None else elements_of(heap, caller.context, column)
@@ -142,13 +152,13 @@ def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
 
 
 def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """`name = property(getter)`: reading it gives what the getter returns for its objects; not followed."""
+    """Give no value for `name = property(getter)`: what the getter returns is not followed."""
     del heap, caller
     return Found(frozenset(), arguments.positional[0].bits if arguments.positional else 0)
 
 
 def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """A value computed from its arguments, which the call does not keep: `str(x)`, `len(x)`, `isinstance(x, C)`."""
+    """Compute from the arguments, of which the call keeps none: `str(x)`, `isinstance(x, C)`."""
     del heap, caller
     bits = Bit.CONST if arguments.positional else 0
     for found in arguments.all():
@@ -156,9 +166,49 @@ def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return Found(frozenset(), bits)
 
 
+def _nothing(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    del heap, caller, arguments
+    return NOTHING
+
+
 def _classmethod(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     del heap, caller
     return arguments.positional[0] if arguments.positional else NOTHING
+
+
+_COMPUTING = (
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "bytes",
+    "callable",
+    "chr",
+    "complex",
+    "delattr",
+    "divmod",
+    "float",
+    "format",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "oct",
+    "ord",
+    "pow",
+    "print",
+    "range",
+    "repr",
+    "round",
+    "str",
+    "sum",
+)
+"""Builtins whose result is new and whose arguments are not kept."""
 
 
 HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
@@ -174,13 +224,8 @@ HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
     "property": _property,
     "staticmethod": _classmethod,
     "classmethod": _classmethod,
-    "len": lambda heap, caller, arguments: NOTHING,
-    **dict.fromkeys(
-        ("str", "int", "float", "bool", "bytes", "repr", "hash", "id", "isinstance", "issubclass", "hasattr",
-         "callable", "abs", "round", "sum", "any", "all", "ord", "chr", "format", "range", "print", "complex", "ascii",
-         "divmod", "pow", "hex", "oct", "bin", "delattr"),
-        _plain,
-    ),
+    "len": _nothing,
+    **dict.fromkeys(_COMPUTING, _plain),
 }
 
 
@@ -188,7 +233,7 @@ HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
 
 
 def make_partial(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """`partial(f, a, b=c)`: a callable that remembers some of its arguments."""
+    """Make a callable that remembers some of its arguments: `partial(f, a, b=c)`."""
     if not arguments.positional:
         return NOTHING
     values = set()
@@ -206,7 +251,7 @@ def make_partial(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
 
 
 def given_by_default(heap: Heap, caller: Caller, default: Found) -> Found:
-    """A default value; where it is a dependency, what that returns."""
+    """Give a default value; where it is a dependency, what that returns."""
     providers = {v for v in default.values if heap.values.kinds[v] == Kind.PROVIDER}
     if not providers:
         return default
@@ -214,7 +259,7 @@ def given_by_default(heap: Heap, caller: Caller, default: Found) -> Found:
 
 
 def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
-    """What dependency injection hands over: the providers are called as entries are, while serving."""
+    """Find what dependency injection hands over: providers are called as entries are, while serving."""
     parts = []
     inner = Caller(caller.context, later(caller.era), -1, caller.line, caller.confidence)
     for provider in sorted(providers):
@@ -247,7 +292,7 @@ def request_parameters(heap: Heap, caller: Caller, function: int, passes: tuple[
 
 
 def _unwrap(heap: Heap, value: int) -> tuple[int, int | None]:
-    """The function behind a method or partial, and the receiver."""
+    """Find the function behind a method or partial, and the receiver."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.METHOD:
         return parts[0], parts[1]
@@ -283,7 +328,7 @@ def _fill(heap: Heap, caller: Caller, function: int, skip: int, passes: tuple[st
 
 
 def _injected(heap: Heap, caller: Caller, providers: set[int], annotation: Found) -> Found:
-    """What an injected parameter gets; `Annotated[Store, Depends()]` calls the annotated class itself."""
+    """Find what an injected parameter gets; `Annotated[Store, Depends()]` calls the annotated class."""
     bare = {p for p in providers if heap.values.kinds[heap.values.parts[p][0]] == Kind.PROVIDER}
     found = provided(heap, caller, providers - bare)
     if not bare:
@@ -293,7 +338,7 @@ def _injected(heap: Heap, caller: Caller, providers: set[int], annotation: Found
 
 
 def annotated(heap: Heap, annotation: Found) -> Found:
-    """Objects that a framework makes for an annotated parameter: they live for the request."""
+    """Make the objects that a framework makes for an annotated parameter: they live for the request."""
     parts = []
     for value in sorted(annotation.values):
         kind, content = heap.values.kinds[value], heap.values.parts[value]

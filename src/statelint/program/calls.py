@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, Op, UnitFlag
-from statelint.program import builtin, library, names
+from statelint.model.facts import CallFlag, Op, ParamKind, UnitFlag
+from statelint.program import builtin, handover, library, library_calls, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
@@ -13,9 +13,17 @@ from statelint.program.values import Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
 _GENERATOR, _ASYNC = int(UnitFlag.GENERATOR), int(UnitFlag.ASYNC)
+_POSITIONAL, _KEYWORD_ONLY = int(ParamKind.POSITIONAL), int(ParamKind.KEYWORD_ONLY)
+_REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
+
+_REST_SITE, _KEYWORDS_SITE = -1, -2
+"""The places at which a function makes what `*args` and `**kwargs` hold."""
+
+_MOST_CALLS = 100_000
+"""More calls than a unit has; keeps apart the numbers of its calls and those of the next unit."""
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def perform(heap: Heap, context: Context, number: int, era: int) -> None:
@@ -49,69 +57,74 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
 
 def invoke(heap: Heap, caller: Caller, callee: Found, arguments: Arguments) -> Found:
     """Call something that no call record stands for: a property, a protocol method, a coroutine."""
-    return union([call_value(heap, caller, value, arguments, awaiting=True) for value in sorted(callee.values)])
+    values = sorted(callee.values)
+    return union([call_value(heap, caller, value, arguments, awaiting=True) for value in values])
 
 
 def call_value(
     heap: Heap, caller: Caller, value: int, arguments: Arguments, *, awaiting: bool = False
 ) -> Found:
-    """Call one value."""
-    kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    if kind == Kind.FUNCTION:
-        return call_function(heap, caller, value, None, arguments, awaiting=awaiting)
-    if kind == Kind.METHOD:
-        return call_function(heap, caller, parts[0], parts[1], arguments, awaiting=awaiting)
-    if kind == Kind.CLASS:
-        return construct(heap, caller, value, arguments)
-    if kind == Kind.OBJECT:
-        method = attribute_of(heap, caller.context, value, "__call__")
-        return union([call_value(heap, caller, one, arguments) for one in sorted(method.values) if one != value])
-    if kind in (Kind.EXTERNAL, Kind.BOUND, Kind.REGISTRAR):
-        return library.call(heap, caller, value, arguments)
-    if kind == Kind.PARTIAL:
-        return _call_partial(heap, caller, value, arguments)
+    """Call one value; the result of an async function that nobody awaits yet is a coroutine."""
+    kind = heap.values.kinds[value]
+    if kind in (Kind.FUNCTION, Kind.METHOD):
+        function, receiver = (value, None) if kind == Kind.FUNCTION else heap.values.parts[value]
+        if not awaiting and _makes_coroutine(heap, caller, function):
+            context = caller.context
+            made = heap.values.make(Kind.COROUTINE, value, context.uid, caller.call, context.run)
+            return Found(frozenset({made}), 0)
+        return _run_function(heap, caller, function, receiver, arguments)
     if kind == Kind.COROUTINE:
         return _run_coroutine(heap, caller, value)
-    if kind == Kind.EXTERNAL_OBJECT:
-        return _call_library_object(heap, caller, value, arguments)
-    return NOTHING
+    call_it = _BY_KIND.get(kind)
+    return call_it(heap, caller, value, arguments) if call_it is not None else NOTHING
+
+
+def _call_object(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    methods = attribute_of(heap, caller.context, value, "__call__")
+    return union([call_value(heap, caller, one, arguments) for one in sorted(methods.values) if one != value])
 
 
 def _call_library_object(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     bound = heap.values.make(Kind.BOUND, value, "__call__")
-    return library.call(heap, caller, bound, arguments)
+    return library_calls.call(heap, caller, bound, arguments)
 
 
 # -- functions --------------------------------------------------------------------------------------------
 
 
-def call_function(
-    heap: Heap, caller: Caller, function: int, receiver: int | None, arguments: Arguments, *, awaiting: bool = False
+def _makes_coroutine(heap: Heap, caller: Caller, function: int) -> bool:
+    """Whether a call only prepares an async function, which runs where its result is awaited."""
+    flags = heap.modules.units[heap.values.parts[function][0]].flags
+    if not flags & _ASYNC or flags & _GENERATOR or caller.call < 0:
+        return False
+    return not caller.context.body.calls[caller.call][5] & _AWAITED
+
+
+def _run_function(
+    heap: Heap, caller: Caller, function: int, receiver: int | None, arguments: Arguments
 ) -> Found:
-    """Call a function of the project; the result of an async one that nobody awaits yet is a coroutine."""
+    """Run a function of the project: bind its parameters, and give what it returns."""
     uid, made_in = heap.values.parts[function]
-    unit = heap.modules.units[uid]
-    flags = unit.flags
-    generator = flags & _GENERATOR
-    if flags & _ASYNC and not generator and not awaiting and caller.call >= 0:
-        record = caller.context.body.calls[caller.call]
-        if not record[5] & _AWAITED:
-            callee = function if receiver is None else heap.values.make(Kind.METHOD, function, receiver)
-            coroutine = heap.values.make(
-                Kind.COROUTINE, callee, caller.context.uid, caller.call, caller.context.run
-            )
-            return Found(frozenset({coroutine}), 0)
-    context = reach(heap, caller, uid, made_in)
-    _bind_parameters(heap, caller, context, made_in, receiver, arguments)
+    context = _reach(heap, caller, uid, made_in)
+    given = arguments.positional
+    if receiver is not None:
+        given = [Found(frozenset((receiver,)), 0), *given]
+    params = heap.modules.units[uid].params
+    if not arguments.keywords and len(given) == len(params) and all(p.kind == _POSITIONAL for p in params):
+        for param, found in zip(params, given, strict=True):
+            heap.join(names.local_slot(heap, context, param.name), found)
+    else:
+        handed = Arguments(given, arguments.keywords, arguments.star)
+        _bind_parameters(heap, caller, context, made_in, handed)
     heap.run_first(context)
-    if generator:
+    if heap.modules.units[uid].flags & _GENERATOR:
         heap.read(context.yields, caller.context)
         return Found(frozenset({heap.values.make(Kind.GENERATOR, uid, context.run)}), 0)
     return heap.read(context.returns, caller.context)
 
 
-def reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
-    """The context of a called function, its caller noted."""
+def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
+    """Find the context of a called function, and note its caller."""
     context = heap.context(uid, in_era(_run_of_call(heap, caller, made_in), caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
@@ -124,7 +137,7 @@ def reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
 
 
 def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
-    """A decorator runs for the function that it is given, a wrapper for the one that it wraps."""
+    """Find the run of a call: a decorator has one for each function that it is given, a wrapper too."""
     if caller.call >= 0 and era_of(made_in) == Era.BOOT:
         body = caller.context.body
         record = body.calls[caller.call]
@@ -138,35 +151,17 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
 
 
 def _bind_parameters(
-    heap: Heap, caller: Caller, context: Context, made_in: int, receiver: int | None, arguments: Arguments
+    heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments
 ) -> None:
+    """Bind each parameter to what is given for it, or else to its default and what `*args` may bring."""
     params = heap.modules.units[context.uid].params
-    given = arguments.positional
-    if receiver is not None:
-        given = [Found(frozenset((receiver,)), 0), *given]
-    if not arguments.keywords and len(given) == len(params) and all(p.kind == 0 for p in params):
-        for param, found in zip(params, given, strict=True):
-            heap.join(names.local_slot(heap, context, param.name), found)
-        return
-    positional = [p for p in params if p.kind == 0]
-    used: set[str] = set()
-    for param, found in zip(positional, given, strict=False):
-        heap.join(names.local_slot(heap, context, param.name), found)
-        used.add(param.name)
-    rest = given[len(positional) :]
-    named = {p.name for p in params if p.kind in (0, 1)}
-    extra = []
-    for name, found in arguments.keywords.items():
-        if name in named:
-            heap.join(names.local_slot(heap, context, name), found)
-            used.add(name)
-        else:
-            extra.append((name, found))
+    used, extra = _bind_given(heap, context, arguments)
     for number, param in enumerate(params):
-        if param.kind == 2:  # *args  # noqa: PLR2004
-            _pack(heap, context, param.name, "tuple", [(None, found) for found in rest])
-        elif param.kind == 3:  # **kwargs  # noqa: PLR2004
-            _pack(heap, context, param.name, "dict", extra)
+        if param.kind == _REST:
+            rest = arguments.positional[sum(p.kind == _POSITIONAL for p in params) :]
+            _pack(heap, context, param.name, [(None, found) for found in rest], is_rest=True)
+        elif param.kind == _KEYWORDS:
+            _pack(heap, context, param.name, extra, is_rest=False)
         elif param.name not in used:
             slot = names.local_slot(heap, context, param.name)
             if param.default:
@@ -176,17 +171,40 @@ def _bind_parameters(
                 heap.join(slot, _spread(heap, caller.context, arguments.star, param.name))
 
 
+def _bind_given(
+    heap: Heap, context: Context, arguments: Arguments
+) -> tuple[set[str], list[tuple[str, Found]]]:
+    """Bind arguments by position and name; returns the parameters bound, and keywords that are none."""
+    params = heap.modules.units[context.uid].params
+    used: set[str] = set()
+    positional = [param for param in params if param.kind == _POSITIONAL]
+    for param, found in zip(positional, arguments.positional, strict=False):
+        heap.join(names.local_slot(heap, context, param.name), found)
+        used.add(param.name)
+    named = {param.name for param in params if param.kind in (_POSITIONAL, _KEYWORD_ONLY)}
+    extra = []
+    for name, found in arguments.keywords.items():
+        if name in named:
+            heap.join(names.local_slot(heap, context, name), found)
+            used.add(name)
+        else:
+            extra.append((name, found))
+    return used, extra
+
+
 def _spread(heap: Heap, context: Context, star: Found, name: str) -> Found:
-    """What a parameter may get from `*args` or `**kwargs`."""
-    parts = [Found(frozenset(), star.bits)]
-    for value in tuple(star.values):
-        if heap.values.kinds[value] == Kind.CONTAINER:
-            parts.append(heap.item(value, name, context))
-    return union(parts)
+    """Give what a parameter may get from `*args` or `**kwargs`."""
+    containers = [value for value in star.values if heap.values.kinds[value] == Kind.CONTAINER]
+    items = [heap.item(value, name, context) for value in containers]
+    return union([Found(frozenset(), star.bits), *items])
 
 
-def _pack(heap: Heap, context: Context, name: str, type_name: str, elements: Sequence[tuple[str | None, Found]]) -> None:
-    value = heap.values.make(Kind.CONTAINER, context.uid, -1 if type_name == "tuple" else -2, context.era, type_name)
+def _pack(
+    heap: Heap, context: Context, name: str, elements: Sequence[tuple[str | None, Found]], *, is_rest: bool
+) -> None:
+    """Make the tuple that `*args` holds, or the dict of `**kwargs`."""
+    site, type_name = (_REST_SITE, "tuple") if is_rest else (_KEYWORDS_SITE, "dict")
+    value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
     bits = 0
     for key, found in elements:
         bits |= found.bits & ~Bit.CONST
@@ -198,16 +216,15 @@ def _pack(heap: Heap, context: Context, name: str, type_name: str, elements: Seq
 
 
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
-    target, uid, number = heap.values.parts[value]
-    bound = heap.items.get(value, {})
-    positional = [
-        heap.read(heap.slot(("I", value, key)), caller.context) for key in bound if isinstance(key, int)
-    ]
-    keywords = {
-        key: heap.read(heap.slot(("I", value, key)), caller.context) for key in bound if isinstance(key, str)
+    target = heap.values.parts[value][0]
+    bound = {
+        key: heap.read(heap.slot(("I", value, key)), caller.context) for key in heap.items.get(value, ())
     }
-    del uid, number
-    merged = Arguments([*positional, *arguments.positional], {**keywords, **arguments.keywords}, arguments.star)
+    positional = [found for key, found in bound.items() if isinstance(key, int)]
+    keywords = {key: found for key, found in bound.items() if isinstance(key, str)}
+    merged = Arguments(
+        [*positional, *arguments.positional], {**keywords, **arguments.keywords}, arguments.star
+    )
     return call_value(heap, caller, target, merged, awaiting=True)
 
 
@@ -218,19 +235,19 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
     """Run what an async function was called for; its arguments are those of the call that made it."""
     callee, uid, number, era = heap.values.parts[value]
     made = heap.context(uid, era)
-    record = made.body.calls[number]
+    _, argument_places, keyword_places, star_place, _, _, line, *_ = made.body.calls[number]
     strings = heap.modules.facts[made.module].strings
     arguments = Arguments(
-        [heap.watch(made, place, caller.context) for place in record[1]],
-        {strings[name]: heap.watch(made, place, caller.context) for name, place in record[2]},
-        heap.watch(made, record[3], caller.context) if record[3] else None,
+        [heap.watch(made, place, caller.context) for place in argument_places],
+        {strings[name]: heap.watch(made, place, caller.context) for name, place in keyword_places},
+        heap.watch(made, star_place, caller.context) if star_place else None,
     )
-    inner = Caller(caller.context, caller.era, -1, caller.line or record[6], caller.confidence)
+    inner = Caller(caller.context, caller.era, -1, caller.line or line, caller.confidence)
     return call_value(heap, inner, callee, arguments, awaiting=True)
 
 
 def _run_coroutines(heap: Heap, caller: Caller, arguments: Arguments) -> None:
-    """A coroutine handed to something unknown runs now."""
+    """Run now the coroutines that are handed to something unknown."""
     for argument in (*arguments.positional, *arguments.keywords.values()):
         for value in tuple(argument.values):
             if heap.values.kinds[value] == Kind.COROUTINE:
@@ -246,17 +263,15 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     context = caller.context
     order = names.ancestors(heap, uid, context)
     site = 0
-    if any(item.__class__ is str and _is_container(heap, item) for item in order):  # type: ignore[arg-type]
-        site = hash_site(context, caller)
+    if any(isinstance(item, str) and _is_container(heap, item) for item in order):
+        site = context.uid * _MOST_CALLS + caller.call + 1  # two containers of one class stay apart
     made = heap.values.make(Kind.OBJECT, uid, caller.era, site)
-    values = set()
+    values: set[int] = set()
     new = names.class_attribute(heap, uid, "__new__", context)
     if new is not None:
-        callee = union([heap.read(new[1], context)])
-        for one in sorted(callee.values):
+        for one in sorted(heap.read(new[1], context).values):
             if heap.values.kinds[one] == Kind.FUNCTION:
-                got = call_function(heap, caller, one, value, arguments, awaiting=True)
-                values |= got.values
+                values |= _run_function(heap, caller, one, value, arguments).values
     values = values or {made}
     _default_fields(heap, caller, uid, values, arguments)
     init = names.class_attribute(heap, uid, "__init__", context)
@@ -264,24 +279,19 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         if init is not None and heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
             for function in sorted(heap.read(init[1], context).values):
                 if heap.values.kinds[function] == Kind.FUNCTION:
-                    call_function(heap, caller, function, one, arguments, awaiting=True)
+                    _run_function(heap, caller, function, one, arguments)
         library.fill_container(heap, caller, one, arguments)
     if init is None:
-        library.hand_over_to_base(heap, caller, uid, made, arguments)
+        handover.hand_over_to_base(heap, caller, uid, made, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
 
 
 def _carried_bits(arguments: Arguments) -> int:
-    """What an object was made of: its class counts, its arguments only as coming from a client."""
+    """Tell where an object comes from: its class counts, its arguments only as coming from a client."""
     bits = 0
     for found in (*arguments.positional, *arguments.keywords.values()):
         bits |= found.bits & Bit.REQUEST
     return bits
-
-
-def hash_site(context: Context, caller: Caller) -> int:
-    """A number for the place of a construction, so that two containers of one class stay apart."""
-    return context.uid * 100_000 + caller.call + 1
 
 
 def _is_container(heap: Heap, name: str) -> bool:
@@ -295,11 +305,13 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
     `field(default_factory=list)` makes a list for each object, in the era in which the object is made.
     """
     modules = heap.modules
-    order = [item for item in reversed(names.ancestors(heap, uid, caller.context)) if item.__class__ is int]
-    fields = [(item, field) for item in order for field in modules.units[item].fields]  # type: ignore[index]
+    order = reversed(names.ancestors(heap, uid, caller.context))
+    fields = [(item, one) for item in order if isinstance(item, int) for one in modules.units[item].fields]
     if not fields or names.class_attribute(heap, uid, "__init__", caller.context) is not None:
         return
-    copies = any(names.copies_defaults(heap, base) for base in names.external_bases(heap, uid, caller.context))
+    copies = any(
+        names.copies_defaults(heap, base) for base in names.external_bases(heap, uid, caller.context)
+    )
     for position, (owner, field_) in enumerate(fields):
         given = arguments.keywords.get(field_.name)
         if given is None and position < len(arguments.positional):
@@ -311,11 +323,12 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
             if given is not None:
                 heap.join(slot, given)
             elif field_.default:
-                heap.join(slot, _made_by_default(heap, caller, owner, field_.default, copies=copies))  # type: ignore[arg-type]
+                made = _made_by_default(heap, caller, owner, field_.default, copies=copies)
+                heap.join(slot, made)
 
 
 def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copies: bool) -> Found:
-    """What a default of a class body gives one object: a factory is called, a display copied."""
+    """Give what a default of a class body makes for one object: a factory is called, a display copied."""
     body = heap.modules.body(owner)
     context = heap.context(owner, Era.BOOT)
     if body.ops[place] == Op.CALL:
@@ -333,13 +346,14 @@ def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copi
 
 
 def _factory_keywords(heap: Heap, callee: Found) -> set[str]:
-    """The keyword with which a field function takes a factory (`dataclasses.field(default_factory=...)`)."""
+    """Name the keywords with which a field function takes a factory (`field(default_factory=...)`)."""
     entries = [
         heap.knowledge.function(heap.values.parts[value][0])
         for value in callee.values
         if heap.values.kinds[value] == Kind.EXTERNAL
     ]
-    return {e.returns.removeprefix("result:") for e in entries if e is not None and e.returns.startswith("result:")}
+    returns = [entry.returns for entry in entries if entry is not None]
+    return {what.removeprefix("result:") for what in returns if what.startswith("result:")}
 
 
 def _from_factory(heap: Heap, caller: Caller, value: int, owner: int, place: int) -> Found:
@@ -358,3 +372,13 @@ def _fresh_copy(heap: Heap, caller: Caller, value: int, owner: int, place: int) 
     return Found(frozenset({value}), 0)
 
 
+_BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
+    Kind.CLASS: construct,
+    Kind.OBJECT: _call_object,
+    Kind.EXTERNAL: library_calls.call,
+    Kind.BOUND: library_calls.call,
+    Kind.REGISTRAR: library_calls.call,
+    Kind.PARTIAL: _call_partial,
+    Kind.EXTERNAL_OBJECT: _call_library_object,
+}
+"""How to call a value that is no function or coroutine of the project; what is missing cannot be called."""

@@ -7,20 +7,36 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, UnitFlag
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.heap import MOST_ELEMENTS, NOTHING, Context, Found, Heap, union
+from statelint.program.heap import MOST_ELEMENTS, NOTHING, Found, union
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from statelint.program.heap import Context, Heap
+
 _STATIC, _CLASSMETHOD, _PROPERTY = int(UnitFlag.STATIC), int(UnitFlag.CLASSMETHOD), int(UnitFlag.PROPERTY)
 _CONST = Found(frozenset(), Bit.CONST)
-_FORMS = ("Annotated", "Optional", "Union", "ClassVar", "Final", "Type", "type", "Required", "NotRequired", "InitVar")
+_FORMS = (
+    "Annotated",
+    "Optional",
+    "Union",
+    "ClassVar",
+    "Final",
+    "Type",
+    "type",
+    "Required",
+    "NotRequired",
+    "InitVar",
+)
 """Special forms whose parameters are the types that matter: `Annotated[Store, Depends(get_store)]`."""
+
+_DEEPEST_UNKNOWN = 3
+"""Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""
 
 
 def evaluate(heap: Heap, context: Context, place: int) -> Found:
-    """What a place of a context's unit may be, for the record at work."""
+    """Find what a place of a context's unit may be, for the record at work."""
     memo = context.memo
     found = memo.get(place)
     if found is None:
@@ -30,7 +46,7 @@ def evaluate(heap: Heap, context: Context, place: int) -> Found:
 
 
 def constant(heap: Heap, context: Context, place: int) -> object:
-    """The constant at a place, or `NOT_CONSTANT`; a name of a module-level constant is none."""
+    """Give the constant at a place, or `NOT_CONSTANT`; a name of a module-level constant is none."""
     body = context.body
     if body.ops[place] == Op.CONST and body.a[place] >= 0:
         return heap.modules.facts[context.module].constants[body.a[place]]
@@ -65,7 +81,7 @@ def _attr(heap: Heap, context: Context, place: int) -> Found:
 
 
 def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
-    """What an attribute of any of the base's values may be."""
+    """Find what an attribute of any of the base's values may be."""
     if not base.values:
         return Found(frozenset(), base.bits & ~Bit.CONST)
     parts = [attribute_of(heap, context, value, name) for value in tuple(base.values)]
@@ -75,7 +91,7 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
 
 
 def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
-    """What an attribute of one value may be."""
+    """Find what an attribute of one value may be."""
     return _ATTRIBUTES[heap.values.kinds[value]](heap, context, value, name)
 
 
@@ -91,11 +107,10 @@ def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
         return Found(frozenset({value}), 0)
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
-        owner, slot = found
-        del owner
-        return _bind_methods(heap, heap.read(slot, context), value, is_class=True)
-    for base in names.external_bases(heap, uid, context):
-        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0) if base != "object" else NOTHING
+        return _bind_methods(heap, heap.read(found[1], context), value, is_class=True)
+    bases = names.external_bases(heap, uid, context)
+    if bases and bases[0] != "object":
+        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
     return NOTHING
 
 
@@ -105,34 +120,40 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
         return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
     if name == "__dict__":
         return Found(frozenset({value}), 0)
-    parts = []
     own = heap.slot(("F", value, name))
-    parts.append(heap.read(own, context))
+    parts = [heap.read(own, context)]
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
         if not names.hides_class(heap, uid, name):
             parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
         return union(parts)
     order = names.ancestors(heap, uid, context)
-    if own.values or own.unknown or any(i.__class__ is int and name in heap.modules.assigned(i) for i in order):  # type: ignore[arg-type]
+    if (
+        own.values
+        or own.unknown
+        or any(item.__class__ is int and name in heap.modules.assigned(item) for item in order)
+    ):
         return parts[0]
-    for base in names.external_bases(heap, uid, context):
-        if base == "object":
-            continue
-        held = heap.knowledge.attribute(base, name)
-        if held:
-            parts.append(library_object(heap, held, heap.values.parts[value][1]))
-            break
-    else:
-        base = ""
-    if any(base != "object" for base in names.external_bases(heap, uid, context)):
-        parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
-    elif not name.startswith("__"):
-        getter = names.class_attribute(heap, uid, "__getattr__", context)
-        if getter is not None:
-            callee = _bind_methods(heap, heap.read(getter[1], context), value)
-            parts.append(heap.invoke(Caller(context, context.era), callee, Arguments([_CONST], {})))
+    parts += _inherited(heap, context, value, name)
     return union(parts)
+
+
+def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Found]:
+    """Find what a library's base class, or else `__getattr__`, gives for an attribute that no class binds."""
+    uid = heap.values.parts[value][0]
+    bases = [base for base in names.external_bases(heap, uid, context) if base != "object"]
+    if bases:
+        method = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+        for base in bases:
+            held = heap.knowledge.attribute(base, name)
+            if held:
+                return [library_object(heap, held, heap.values.parts[value][1]), method]
+        return [method]
+    getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
+    if getter is None:
+        return []
+    callee = _bind_methods(heap, heap.read(getter[1], context), value)
+    return [heap.invoke(Caller(context, context.era), callee, Arguments([_CONST], {}))]
 
 
 def _bind_methods(
@@ -172,7 +193,7 @@ def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     rest = order[order.index(start) + 1 :] if start in order else ()
     for item in rest:
         if item.__class__ is int and name in heap.modules.locals[item]:
-            slot = names.class_slot(heap, item, name)  # type: ignore[arg-type]
+            slot = names.class_slot(heap, item, name)
             return _bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
         if item.__class__ is str and item != "object":
             return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
@@ -198,7 +219,7 @@ def _library_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
 
 
 def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: str) -> Found:
-    """An attribute of a library's object: what was put there, or what the knowledge says, or a method."""
+    """Read a library's object: what was put there, or what the knowledge says, or a method."""
     bits = type_bits(heap, type_name)
     parts = [heap.read(heap.slot(("F", value, name)), context)]
     held = heap.knowledge.attribute(type_name, name)
@@ -212,7 +233,7 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
 
 
 def type_bits(heap: Heap, type_name: str) -> int:
-    """The bits that an object of a library's type carries."""
+    """Give the bits that an object of a library's type carries."""
     kinds = {entry.kind for entry in heap.knowledge.mro(type_name)}
     bits = 0
     if "request" in kinds:
@@ -227,7 +248,7 @@ def type_bits(heap: Heap, type_name: str) -> int:
 
 
 def library_object(heap: Heap, type_name: str, era: int) -> Found:
-    """An object of a library's type; one that lives for a request does so wherever it was made."""
+    """Give an object of a library's type; one that lives for a request does so wherever it was made."""
     entry = heap.knowledge.type_of(type_name)
     if entry is not None:
         type_name = entry.names[0]
@@ -257,7 +278,7 @@ def _bound_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     while heap.values.kinds[current] == Kind.BOUND:
         current = heap.values.parts[current][0]
         depth += 1
-    if depth > 3:  # noqa: PLR2004 - `a.b.c.d` on an unknown object tells nothing more
+    if depth > _DEEPEST_UNKNOWN:
         return NOTHING
     return union([found, heap.read(written, context)]) if written is not None else found
 
@@ -267,7 +288,7 @@ def _function_attr(heap: Heap, context: Context, value: int, name: str) -> Found
 
 
 def function_identity(heap: Heap, value: int) -> int:
-    """A function whatever era it was made in: function attributes belong to all of them."""
+    """Give a function whatever era it was made in: function attributes belong to all of them."""
     if heap.values.kinds[value] == Kind.METHOD:
         value = heap.values.parts[value][0]
     return heap.values.make(Kind.FUNCTION, heap.values.parts[value][0], Era.BOOT)
@@ -283,7 +304,8 @@ def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
 
 
-_ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = dict.fromkeys(Kind, _no_attr) | {
+_ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = {
+    **dict.fromkeys(Kind, _no_attr),
     Kind.MODULE: _module_attr,
     Kind.CLASS: _class_attr,
     Kind.OBJECT: _object_attr,
@@ -306,20 +328,20 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     base = evaluate(heap, context, body.a[place])
     key = constant(heap, context, body.b[place])
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP)
-    parts = [Found(frozenset(), carried)]
-    for value in tuple(base.values):
-        parts.append(item_of(heap, context, value, key, body.b[place]))
+    key_place = body.b[place]
+    parts = [item_of(heap, context, value, key, key_place) for value in tuple(base.values)]
+    parts.append(Found(frozenset(), carried))
     return union(parts)
 
 
 def item_of(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
-    """What `value[key]` may be."""
+    """Find what `value[key]` may be."""
     kind = heap.values.kinds[value]
     if kind == Kind.PAIR:
         container = heap.values.parts[value][0]
-        if key == 0:
-            return heap.read(heap.slot(("K", container)), context)
-        return heap.elements(container, context)
+        return (
+            heap.read(heap.slot(("K", container)), context) if key == 0 else heap.elements(container, context)
+        )
     if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, key_place)
     if kind == Kind.CLASS:  # `Store[int]`
@@ -336,7 +358,7 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
 
 
 def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
-    """The types and markers in `Annotated[...]`: elements of the tuple, or the only parameter."""
+    """Give the types and markers in `Annotated[...]`: elements of the tuple, or the only parameter."""
     found = evaluate(heap, context, place)
     parts = []
     for value in tuple(found.values):
@@ -352,7 +374,7 @@ def _element(heap: Heap, context: Context, place: int) -> Found:
 
 
 def elements_of(heap: Heap, context: Context, base: Found) -> Found:
-    """What iterating over any of the base's values gives."""
+    """Find what iterating over any of the base's values gives."""
     parts = [Found(frozenset(), base.bits & ~Bit.CONST)]
     for value in tuple(base.values):
         kind = heap.values.kinds[value]
@@ -381,8 +403,8 @@ def _view_elements(heap: Heap, context: Context, view: int) -> Found:
         return heap.read(heap.slot(("K", container)), context)
     if what == "values":
         return heap.elements(container, context)
-    keys = heap.read(heap.slot(("K", container)), context)
-    return Found(frozenset({heap.values.make(Kind.PAIR, container)}), keys.bits | heap.elements(container, context).bits)
+    bits = heap.read(heap.slot(("K", container)), context).bits | heap.elements(container, context).bits
+    return Found(frozenset({heap.values.make(Kind.PAIR, container)}), bits)
 
 
 def _object_elements(heap: Heap, context: Context, value: int) -> Found:
@@ -395,7 +417,8 @@ def _object_elements(heap: Heap, context: Context, value: int) -> Found:
         step = names.class_attribute(heap, heap.values.parts[value][0], "__next__", context)
         if step is None:
             return NOTHING
-        return heap.invoke(Caller(context, context.era), _bind_methods(heap, heap.read(step[1], context), value), NO_ARGUMENTS)
+        callee = _bind_methods(heap, heap.read(step[1], context), value)
+        return heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
     return elements_of(heap, context, iterator)
 
 
@@ -405,7 +428,7 @@ def _slice(heap: Heap, context: Context, place: int) -> Found:
 
 
 def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
-    """A new container with the same elements as any of the base's values."""
+    """Make a container with the same elements as any of the base's values."""
     values = set()
     for value in tuple(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
@@ -447,7 +470,7 @@ _DISPLAYS = {"list": "list", "set": "set", "dict": "dict", "tuple": "tuple", "ge
 
 
 def _site(heap: Heap, context: Context, place: int) -> Found:
-    """A display makes a container and puts its elements there."""
+    """Make the container of a display and put its elements there."""
     kind, pairs = context.body.sites[context.body.a[place]]
     value = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, _DISPLAYS[kind])
     bits = Bit.CONST
@@ -469,7 +492,7 @@ def _any(heap: Heap, context: Context, place: int) -> Found:
 
 
 def _mix(heap: Heap, context: Context, place: int) -> Found:
-    """Computed from several values: containers among them give a new one with the elements of all."""
+    """Compute from several values: containers among them give a new one with the elements of all."""
     parts = [evaluate(heap, context, part) for part in context.body.joins[context.body.a[place]]]
     bits = Bit.CONST
     for part in parts:
@@ -486,7 +509,7 @@ def _gives_its_like(heap: Heap, value: int) -> bool:
 
 
 def _enter(heap: Heap, context: Context, place: int) -> Found:
-    """What `with a as x` binds: the yield of a generator, what `__enter__` returns, or the value itself."""
+    """Find what `with a as x` binds: what a generator yields, what `__enter__` returns, or the value."""
     base = evaluate(heap, context, context.body.a[place])
     parts = [Found(frozenset(), base.bits)]
     for value in tuple(base.values):
@@ -495,26 +518,34 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
             uid, era = heap.values.parts[value]
             parts.append(heap.read(heap.context(uid, era).yields, context))
             continue
-        if kind == Kind.OBJECT:
-            entered = [
-                heap.invoke(Caller(context, context.era), _bind_methods(heap, heap.read(method[1], context), value), NO_ARGUMENTS)
-                for name in ("__enter__", "__aenter__")
-                if (method := names.class_attribute(heap, heap.values.parts[value][0], name, context)) is not None
-            ]
-            if entered:
-                parts += entered
-                for name in ("__exit__", "__aexit__"):
-                    method = names.class_attribute(heap, heap.values.parts[value][0], name, context)
-                    if method is not None:
-                        callee = _bind_methods(heap, heap.read(method[1], context), value)
-                        heap.invoke(Caller(context, context.era), callee, Arguments([_CONST] * 3, {}))
-                continue
-        parts.append(Found(frozenset({value}), 0))
+        entered = _enter_object(heap, context, value) if kind == Kind.OBJECT else []
+        parts += entered or [Found(frozenset({value}), 0)]
     return union(parts)
 
 
+def _enter_object(heap: Heap, context: Context, value: int) -> list[Found]:
+    """Call what a `with` block calls on an object of the project, and give what entering it gives."""
+    entered = _call_methods(heap, context, value, ("__enter__", "__aenter__"), NO_ARGUMENTS)
+    if entered:
+        _call_methods(heap, context, value, ("__exit__", "__aexit__"), Arguments([_CONST] * 3, {}))
+    return entered
+
+
+def _call_methods(
+    heap: Heap, context: Context, value: int, wanted: tuple[str, ...], arguments: Arguments
+) -> list[Found]:
+    """Call those of the named methods that an object of the project has."""
+    given = []
+    for name in wanted:
+        method = names.class_attribute(heap, heap.values.parts[value][0], name, context)
+        if method is not None:
+            callee = _bind_methods(heap, heap.read(method[1], context), value)
+            given.append(heap.invoke(Caller(context, context.era), callee, arguments))
+    return given
+
+
 def _func(heap: Heap, context: Context, place: int) -> Found:
-    """A function value; its defaults and annotations are evaluated where it is made."""
+    """Make a function; its defaults and annotations are evaluated here."""
     uid = heap.modules.uid(context.module, context.body.a[place])
     value = heap.values.make(Kind.FUNCTION, uid, context.run)
     for number, param in enumerate(heap.modules.units[uid].params):
@@ -526,7 +557,7 @@ def _func(heap: Heap, context: Context, place: int) -> Found:
 
 
 def _class(heap: Heap, context: Context, place: int) -> Found:
-    """A class value; its bases are evaluated here, and its body runs now."""
+    """Make a class; its bases are evaluated here, and its body runs now."""
     uid = heap.modules.uid(context.module, context.body.a[place])
     bases = tuple(
         tuple(sorted(evaluate(heap, context, base).values)) for base in heap.modules.units[uid].bases
@@ -547,7 +578,7 @@ def _await(heap: Heap, context: Context, place: int) -> Found:
 
 
 def awaited(heap: Heap, context: Context, base: Found) -> Found:
-    """What waiting for any of the base's values gives: a coroutine runs now."""
+    """Find what waiting for any of the base's values gives: a coroutine runs now."""
     coroutines = {value for value in base.values if heap.values.kinds[value] == Kind.COROUTINE}
     if not coroutines:
         return base

@@ -18,7 +18,7 @@ _ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 
 
 def chain(body: Body, guard: int) -> list[int]:
-    """A guard and those around it, innermost first."""
+    """List a guard and those around it, innermost first."""
     found = []
     while guard:
         found.append(guard)
@@ -27,15 +27,16 @@ def chain(body: Body, guard: int) -> list[int]:
 
 
 def tests_in(body: Body, guard: int) -> set[int]:
-    """The kinds of test that hold under a guard."""
+    """List the kinds of test that hold under a guard."""
     return {body.guards[one][1] for one in chain(body, guard)}
 
 
 def once_guards(body: Body) -> dict[int, int]:
-    """The guards of a body that ask for a cell which their own block then sets, with the cell's place.
+    """Find the guards of a body that ask for a cell which their block then sets, with the cell's place.
 
-    `if X is None: X = make()`, the early return on the opposite, `try: return X except AttributeError: X = ...`.
-    A local name that is bound once to the cell stands for it: `found = cls._instance`, then `if found is None`.
+    `if X is None: X = make()`, the early return on the opposite, and
+    `try: return X except AttributeError: X = ...`. A local name that is bound once to the cell stands for it:
+    `found = cls._instance`, then `if found is None`.
     """
     wanted = {
         number: _aliased(body, place)
@@ -73,7 +74,7 @@ def _aliased(body: Body, place: int) -> int:
 
 
 def is_once(heap: Heap, context: Context, guard: int) -> bool:
-    """Whether code under a guard runs once for the process: the cell that it asks for outlives the request."""
+    """Whether code under a guard runs once a process: the cell that it asks for outlives the request."""
     if not guard:
         return False
     once = heap.once_guards(context.uid)

@@ -7,7 +7,7 @@ not depend on the order of work.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from statelint.program.values import Era, Values
 
@@ -152,8 +152,8 @@ class Declared(NamedTuple):
 class Heap:
     """All slots and contexts of one program, and the contexts that are to be evaluated again.
 
-    `invoke` is set by `calls`: evaluating a property or a protocol method needs a call, and a call needs
-    evaluation; this is the one place where the two meet.
+    `invoke`, `invoke_attribute` and `evaluate` are set by `linking` and `solver`: evaluating a property or a
+    protocol method needs a call, and a call needs evaluation; this is the one place where the two meet.
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class Heap:
         self.dirty: set[Context] = set()
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
-        self.evaluate: Callable[[Context], None] = _not_wired  # type: ignore[assignment]
+        self.evaluate: Callable[[Context], None] = _not_wired
         self.nesting = 0
         self.settled = False
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
@@ -353,6 +353,5 @@ def later(era: int) -> int:
     return Era.CLI if era == Era.CLI else Era.SERVE
 
 
-def _not_wired(*_: object) -> Found:
-    message = "the heap's `invoke` is set by `calls.wire`"
-    raise AssertionError(message)
+def _not_wired(*_: object) -> NoReturn:
+    raise AssertionError("a heap is wired by `linking.solve_project`")

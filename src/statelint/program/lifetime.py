@@ -30,7 +30,6 @@ class Lifetimes:
         self._cells = self._cells_by_owner()
         self.holder: dict[int, SlotKey] = {}
         self.kept_by: dict[int, SlotKey] = {}
-        self.live: set[int] = set()
         self._spread()
 
     # -- questions ------------------------------------------------------------------------------------
@@ -50,10 +49,6 @@ class Lifetimes:
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.BOOT)
         return False
-
-    def lives(self, value: int) -> bool:
-        """Whether a value outlives the request in which it is used."""
-        return value in self.live or self.is_lasting(value)
 
     def named(self, cell: SlotKey) -> bool:
         """Whether a cell has a name that a reader would look for, and outlives the request."""
@@ -198,7 +193,6 @@ class Lifetimes:
             if value in self.holder or not self._can_be_held(value):
                 continue
             self.holder[value] = cell
-            self.live.add(value)
             kind = heap.values.kinds[value]
             if kind == Kind.EXTERNAL_OBJECT and not self._keeps_apart(value):
                 continue

@@ -230,7 +230,7 @@ def _collect(heap: Heap, uid: int, visited: list[int | str], path: set[int]) -> 
 
 def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names of the library classes that a class derives from."""
-    return tuple(item for item in ancestors(heap, uid, reader) if isinstance(item, str))
+    return tuple(item for item in ancestors(heap, uid, reader) if item.__class__ is str)
 
 
 def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import library, names
+from statelint.program import handover, names
 from statelint.program.calling import NO_ARGUMENTS, Caller, call_record
+from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Found, Heap
 from statelint.program.values import Era, Kind
 
@@ -51,8 +52,8 @@ def _bind_method(
         caller = Caller(_module_context(heap, class_uid), Era.BOOT)
         for receiver in _receivers(heap, class_uid, Era.BOOT, caller):
             bound = heap.invoke_attribute(caller.context, receiver, name)
-            for value in library.callables(heap, bound):
-                library.add_entry(heap, caller, value, entry, NO_ARGUMENTS, passes)
+            for value in handover.callables(heap, bound):
+                handover.add_entry(heap, caller, value, entry, Given(passes=passes))
 
 
 def _heirs(heap: Heap) -> dict[int, list[int]]:
@@ -152,11 +153,11 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
             entry = Entry(base.entry, f"{label} {heap.modules.units[uid].name}", 0)
             for receiver in receivers:
                 bound = heap.invoke_attribute(caller.context, receiver, name)
-                for value in library.callables(heap, bound):
+                for value in handover.callables(heap, bound):
                     if name in base.boot_methods:
                         heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
                     else:
-                        library.add_entry(heap, caller, value, entry, NO_ARGUMENTS)
+                        handover.add_entry(heap, caller, value, entry)
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
@@ -187,7 +188,7 @@ def _signature_entry(heap: Heap, uid: int, signature: SignatureEntry, heirs: dic
         function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
         caller = Caller(_module_context(heap, uid), Era.BOOT)
         entry = Entry(signature.entry, signature.label or unit.name, 0)
-        library.add_entry(heap, caller, function, entry, NO_ARGUMENTS)
+        handover.add_entry(heap, caller, function, entry)
 
 
 def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: SignatureEntry) -> None:
@@ -198,9 +199,9 @@ def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: Signatu
     era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
     for receiver in _receivers(heap, class_uid, era, caller):
         bound = heap.invoke_attribute(caller.context, receiver, unit.name)
-        for value in library.callables(heap, bound):
+        for value in handover.callables(heap, bound):
             label = signature.label or heap.modules.units[class_uid].name
-            library.add_entry(heap, caller, value, Entry(signature.entry, label, 0), NO_ARGUMENTS)
+            handover.add_entry(heap, caller, value, Entry(signature.entry, label, 0))
 
 
 def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
@@ -231,11 +232,11 @@ def _own_entry(heap: Heap, uid: int, unit: Unit) -> None:
     function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
     entry = Entry("request", unit.qualified, 0)
     if heap.modules.units[parent].kind != UnitKind.CLASS:
-        library.add_entry(heap, caller, function, entry, NO_ARGUMENTS)
+        handover.add_entry(heap, caller, function, entry)
         return
     for receiver in _receivers(heap, parent, Era.BOOT, caller):
         method = heap.values.make(Kind.METHOD, function, receiver)
-        library.add_entry(heap, caller, method, entry, NO_ARGUMENTS)
+        handover.add_entry(heap, caller, method, entry)
 
 
 # -- commands that start a server -------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, Op, Test, UnitFlag, UnitKind, WriteHow
-from statelint.program import builtin, calls, guards, library, names
-from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.model.facts import CallFlag, Op, Record, Test, UnitFlag, UnitKind, WriteHow
+from statelint.program import builtin, calls, guards, handover, library, names
+from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, attribute_of, constant, evaluate, function_identity
 from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
 from statelint.program.values import Bit, Era, Kind
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from statelint.program.heap import Slot
 
 _DECORATOR = int(CallFlag.DECORATOR)
+_CALL, _BIND, _WRITE = int(Record.CALL), int(Record.BIND), int(Record.WRITE)
 
 MOST_EVALUATIONS = 200
 """How often a context is taken up at most; code of real services needs under forty."""
@@ -28,7 +29,8 @@ MOST_EVALUATIONS = 200
 SOLVER_FRAMES = 12_000
 """Python frames that nested evaluation may use."""
 
-MEDIUM = 1
+_MEDIUM = 1
+"""The confidence in a route that only its shape tells."""
 
 
 def solve(heap: Heap) -> None:
@@ -83,17 +85,17 @@ def _evaluate_context(heap: Heap, context: Context) -> None:
 def _run_record(heap: Heap, context: Context, code: int, *, module_unit: bool) -> None:
     """Evaluate one record: a call, a bind, a write, or what is returned."""
     body, number, kind = context.body, code >> 2, code & 3
-    if kind == 0:
+    if kind == _CALL:
         guard = body.calls[number][4]
         if context.split and _skipped(context, guard):
             return
         calls.perform(heap, context, number, call_era(heap, context, guard, module_unit=module_unit))
         if body.calls[number][5] & _DECORATOR:
             _route_like(heap, context, number)
-    elif kind == 1:
+    elif kind == _BIND:
         if not (context.split and _skipped(context, body.binds[number][2])):
             _bind(heap, context, number)
-    elif kind == 2:  # noqa: PLR2004 - the codes of `Body.order`
+    elif kind == _WRITE:
         if not (context.split and _skipped(context, body.writes[number][4])):
             _write(heap, context, number)
     else:
@@ -108,7 +110,7 @@ def _skipped(context: Context, guard: int) -> bool:
 
 
 def call_era(heap: Heap, context: Context, guard: int, *, module_unit: bool) -> int:
-    """The era in which a call under a guard runs what it calls."""
+    """Find the era in which a call under a guard runs what it calls."""
     if not guard:
         return context.era
     if context.era == Era.SERVE:
@@ -169,7 +171,8 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         hook = names.class_attribute(heap, uid, "__setattr__", context)
         if hook is not None:
             callee = attribute_of(heap, context, receiver, "__setattr__")
-            heap.invoke(Caller(context, context.era), callee, Arguments([Found(frozenset(), Bit.CONST), found], {}))
+            arguments = Arguments([Found(frozenset(), Bit.CONST), found], {})
+            heap.invoke(Caller(context, context.era), callee, arguments)
     elif kind == Kind.CLASS:
         if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
             heap.attributes.clear()  # an attribute that the class body does not show
@@ -183,14 +186,13 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
 
 
 def _setter(heap: Heap, context: Context, uid: int, name: str) -> int | None:
-    """The function of `@name.setter` along the order of a class."""
-    order = names.ancestors(heap, uid, context)
-    if not any(item.__class__ is int and name in heap.modules.setters(item) for item in order):  # type: ignore[arg-type]
-        return None
-    for item in order:
-        for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():  # type: ignore[arg-type]
+    """Find the function of `@name.setter` along the order of a class."""
+    for item in names.ancestors(heap, uid, context):
+        if not isinstance(item, int) or name not in heap.modules.setters(item):
+            continue
+        for child in heap.modules.children.get(item, ()):
             unit = heap.modules.units[child]
-            if unit.name == name and unit.flags & UnitFlag.SETTER and len(unit.params) == 2:  # noqa: PLR2004
+            if unit.name == name and unit.flags & UnitFlag.SETTER and len(unit.params) == 2:
                 return heap.values.make(Kind.FUNCTION, child, Era.BOOT)
     return None
 
@@ -209,7 +211,9 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
         if isinstance(key, str):
             heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
         return
-    if kind != Kind.CONTAINER and not library.container_type(heap, receiver) and not library.is_bag(heap, receiver):
+    if not (
+        kind == Kind.CONTAINER or library.container_type(heap, receiver) or library.is_bag(heap, receiver)
+    ):
         return  # an object of a library stands for all of its type: what one holds tells nothing of another
     if key is not NOT_CONSTANT:
         heap.put_item(receiver, key, found)
@@ -220,23 +224,22 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
 
 
 def _route_like(heap: Heap, context: Context, number: int) -> None:
-    """`@something.route("/path")` on an object that could not be resolved: an entry, with less confidence."""
+    """Take `@something.route("/path")` on an unresolved object for an entry, with less confidence."""
     body = context.body
-    callee, arguments, *_ = body.calls[number]
+    callee, arguments, _, _, _, _, line, *_ = body.calls[number]
     if body.ops[callee] != Op.CALL or not arguments:
         return
-    made_by = body.calls[body.a[callee]]
-    if body.ops[made_by[0]] != Op.ATTR or not made_by[1]:
+    method, method_arguments, *_ = body.calls[body.a[callee]]
+    if body.ops[method] != Op.ATTR or not method_arguments:
         return
-    word = heap.modules.string(context.module, body.b[made_by[0]])
-    path = constant(heap, context, made_by[1][0])
+    word = heap.modules.string(context.module, body.b[method])
+    path = constant(heap, context, method_arguments[0])
     if word not in heap.knowledge.route_words or not (isinstance(path, str) and path.startswith("/")):
         return
     known = evaluate(heap, context, callee).values
     if any(heap.values.kinds[v] in (Kind.REGISTRAR, Kind.FUNCTION, Kind.METHOD) for v in known):
         return
     label = path if word == "route" else f"{word.upper()} {path}"
-    caller = Caller(context, context.era, number, body.calls[number][6], MEDIUM)
-    for value in library.callables(heap, evaluate(heap, context, arguments[0])):
-        library.add_entry(heap, caller, value, Entry("request", label, MEDIUM), NO_ARGUMENTS)
-
+    caller = Caller(context, context.era, number, line, _MEDIUM)
+    for value in handover.callables(heap, evaluate(heap, context, arguments[0])):
+        handover.add_entry(heap, caller, value, Entry("request", label, _MEDIUM))

@@ -20,7 +20,7 @@ SlotKey = tuple[Any, ...]
 ("U", value)                elements under unknown keys
 ("I", value, key)           the element under a constant key
 ("K", value)                the keys            ("B", unit)                 the bases of a class
-("*", module)               modules that a star import names
+("*", module)               star-imported modules   ("builtin", name)           a builtin
 """
 
 

@@ -22,19 +22,18 @@ _TRUTHY, _FALSY = int(Test.TRUTHY), int(Test.FALSY)
 _COMPARE, _OTHER = int(Test.COMPARE), int(Test.OTHER)
 
 _MAIN: tuple[Guards, Guards] = ((int(Test.MAIN), 0, 0),), ((int(Test.NOT_MAIN), 0, 0),)
-_UNKNOWN: Guards = ((_OTHER, 0, 0),)
 _ORDERS = frozenset({ast.Lt, ast.LtE, ast.Gt, ast.GtE})
 
 
 def add_guards(u: UnitColumns, guards: Guards, line: int) -> None:
-    """Number guards; the last one then holds, each below the one before."""
+    """Give numbers to guards; the last one then holds, each below the one before."""
     for test, place, second in guards:
         u.guards.append((u.guard, test, place, second, line))
         u.guard = len(u.guards) - 1
 
 
 def condition(u: UnitColumns, node: ast.expr) -> tuple[Guards, Guards]:
-    """The guards that hold where a test is true, and where it is false."""
+    """Give the guards that hold where a test is true, and where it is false."""
     if isinstance(node, ast.UnaryOp) and node.op.__class__ is ast.Not:
         yes, no = condition(u, node.operand)
         return no, yes
@@ -51,10 +50,12 @@ def condition(u: UnitColumns, node: ast.expr) -> tuple[Guards, Guards]:
 
 
 def _boolean(u: UnitColumns, node: ast.BoolOp) -> tuple[Guards, Guards]:
+    """Give the guards of all parts on both sides: where one of several holds, each may be the reason.
+
+    `if X is None or stale(): X = make()` makes X late, and `if X and fresh(): return X` guards the making.
+    """
     pairs = [condition(u, value) for value in node.values]
-    if node.op.__class__ is ast.And:
-        return tuple(guard for yes, _ in pairs for guard in yes), _UNKNOWN
-    return _UNKNOWN, tuple(guard for _, no in pairs for guard in no)
+    return tuple(guard for yes, _ in pairs for guard in yes), tuple(guard for _, no in pairs for guard in no)
 
 
 def _comparison(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:
@@ -85,7 +86,7 @@ def _is_main(name: ast.expr, text: ast.expr) -> bool:
 
 
 def _hasattr_name(node: ast.Call) -> str | None:
-    """The constant name in `hasattr(object, "name")`."""
+    """Give the constant name in `hasattr(object, "name")`."""
     if isinstance(node.func, ast.Name) and node.func.id == "hasattr" and len(node.args) == 2:
         name = node.args[1]
         return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None

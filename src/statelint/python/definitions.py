@@ -130,11 +130,12 @@ def _parameter(u: UnitColumns, unit: UnitColumns, node: ast.arg, kind: int, defa
 
 
 def annotation(u: UnitColumns, node: ast.expr) -> int:
-    """The place of an annotation: `X | None` is one of both, a quoted name is that name."""
+    """Give the place of an annotation: `X | None` is one of both, a quoted name is that name."""
     kind = node.__class__
     if kind is ast.Constant:
         text = node.value  # type: ignore[attr-defined]
-        if isinstance(text, str) and text.replace(".", "").isidentifier() and "." not in (text[:1], text[-1:]):
+        is_name = isinstance(text, str) and text.replace(".", "").isidentifier()
+        if is_name and "." not in (text[:1], text[-1:]):
             return _dotted(u, text, node.lineno)
         return 0
     if kind is ast.BinOp:
@@ -160,7 +161,7 @@ def _dotted(u: UnitColumns, text: str, line: int) -> int:
 
 
 def _decorated(u: UnitColumns, place: int, node: Function | ast.ClassDef, decorators: list[int]) -> int:
-    """The place of what the decorators make of a definition; those of the language leave it as it is."""
+    """Give the place of what the decorators make of a definition; those of the language leave it as it is."""
     for decorator, node_of_it in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
         if decorator and _last_word(node_of_it) not in _PLAIN:
             u.hows[decorator] |= CALLED

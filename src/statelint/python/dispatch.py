@@ -10,13 +10,13 @@ function in between would cost as much as a handler.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from statelint.model.facts import How
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Callable
 
     from statelint.python.unit import UnitColumns
 
@@ -27,7 +27,7 @@ WHOLE, GET, TEST, ITERATE, LENGTH, CALLED, RECEIVER = (int(how) for how in How)
 
 
 def expression(u: UnitColumns, node: ast.expr | None, how: int = 0) -> int:
-    """The place of an expression, which may be missing."""
+    """Give the place of an expression, which may be missing."""
     return EXPRESSIONS[node.__class__](u, node, how) if node is not None else 0
 
 

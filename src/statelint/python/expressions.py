@@ -48,8 +48,9 @@ def _name(u: UnitColumns, node: ast.Name, how: int) -> int:
         u.hows[place] |= how
         return place
     u.seen.add(name)
-    place = u.names[name] = u.places[2, u.strings[u.versions.get(name, name)], 0]
-    if place == len(u.lines):
+    new = len(u.lines)
+    place = u.names[name] = u.places.setdefault((2, u.strings[u.versions.get(name, name)], 0), new)
+    if place == new:
         u.lines.append(node.lineno)
         u.hows.append(how)
     else:
@@ -59,8 +60,10 @@ def _name(u: UnitColumns, node: ast.Name, how: int) -> int:
 
 def _attribute(u: UnitColumns, node: ast.Attribute, how: int) -> int:
     value = node.value
-    place = u.places[3, EXPRESSIONS[value.__class__](u, value, RECEIVER), u.strings[node.attr]]
-    if place == len(u.lines):
+    base = EXPRESSIONS[value.__class__](u, value, RECEIVER)
+    new = len(u.lines)
+    place = u.places.setdefault((3, base, u.strings[node.attr]), new)
+    if place == new:
         u.lines.append(node.lineno)
         u.hows.append(how)
     else:
@@ -79,8 +82,9 @@ def _constant(u: UnitColumns, node: ast.Constant, how: int) -> int:
         number = u.constants[(value,)]  # type: ignore[index]
     else:
         number = -1
-    place = u.places[1, number, 0]
-    if place == len(u.lines):
+    new = len(u.lines)
+    place = u.places.setdefault((1, number, 0), new)
+    if place == new:
         u.lines.append(node.lineno)
         u.hows.append(how)
     else:
@@ -89,7 +93,7 @@ def _constant(u: UnitColumns, node: ast.Constant, how: int) -> int:
 
 
 def call(u: UnitColumns, node: ast.Call, how: int, flags: int = 0) -> int:
-    """The place of what a call returns; `flags` say how the call stands in its statement."""
+    """Give the place of what a call returns; `flags` say how the call stands in its statement."""
     function, line = node.func, node.lineno
     callee = EXPRESSIONS[function.__class__](u, function, CALLED)
     star = 0
@@ -115,11 +119,12 @@ def call(u: UnitColumns, node: ast.Call, how: int, flags: int = 0) -> int:
     number = len(calls)
     u.order.append(4 * number)
     if u.columns is None:
-        column, end_line, end_column = node.col_offset + 1, node.end_lineno or line, (node.end_col_offset or 0) + 1
+        column, end_line = node.col_offset + 1, node.end_lineno or line
+        end_column = (node.end_col_offset or 0) + 1
     else:
         _, column, end_line, end_column = u.span_of(node)
     calls.append((callee, arguments, keywords, star, u.guard, flags, line, column, end_line, end_column))
-    place = u.places[6, number, 0]
+    place = u.places[6, number, 0] = len(u.lines)
     u.lines.append(line)
     u.hows.append(how)
     return place
@@ -313,32 +318,34 @@ def _yield_from(u: UnitColumns, node: ast.YieldFrom, how: int) -> int:
     return 0
 
 
-EXPRESSIONS.update({
-    ast.Name: _name,
-    ast.Attribute: _attribute,
-    ast.Constant: _constant,
-    ast.Call: call,
-    ast.Await: _await,
-    ast.Subscript: _subscript,
-    ast.Slice: _slice,
-    ast.Starred: _starred,
-    ast.List: _list,
-    ast.Set: _list,
-    ast.Tuple: _tuple,
-    ast.Dict: _dict,
-    ast.ListComp: _comprehension,
-    ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
-    ast.DictComp: _dict_comprehension,
-    ast.BinOp: _binary,
-    ast.BoolOp: _boolean,
-    ast.IfExp: _conditional,
-    ast.UnaryOp: _unary,
-    ast.Compare: _compare,
-    ast.JoinedStr: _template,
-    ast.NamedExpr: _named,
-    ast.Yield: _yield,
-    ast.YieldFrom: _yield_from,
-})
+EXPRESSIONS.update(
+    {
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+        ast.Constant: _constant,
+        ast.Call: call,
+        ast.Await: _await,
+        ast.Subscript: _subscript,
+        ast.Slice: _slice,
+        ast.Starred: _starred,
+        ast.List: _list,
+        ast.Set: _list,
+        ast.Tuple: _tuple,
+        ast.Dict: _dict,
+        ast.ListComp: _comprehension,
+        ast.SetComp: _comprehension,
+        ast.GeneratorExp: _comprehension,
+        ast.DictComp: _dict_comprehension,
+        ast.BinOp: _binary,
+        ast.BoolOp: _boolean,
+        ast.IfExp: _conditional,
+        ast.UnaryOp: _unary,
+        ast.Compare: _compare,
+        ast.JoinedStr: _template,
+        ast.NamedExpr: _named,
+        ast.Yield: _yield,
+        ast.YieldFrom: _yield_from,
+    }
+)
 if hasattr(ast, "TemplateStr"):  # Python 3.14
     EXPRESSIONS[ast.TemplateStr] = _template

@@ -19,12 +19,14 @@ from statelint.python.allows import find_allows
 from statelint.python.walk import walk_module
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from statelint.model.files import SourceFile
     from statelint.model.suppressions import Suppression
     from statelint.python.unit import ConstantKey
 
 WALK_FRAMES = 2600
-"""Python frames that the walk may use: a fixed number, so that the interpreter's own limit changes no result."""
+"""Python frames that the walk may use: fixed, so that the interpreter's own limit changes no result."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -54,8 +56,8 @@ def index_module(file: SourceFile, data: bytes) -> ModuleFacts:
         module=file.module,
         role=file.role,
         digest=digest,
-        strings=tuple(map(_encodable, tables.strings)),
-        constants=tuple(map(_constant_of, tables.constants)),
+        strings=_strings(tables.strings),
+        constants=_constants(tables.constants),
         imports=tuple(tables.imports),
         units=units,
         allows=_suppressions(data, tree),
@@ -114,19 +116,24 @@ def _frames_in_use() -> int:
     return depth
 
 
+def _strings(texts: Collection[str]) -> tuple[str, ...]:
+    """Give the texts, lone surrogates escaped: msgspec refuses to encode those."""
+    return tuple(texts) if "".join(texts).isascii() else tuple(map(_encodable, texts))
+
+
+def _constants(keys: Collection[ConstantKey]) -> tuple[str | int | bool | None, ...]:
+    constants = [key[0] if key.__class__ is tuple else key for key in keys]  # type: ignore[index]
+    if "".join([one for one in constants if one.__class__ is str]).isascii():  # type: ignore[misc]
+        return tuple(constants)
+    return tuple(_encodable(one) if isinstance(one, str) else one for one in constants)
+
+
 def _encodable(text: str) -> str:
-    """Escape lone surrogates, which msgspec refuses to encode."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _constant_of(key: ConstantKey) -> str | int | bool | None:
-    if isinstance(key, str):
-        return _encodable(key)
-    return key[0] if isinstance(key, tuple) else key
-
-
 def _suppressions(data: bytes, tree: ast.Module) -> tuple[Suppression, ...]:
-    """The comments that allow a finding; only a file that has the word is looked at a second time."""
+    """Find the comments that allow a finding; only a file that has the word is looked at a second time."""
     if b"statelint:" not in data:
         return ()
     text = _normal_ends(data.removeprefix(_BYTE_ORDER_MARK)).decode("utf-8", "replace")

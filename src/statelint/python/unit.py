@@ -55,8 +55,8 @@ class UnitColumns:
     """Places and records of one unit, appended in the order of the source.
 
     Every node of the tree passes here, so this is written for speed: the keys of `places` are the columns
-    `(op, a, b)`, and a lookup makes what is missing. Whoever looks up a place has to append to `lines` and
-    `hows` if it is new, which `place` does; the handlers of names and attributes do it themselves.
+    `(op, a, b)`. A new place needs an entry in `lines` and `hows` too, which `place` makes; the handlers of
+    the commonest expressions do it themselves.
 
     Invariants: equal `(op, a, b)` share one place, except for calls, sites and joins, which are each their
     own. `names` holds the places of names whose version has not changed since.
@@ -118,7 +118,7 @@ class UnitColumns:
         self.names: dict[str, int] = {}
         self.top = True
         self.guard = 0
-        self.places: defaultdict[tuple[int, int, int], int] = defaultdict(count(1).__next__, {_ROOT: 0})
+        self.places: dict[tuple[int, int, int], int] = {_ROOT: 0}
         self.lines, self.hows = [0], [0]
         self.joins: list[list[int]] = []
         self.sites: list[tuple[str, list[int]]] = []
@@ -130,9 +130,10 @@ class UnitColumns:
         self.order: list[int] = []
 
     def place(self, op: int, a: int, b: int, line: int, how: int = 0) -> int:
-        """The number of a place, made at its first use; `how` says what it is used for now."""
-        number = self.places[op, a, b]
-        if number == len(self.lines):
+        """Give the number of a place, made at its first use; `how` says what it is used for now."""
+        new = len(self.lines)
+        number = self.places.setdefault((op, a, b), new)
+        if number == new:
             self.lines.append(line)
             self.hows.append(how)
         elif how:
@@ -185,7 +186,7 @@ class UnitColumns:
         self.not_local = self.not_local.union(names)
 
     def freeze(self, encoder: msgspec.msgpack.Encoder) -> Unit:
-        """The finished unit, its body encoded."""
+        """Give the finished unit, its body encoded."""
         ops, a, b = zip(*self.places, strict=True)
         body = encoder.encode(
             (

@@ -11,7 +11,7 @@ from statelint.python.definitions import annotation
 from statelint.python.dispatch import EXPRESSIONS, ITERATE, STATEMENTS, TEST, WHOLE, block, expression
 from statelint.python.expressions import call
 from statelint.python.targets import augment, bind, bind_name, delete
-from statelint.python.unit import CLASS, MODULE, FileTables
+from statelint.python.unit import CLASS, FUNCTION, MODULE, FileTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +190,8 @@ def _with(u: UnitColumns, node: ast.With | ast.AsyncWith) -> None:
         entered = u.place(10, expression(u, item.context_expr, WHOLE), 0, line)
         if item.optional_vars is not None:
             bind(u, item.optional_vars, entered)
+        elif u.kind == FUNCTION:  # entering may do something even if nobody names what it gives
+            u.bind(u.strings["@with"], entered, u.span_of(item.context_expr))
     block(u, node.body)
 
 
@@ -208,7 +210,7 @@ def _try(u: UnitColumns, node: ast.Try) -> None:
 
 
 def _last_read(u: UnitColumns, statements: list[ast.stmt]) -> int:
-    """The place that a one-statement try body reads: `try: return cls._instance`."""
+    """Give the place that a one-statement try body reads: `try: return cls._instance`."""
     if len(statements) != 1:
         return 0
     value = getattr(statements[0], "value", None)
@@ -263,31 +265,33 @@ def _bind_import(u: UnitColumns, fact: ImportFact, node: ast.stmt) -> None:
     u.bind(u.strings[local], place, span)
 
 
-STATEMENTS.update({
-    ast.Expr: _expression,
-    ast.Assign: _assign,
-    ast.AnnAssign: _annotated,
-    ast.AugAssign: augment,
-    ast.Delete: _delete,
-    ast.Return: _return,
-    ast.Raise: _raise,
-    ast.Assert: _assert,
-    ast.Global: _declaration,
-    ast.Nonlocal: _declaration,
-    ast.Pass: _nothing,
-    ast.Break: _nothing,
-    ast.Continue: _nothing,
-    ast.If: _if,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
-    ast.With: _with,
-    ast.AsyncWith: _with,
-    ast.Try: _try,
-    ast.TryStar: _try,
-    ast.Match: _match,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
-})
+STATEMENTS.update(
+    {
+        ast.Expr: _expression,
+        ast.Assign: _assign,
+        ast.AnnAssign: _annotated,
+        ast.AugAssign: augment,
+        ast.Delete: _delete,
+        ast.Return: _return,
+        ast.Raise: _raise,
+        ast.Assert: _assert,
+        ast.Global: _declaration,
+        ast.Nonlocal: _declaration,
+        ast.Pass: _nothing,
+        ast.Break: _nothing,
+        ast.Continue: _nothing,
+        ast.If: _if,
+        ast.For: _for,
+        ast.AsyncFor: _for,
+        ast.While: _while,
+        ast.With: _with,
+        ast.AsyncWith: _with,
+        ast.Try: _try,
+        ast.TryStar: _try,
+        ast.Match: _match,
+        ast.Import: _import,
+        ast.ImportFrom: _import_from,
+    }
+)
 if hasattr(ast, "TypeAlias"):  # Python 3.12
     STATEMENTS[ast.TypeAlias] = _nothing

@@ -1,0 +1,399 @@
+"""Functions that are handed over: decorated, registered, passed as callbacks; who calls them, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.facts import CallFlag, Op, UnitFlag, UnitKind
+from statelint.program import builtin, names
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.evaluate import NOT_CONSTANT, constant, elements_of, evaluate, library_object
+from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
+from statelint.program.library import dotted_names, make_object
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.knowledge import CommandEntry, RegisterEntry
+    from statelint.program.heap import Context
+
+_DECORATOR = int(CallFlag.DECORATOR)
+_ENDLESS = int(UnitFlag.ENDLESS)
+_NEEDS_NO_RECEIVER = int(UnitFlag.STATIC | UnitFlag.CLASSMETHOD)
+
+_CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
+_BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
+"""Values whose first part is the function that runs."""
+
+_CLIENT_ENTRIES = ("request", "websocket", "message")
+"""Kinds of entries that a client sets off; the others run in the background."""
+
+
+class _Registration(NamedTuple):
+    """What a call says of the functions that it is handed: the entry of the knowledge files, and a label."""
+
+    entry: RegisterEntry
+    label: str
+
+
+class Given(NamedTuple):
+    """What a function is called with: known arguments, and the types of what a framework passes."""
+
+    arguments: Arguments = NO_ARGUMENTS
+    passes: tuple[str, ...] = ()
+
+
+_NOTHING_GIVEN = Given()
+
+
+# -- what is a function -----------------------------------------------------------------------------------
+
+
+def callables(heap: Heap, found: Found | None) -> list[int]:
+    """List the functions among what an argument may be; an object with `__call__` counts as one."""
+    if found is None:
+        return []
+    return [value for value in sorted(found.values) if _is_callable(heap, value)]
+
+
+def _is_callable(heap: Heap, value: int) -> bool:
+    kind = heap.values.kinds[value]
+    return kind in _CALLABLE or (
+        kind == Kind.OBJECT and _has_method(heap, heap.values.parts[value][0], "__call__")
+    )
+
+
+def _callable_classes(heap: Heap, found: Found | None) -> list[int]:
+    """List classes handed over as handlers: `Route("/", Endpoint)`; their methods are found by their base."""
+    if found is None:
+        return []
+    return [
+        value
+        for value in sorted(found.values)
+        if heap.values.kinds[value] == Kind.CLASS
+        and _has_method(heap, heap.values.parts[value][0], "__call__")
+    ]
+
+
+def _has_method(heap: Heap, uid: int, name: str) -> bool:
+    bound_in = heap.modules.locals
+    return any(isinstance(item, int) and name in bound_in[item] for item in names.ancestors(heap, uid))
+
+
+def run_of(heap: Heap, value: int) -> int:
+    """Find the run in which the function behind a value was made."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.FUNCTION:
+        return int(parts[1])
+    return run_of(heap, parts[0]) if kind in _BEHIND_OTHERS else Era.BOOT
+
+
+def unit_of(heap: Heap, value: int) -> int:
+    """Find the unit that runs when a value is called; -1 if it is none of the project's."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.FUNCTION:
+        return int(parts[0])
+    if kind in _BEHIND_OTHERS:
+        return unit_of(heap, parts[0])
+    if kind in (Kind.OBJECT, Kind.CLASS):
+        for item in names.ancestors(heap, parts[0]):
+            for child in heap.modules.children.get(item, ()) if isinstance(item, int) else ():
+                if heap.modules.units[child].name == "__call__":
+                    return child
+    return -1
+
+
+def stands_for_decorator(caller: Caller) -> bool:
+    """Whether a call is the use of a decorator."""
+    return caller.call >= 0 and bool(caller.context.body.calls[caller.call][5] & _DECORATOR)
+
+
+# -- calls that are given functions -----------------------------------------------------------------------
+
+
+def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bool) -> None:
+    """Call at once, while serving, functions handed to something unknown; coroutines in any era.
+
+    At start-up they are not called: what takes a function there keeps it for later, or wraps it.
+    """
+    for found in arguments.all():
+        for value in callables(heap, found):
+            if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era == Era.SERVE):
+                unknown = Found(frozenset(), found.bits & ~Bit.CONST)
+                heap.invoke(caller, Found(frozenset({value}), 0), Arguments((), {}, unknown))
+
+
+def take_command(
+    heap: Heap, caller: Caller, dotted: Sequence[str], command: CommandEntry, arguments: Arguments
+) -> Found:
+    """Make commands or tests of functions: each is a root of its own, neither boot nor serve."""
+    functions = [value for found in arguments.all() for value in callables(heap, found)]
+    if not functions:
+        name = next(name for name in dotted if heap.knowledge.command(name) is not None)
+        made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
+        return Found(frozenset({made}), 0)
+    if command.era == "cli":
+        for value in functions:
+            _plant_command(heap, value)
+    return arguments.positional[0] if arguments.positional else NOTHING
+
+
+def _plant_command(heap: Heap, value: int) -> None:
+    """Run a function as a command, called by nobody."""
+    uid = unit_of(heap, value)
+    if uid < 0 or heap.modules.units[uid].kind != UnitKind.FUNCTION:
+        return
+    run = run_of(heap, value)
+    context = heap.context(uid, in_era(run, Era.CLI))
+    context.env.add(run)
+    params = heap.modules.units[uid].params
+    if heap.values.kinds[value] == Kind.METHOD and params:
+        receiver = Found(frozenset({heap.values.parts[value][1]}), 0)
+        heap.join(names.local_slot(heap, context, params[0].name), receiver)
+
+
+def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Found:
+    """Run the functions that a call is given as the entry says; without any it returns a decorator."""
+    handed = _handed(heap, entry, arguments)
+    decorates = stands_for_decorator(caller)
+    if decorates and not handed and arguments.positional:
+        handed = callables(heap, arguments.positional[0])
+    if not handed and not decorates and entry.runs in ("serve", "boot", "later"):
+        if entry.runs == "serve":
+            _run_providers(heap, caller, entry, arguments)
+        dotted = dotted_names(heap, value, caller.context)
+        name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
+        made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
+        return union([Found(frozenset({made}), 0), _handle(heap, caller, entry)])
+    registration = _Registration(entry, _label(heap, caller.context, caller.call, entry))
+    if entry.runs == "serve":
+        _run_providers(heap, caller, entry, arguments)
+    for one in dict.fromkeys(handed):
+        _hand_over(heap, caller, one, registration, arguments)
+    if decorates or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
+        return arguments.positional[0]
+    return _handle(heap, caller, entry)
+
+
+def _handed(heap: Heap, entry: RegisterEntry, arguments: Arguments) -> list[int]:
+    """List the functions and callable classes among the arguments that the entry looks at."""
+    given = [arguments.at(position) for position in entry.arguments] if entry.arguments else arguments.all()
+    return [value for found in given for value in (*callables(heap, found), *_callable_classes(heap, found))]
+
+
+def _handle(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
+    """Give what the call returns for what it was handed: a task, a timer."""
+    return make_object(heap, caller, entry.gives, NO_ARGUMENTS) if entry.gives else NOTHING
+
+
+def _run_providers(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Arguments) -> None:
+    """Run `dependencies=[Depends(check)]` before the handler; they hand nothing over."""
+    if later(caller.era) != Era.SERVE:
+        return
+    for found in arguments.keywords.values():
+        for container in sorted(found.values):
+            if heap.values.kinds[container] != Kind.CONTAINER:
+                continue
+            for one in sorted(heap.elements(container, caller.context).values):
+                if heap.values.kinds[one] == Kind.PROVIDER:
+                    label = _label(heap, caller.context, caller.call, entry)
+                    add_entry(heap, caller, heap.values.parts[one][0], Entry("request", label, 0))
+
+
+def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call a decorator that a library made: `app.route("/")(view)`."""
+    dotted, uid, number = heap.values.parts[value]
+    if not arguments.positional:
+        return NOTHING
+    decorated = arguments.positional[0]
+    function = heap.knowledge.function(dotted)
+    if function is not None and function.memo:
+        heap.memos |= {unit_of(heap, one) for one in decorated.values} - {-1}
+        return decorated
+    command = heap.knowledge.command(dotted)
+    if command is not None and command.era == "cli":
+        for one in callables(heap, decorated):
+            _plant_command(heap, one)
+    entry = heap.knowledge.register(dotted)
+    if entry is not None:
+        made_by = next((heap.contexts[uid, run] for run in Era if (uid, run) in heap.contexts), None)
+        label = _label(heap, made_by, number, entry) if made_by is not None else ""
+        for one in (*callables(heap, decorated), *_callable_classes(heap, decorated)):
+            _hand_over(heap, caller, one, _Registration(entry, label), NO_ARGUMENTS)
+    return decorated
+
+
+def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments: Arguments) -> None:
+    """Pass the arguments of a class without a constructor of its own to the library's: `Worker(target=loop)`."""
+    for base in names.external_bases(heap, uid, caller.context):
+        entry = heap.knowledge.register(base)
+        if entry is not None:
+            register(heap, caller, made, entry, arguments)
+
+
+# -- running them -----------------------------------------------------------------------------------------
+
+
+def _hand_over(
+    heap: Heap, caller: Caller, value: int, registration: _Registration, arguments: Arguments
+) -> None:
+    """Run a function that was handed over, in the era that the entry says."""
+    entry = registration.entry
+    given = _passed_on(heap, caller, value, entry, arguments)
+    if entry.runs == "now":
+        heap.invoke(caller, Found(frozenset({value}), 0), given)
+        return
+    if entry.runs == "boot":
+        handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
+        heap.invoke(caller, Found(frozenset({value}), 0), Arguments(handed, {}))
+        return
+    uid = unit_of(heap, value)
+    if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
+        return  # a command is only asked whether it starts a server; if it does, it runs again in boot
+    if entry.runs == "thread" and heap.modules.units[uid].flags & _ENDLESS and caller.era == Era.BOOT:
+        _split(heap, caller, value, given)
+    called = Entry(entry.entry, registration.label, 0)
+    add_entry(heap, caller, value, called, Given(given, entry.passes))
+
+
+def _passed_on(
+    heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments
+) -> Arguments:
+    """Find the arguments that a function will be called with, as far as the call that takes it shows them."""
+    if entry.runs in ("serve", "boot"):
+        return NO_ARGUMENTS
+    if entry.runs == "now":
+        others = [found for found in arguments.all() if value not in found.values and found.values]
+        parts = [elements_of(heap, caller.context, found) for found in others]
+        return Arguments([union(parts)], {}, union(parts)) if parts else NO_ARGUMENTS
+    for index, found in enumerate(arguments.positional):
+        if value in found.values:
+            return Arguments(arguments.positional[index + 1 :], arguments.keywords)
+    packed, keywords = arguments.keywords.get("args"), arguments.keywords.get("kwargs")
+    positional: list[Found] = []
+    for one in sorted(packed.values) if packed is not None else ():
+        keys = [key for key in heap.items.get(one, ()) if isinstance(key, int)]
+        positional = [heap.read(heap.slot(("I", one, key)), caller.context) for key in sorted(keys)]
+    return Arguments(positional, {}, keywords)
+
+
+def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
+    """Run in boot what stands before the endless loop of a thread's body."""
+    uid = unit_of(heap, value)
+    for era in (Era.BOOT, Era.SERVE):
+        context = heap.context(uid, in_era(run_of(heap, value), era))
+        if not context.split:
+            context.split = True
+            heap.wake_all(context)
+    heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
+
+
+def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given = _NOTHING_GIVEN) -> None:
+    """Make a function run while serving; one that was handed over there goes on with its caller's request."""
+    era = later(caller.era)
+    uid = unit_of(heap, value)
+    if uid < 0:
+        return
+    key = (uid, in_era(run_of(heap, value), era))
+    if era == Era.SERVE and caller.era != Era.SERVE:
+        known = heap.entries.get(key)
+        if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):
+            heap.entries[key] = entry
+    if heap.values.kinds[value] == Kind.FUNCTION and _lacks_receiver(heap, uid):
+        # `@expose def index(self)`: called on the objects of its class
+        heap.loose_methods.setdefault(uid, (entry, given.passes))
+        return
+    _note_origin(heap, caller, value, entry)
+    inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
+    heap.invoke(inner, Found(frozenset({value}), 0), given.arguments)
+    heap.background.setdefault(key, entry.kind)
+    if entry.kind in _CLIENT_ENTRIES:
+        builtin.request_parameters(heap, inner, value, given.passes)
+
+
+def _lacks_receiver(heap: Heap, uid: int) -> bool:
+    """Whether a function is a method that would be called without its object."""
+    unit = heap.modules.units[uid]
+    if heap.modules.units[heap.modules.parent(uid)].kind != UnitKind.CLASS or not unit.params:
+        return False
+    return not unit.flags & _NEEDS_NO_RECEIVER
+
+
+def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
+    """Make the function under a stack of decorators an entry too: the path of a finding begins at its route.
+
+    `@app.route("/") @login_required def view(): ...` registers the wrapper, which all views share.
+    """
+    if caller.call < 0 or later(caller.era) != Era.SERVE or entry.kind not in _CLIENT_ENTRIES:
+        return
+    body = caller.context.body
+    waiting = list(body.calls[caller.call][1])
+    for place in waiting:  # grows while it is read
+        if body.ops[place] == Op.CALL and body.calls[body.a[place]][5] & _DECORATOR:
+            waiting += body.calls[body.a[place]][1]
+        elif body.ops[place] == Op.FUNC:
+            uid = heap.modules.uid(caller.context.module, body.a[place])
+            if uid != unit_of(heap, value):
+                heap.entries.setdefault((uid, Era.SERVE), entry)
+
+
+# -- labels -----------------------------------------------------------------------------------------------
+
+
+def _label(heap: Heap, context: Context, number: int, entry: RegisterEntry) -> str:
+    """Name the entry as a finding does: `POST /cart`, by what the registering call says."""
+    if number < 0:
+        return ""
+    callee, arguments, keyword_places, *_ = context.body.calls[number]
+    strings = heap.modules.facts[context.module].strings
+    keywords = {strings[name]: place for name, place in keyword_places}
+    path = ""
+    for position in entry.path:
+        text = _text_at(heap, context, _place_of(position, arguments, keywords))
+        if text is not None:
+            path = text
+            break
+    listed = keywords.get(entry.methods, 0) if entry.methods else 0
+    method = _listed_methods(heap, context, listed) or entry.method
+    return f"{method} {_prefix(heap, context, callee)}{path}".strip()
+
+
+def _place_of(position: int | str, arguments: list[int], keywords: dict[str, int]) -> int:
+    if isinstance(position, str):
+        return keywords.get(position, 0)
+    return arguments[position] if position < len(arguments) else 0
+
+
+def _text_at(heap: Heap, context: Context, place: int) -> str | None:
+    text = constant(heap, context, place) if place else NOT_CONSTANT
+    return text if isinstance(text, str) else None
+
+
+def _listed_methods(heap: Heap, context: Context, place: int) -> str:
+    """Join the methods in `methods=["GET", "POST"]`."""
+    body = context.body
+    if not place or body.ops[place] != Op.SITE:
+        return ""
+    pairs = body.sites[body.a[place]][1]
+    words = [constant(heap, context, value) for value in pairs[1::2]]
+    return "/".join(word for word in words if isinstance(word, str))
+
+
+def _prefix(heap: Heap, context: Context, callee: int) -> str:
+    """Find what the router of a route puts before it: `APIRouter(prefix="/cart")`, its name bound once."""
+    body = context.body
+    if body.ops[callee] != Op.ATTR or body.ops[body.a[callee]] != Op.NAME:
+        return ""
+    text = body.a[body.a[callee]]
+    made = [value for name, value, *_ in body.binds if name == text and body.ops[value] == Op.CALL]
+    if len(set(made)) != 1:
+        return ""
+    maker, arguments, keyword_places, *_ = body.calls[body.a[made[0]]]
+    strings = heap.modules.facts[context.module].strings
+    for value in evaluate(heap, context, maker).values:
+        entry = heap.knowledge.types.get(dotted_names(heap, value)[0])
+        if entry is not None and entry.prefix is not None:
+            keywords = {strings[name]: place for name, place in keyword_places}
+            return _text_at(heap, context, _place_of(entry.prefix, arguments, keywords)) or ""
+    return ""

@@ -1,0 +1,348 @@
+"""What a call into a library does and gives, as the knowledge files say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.program import builtin, handover, names
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.evaluate import (
+    NOT_CONSTANT,
+    constant,
+    copy_elements,
+    elements_of,
+    evaluate,
+    library_object,
+)
+from statelint.program.heap import NOTHING, Found, Heap, union
+from statelint.program.library import (
+    container_type,
+    dotted_names,
+    make_container,
+    make_object,
+    take_elements,
+)
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from statelint.knowledge import CommandEntry, FunctionEntry, RegisterEntry
+    from statelint.program.heap import Context
+
+_NOT_CARRIED = ~(Bit.CONST | Bit.HANDLE)
+"""What something computed from arguments does not take over from them."""
+
+_NOT_RETURNED = ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION)
+"""The same where the function is known: it returns no task or connection unless its entry says so."""
+
+
+def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call something of a library: a function, a class, a method, a decorator that it made."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.REGISTRAR:
+        return handover.decorate(heap, caller, value, arguments)
+    if kind == Kind.BOUND and parts[1] == "__new__":
+        return builtin.new_object(heap, caller, Arguments([Found(frozenset({parts[0]}), 0)], {}))
+    known = _look_up(heap, value, caller.context)
+    if known.builtin is not None:
+        return known.builtin(heap, caller, arguments)
+    if known.starts_server:
+        heap.server_starts.add(caller.context)
+    if known.command is not None:
+        return handover.take_command(heap, caller, known.dotted, known.command, arguments)
+    if known.register is None and known.function is None:
+        return _call_undescribed(heap, caller, value, known, arguments)
+    return _call_described(heap, caller, value, known, arguments)
+
+
+class _Callee(NamedTuple):
+    """What the knowledge files say of something that is called."""
+
+    dotted: tuple[str, ...]
+    register: RegisterEntry | None
+    function: FunctionEntry | None
+    command: CommandEntry | None
+    builtin: Callable[[Heap, Caller, Arguments], Found] | None
+    starts_server: bool
+    bits: int
+
+
+def _look_up(heap: Heap, value: int, reader: Context) -> _Callee:
+    """Look a callee up; kept until the bases of some class become known."""
+    owner = value
+    while heap.values.kinds[owner] == Kind.BOUND:
+        owner = heap.values.parts[owner][0]
+    if heap.values.kinds[owner] in (Kind.OBJECT, Kind.CLASS):
+        names.ancestors(heap, heap.values.parts[owner][0], reader)
+    known = heap.library_info.get(value)
+    if isinstance(known, _Callee):
+        return known
+    dotted = dotted_names(heap, value, reader)
+    knowledge = heap.knowledge
+    functions = [entry for name in dotted if (entry := knowledge.function(name)) is not None]
+    bits = 0
+    for name in dotted:
+        bits |= _bits_of(knowledge.bits(name))
+    is_external = heap.values.kinds[value] == Kind.EXTERNAL
+    found = _Callee(
+        dotted=dotted,
+        register=next((r for name in dotted if (r := knowledge.register(name)) is not None), None),
+        function=functions[0] if functions else None,
+        command=next((c for name in dotted if (c := knowledge.command(name)) is not None), None),
+        builtin=builtin.HANDLERS.get(dotted[0]) if is_external else None,
+        starts_server=any(entry.starts_server for entry in functions),
+        bits=bits,
+    )
+    heap.library_info[value] = found
+    return found
+
+
+def _bits_of(words: Iterable[str]) -> int:
+    bits = 0
+    for word in words:
+        bits |= Bit.NAMES[word]
+    return bits
+
+
+def _call_undescribed(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+    """Call what no entry for functions or for handing over describes; its type may be known all the same."""
+    parts = []
+    if heap.values.kinds[value] == Kind.BOUND:
+        found = _container_method(heap, caller, value, arguments)
+        if heap.values.kinds[heap.values.parts[value][0]] == Kind.CONTAINER:
+            return found
+        parts.append(found)
+    if handover.stands_for_decorator(caller):
+        return arguments.positional[0]  # an unknown decorator gives back what it is given
+    parts.append(_result(heap, caller, value, known, arguments))
+    handover.run_arguments(heap, caller, arguments, known=False)
+    return union(parts)
+
+
+def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+    """Call what an entry describes: it is handed functions, or does something to its arguments, or both."""
+    kind, function = heap.values.kinds[value], known.function
+    parts = []
+    if kind == Kind.BOUND:
+        parts.append(_container_method(heap, caller, value, arguments))
+    makes_object = kind == Kind.EXTERNAL and known.dotted[0] in heap.knowledge.types
+    if known.register is not None:
+        registered = handover.register(heap, caller, value, known.register, arguments)
+        if not makes_object:
+            parts.append(registered)
+    if function is not None:
+        given = _call_function(heap, caller, function, arguments, known.dotted[0])
+        parts.append(given)
+        if makes_object and not given.values:
+            function = None  # `set()`: a type like any other where there is nothing to copy from
+            known = known._replace(function=None)
+    if known.register is None or function is not None or makes_object:
+        parts.append(_result(heap, caller, value, known, arguments))
+    if known.register is None:
+        handover.run_arguments(heap, caller, arguments, known=function is not None)
+    return union(parts)
+
+
+# -- results ----------------------------------------------------------------------------------------------
+
+
+def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+    """Give what no function entry has said already: an object of a known or unknown type."""
+    returns = known.function.returns if known.function is not None else ""
+    if returns and returns != "container":
+        return Found(frozenset(), known.bits)
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    entry = heap.knowledge.types.get(parts[0]) if kind == Kind.EXTERNAL else None
+    if entry is not None:
+        if entry.kind == "app" and caller.era == Era.CLI:
+            heap.server_starts.add(caller.context)  # what makes an application is about to serve it
+        made = make_object(heap, caller, entry.names[0], arguments)
+        return Found(made.values, made.bits | known.bits)
+    if known.function is None:
+        return _result_of_member(heap, caller, value, known, arguments)
+    if kind == Kind.EXTERNAL and returns:
+        return make_container(heap, caller, "list", known.bits)
+    return Found(frozenset(), known.bits)
+
+
+def _result_of_member(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+    """Give what the type of the receiver says that a method returns."""
+    for name in known.dotted:
+        owner, _, method = name.rpartition(".")
+        held = heap.knowledge.result(owner, method) if owner else ""
+        if held:
+            return union([make_object(heap, caller, held, NO_ARGUMENTS), Found(frozenset(), known.bits)])
+    if heap.values.kinds[value] == Kind.BOUND:
+        receiver = heap.values.kinds[heap.values.parts[value][0]]
+        if receiver in (Kind.CONTAINER, Kind.OBJECT, Kind.VIEW, Kind.CLASS):
+            return Found(frozenset(), known.bits)
+    return _unknown_result(heap, caller, known.dotted[0], arguments, known.bits)
+
+
+def _unknown_result(heap: Heap, caller: Caller, name: str, arguments: Arguments, bits: int) -> Found:
+    """Give an object of an unknown library: a class by its spelling, or whatever the function gives."""
+    last = name.rpartition(".")[2]
+    is_class = last[:1].isupper() and not last.isupper()
+    if not is_class:
+        for found in arguments.all():
+            bits |= found.bits & _NOT_CARRIED
+        wrapped = handover.callables(heap, arguments.at(0))
+        if wrapped:  # `csrf.exempt(view)`: what wraps a function stands for it
+            return Found(frozenset(wrapped), bits)
+        if "()" in name or name.startswith("?"):  # what `a().b()` gives is anything at all
+            return Found(frozenset(), bits)
+        name = f"{name}()"
+    made = library_object(heap, name, caller.era)
+    return Found(made.values, made.bits | bits)
+
+
+# -- methods of containers --------------------------------------------------------------------------------
+
+
+def _container_method(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    receiver, method = heap.values.parts[value]
+    context = caller.context
+    if heap.values.kinds[receiver] == Kind.VIEW:
+        return NOTHING
+    name = container_type(heap, receiver, context)
+    if not name:
+        return NOTHING
+    knowledge = heap.knowledge
+    added = _argument(arguments, knowledge.added(name, method))
+    if added is not None:
+        heap.put(receiver, added)
+    merged = _argument(arguments, knowledge.merged(name, method))
+    if merged is not None:
+        take_elements(heap, context, receiver, merged)
+    if knowledge.is_mutator(name, method):
+        key = _argument(arguments, knowledge.key_of(name, method))
+        if key is not None:
+            heap.join(heap.slot(("K", receiver)), key)
+        if method == "update":
+            for keyword, found in arguments.keywords.items():
+                heap.put_item(receiver, keyword, found)
+    return _handed_out(heap, caller, value, name, arguments)
+
+
+def _handed_out(heap: Heap, caller: Caller, value: int, type_name: str, arguments: Arguments) -> Found:
+    """Give what a method of a container returns."""
+    receiver, method = heap.values.parts[value]
+    context, knowledge = caller.context, heap.knowledge
+    if method in ("keys", "values", "items") and knowledge.is_a(type_name, "dict"):
+        return Found(frozenset({heap.values.make(Kind.VIEW, receiver, method)}), 0)
+    if method == "popitem":
+        pair = heap.values.make(Kind.PAIR, receiver)
+        return Found(frozenset({pair}), heap.elements(receiver, context).bits)
+    if knowledge.is_copy(type_name, method):
+        copy = make_container(heap, caller, type_name, 0)
+        copy_elements(heap, context, receiver, next(iter(copy.values)))
+        return copy
+    if not knowledge.is_getter(type_name, method):
+        return NOTHING
+    if not knowledge.is_a(type_name, "dict"):
+        return heap.elements(receiver, context)
+    key = _constant_key(heap, caller)
+    parts = [heap.elements(receiver, context) if key is NOT_CONSTANT else heap.item(receiver, key, context)]
+    parts += arguments.positional[1:2]  # `d.get(key, default)`
+    return union(parts)
+
+
+def _constant_key(heap: Heap, caller: Caller) -> object:
+    places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
+    return constant(heap, caller.context, places[0]) if places else NOT_CONSTANT
+
+
+def _argument(arguments: Arguments, position: int | str | None) -> Found | None:
+    return None if position is None else arguments.at(position)
+
+
+# -- functions --------------------------------------------------------------------------------------------
+
+
+def _call_function(
+    heap: Heap, caller: Caller, entry: FunctionEntry, arguments: Arguments, name: str
+) -> Found:
+    """Do what a known function does to its arguments, and give what it returns."""
+    _change_arguments(heap, entry, arguments)
+    if entry.memo and caller.call >= 0:
+        return _memoise(heap, caller, arguments)
+    what, _, at = entry.returns.partition(":")
+    argument = arguments.at(int(at) if at.isdigit() else at) if at else None
+    if what == "partial":
+        return builtin.make_partial(heap, caller, arguments)
+    if what == "provider":
+        return _provider(heap, argument, name)
+    if argument is not None:
+        if what == "result" and at.isdigit():
+            return heap.invoke(caller, argument, NO_ARGUMENTS)
+        found = _from_argument(heap, caller, what, argument, name)
+    elif at:
+        found = NOTHING
+    elif what in ("", "container"):
+        return Found(frozenset(), _bits_of(entry.bits) | _carried(arguments))
+    else:
+        found = make_object(heap, caller, what, NO_ARGUMENTS)
+    carried = _carried(arguments) if what == "argument" and argument is not None else 0
+    return Found(found.values, found.bits | _bits_of(entry.bits) | carried)
+
+
+def _change_arguments(heap: Heap, entry: FunctionEntry, arguments: Arguments) -> None:
+    """Put some arguments into others: `heapq.heappush(heap, item)`."""
+    for changed in entry.changes:
+        for put in entry.puts:
+            target, what = arguments.at(changed), arguments.at(put)
+            if target is not None and what is not None:
+                for value in sorted(target.values):
+                    heap.put(value, what)
+
+
+def _carried(arguments: Arguments) -> int:
+    """Tell where a result comes from that is computed from all arguments."""
+    bits = 0
+    for found in arguments.all():
+        bits |= found.bits
+    return bits & _NOT_RETURNED
+
+
+def _from_argument(heap: Heap, caller: Caller, what: str, argument: Found, name: str) -> Found:
+    """Give the argument itself, an element of it, or a container with its elements.
+
+    A factory that a keyword names (`field(default_factory=list)`) is called for each object, not here.
+    """
+    if what == "argument":
+        return argument
+    if what == "element":
+        return elements_of(heap, caller.context, argument)
+    if what == "elements":
+        entry = heap.knowledge.types.get(name)
+        type_name = entry.names[0] if entry is not None and entry.kind == "container" else "list"
+        copy = make_container(heap, caller, type_name, argument.bits & ~Bit.CONST)
+        take_elements(heap, caller.context, next(iter(copy.values)), argument)
+        return copy
+    return NOTHING
+
+
+def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
+    """Mark what dependency injection will call; `Depends()` calls the annotated class itself."""
+    if argument is None:
+        targets = [heap.values.make(Kind.PROVIDER, heap.values.make(Kind.EXTERNAL, name))]
+    else:
+        targets = sorted(argument.values)
+    return Found(frozenset([heap.values.make(Kind.PROVIDER, target) for target in targets]), 0)
+
+
+def _memoise(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """Remember that a function keeps its results: `@cache` gives it back, `@cache(...)` a decorator."""
+    functions = {
+        value
+        for found in arguments.positional[:1]
+        for value in found.values
+        if heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
+    }
+    if functions:
+        heap.memos |= {handover.unit_of(heap, value) for value in functions}
+        return Found(frozenset(functions), 0)
+    callee = evaluate(heap, caller.context, caller.context.body.calls[caller.call][0])
+    dotted = dotted_names(heap, next(iter(callee.values)))[0]
+    return Found(frozenset({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}), 0)
