@@ -20,7 +20,8 @@ SlotKey = tuple[Any, ...]
 ("U", value)                elements under unknown keys
 ("I", value, key)           the element under a constant key
 ("K", value)                the keys            ("B", unit)                 the bases of a class
-("*", module)               star-imported modules   ("builtin", name)           a builtin
+("*", module)               star-imported modules
+("builtin", name)           a builtin
 """
 
 

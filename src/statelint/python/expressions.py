@@ -100,7 +100,7 @@ def call(u: UnitColumns, node: ast.Call, how: int, flags: int = 0) -> int:
     arguments = []
     keywords = []
     if node.args:
-        use = LENGTH if function.__class__ is ast.Name and function.id == "len" else WHOLE  # type: ignore[attr-defined]
+        use = LENGTH if function.__class__ is ast.Name and function.id == "len" else WHOLE
         for argument in node.args:
             kind = argument.__class__
             if kind is ast.Starred:
@@ -133,7 +133,7 @@ def call(u: UnitColumns, node: ast.Call, how: int, flags: int = 0) -> int:
 def _await(u: UnitColumns, node: ast.Await, how: int) -> int:
     value = node.value
     if value.__class__ is ast.Call:
-        return call(u, value, how, _AWAITED)  # type: ignore[arg-type]
+        return call(u, value, how, _AWAITED)
     return u.place(14, EXPRESSIONS[value.__class__](u, value, 0), 0, node.lineno, how)
 
 
@@ -141,7 +141,7 @@ def _subscript(u: UnitColumns, node: ast.Subscript, how: int) -> int:
     value, key = node.value, node.slice
     base = EXPRESSIONS[value.__class__](u, value, GET)
     if key.__class__ is ast.Slice:
-        _slice(u, key, 0)  # type: ignore[arg-type]
+        _slice(u, key, 0)
         return u.place(15, base, 0, node.lineno, how)
     return u.place(4, base, EXPRESSIONS[key.__class__](u, key, WHOLE), node.lineno, how)
 
@@ -167,7 +167,7 @@ def _site(u: UnitColumns, kind: str, pairs: list[int], line: int, how: int) -> i
 
 
 def _list(u: UnitColumns, node: ast.List | ast.Set, how: int) -> int:
-    pairs = []
+    pairs: list[int] = []
     for index, element in enumerate(node.elts):
         value = EXPRESSIONS[element.__class__](u, element, WHOLE)
         if index < MOST_ELEMENTS:
@@ -176,7 +176,7 @@ def _list(u: UnitColumns, node: ast.List | ast.Set, how: int) -> int:
 
 
 def _tuple(u: UnitColumns, node: ast.Tuple, how: int) -> int:
-    pairs = []
+    pairs: list[int] = []
     for index, element in enumerate(node.elts):
         kind = element.__class__
         value = EXPRESSIONS[kind](u, element, WHOLE)
@@ -187,7 +187,7 @@ def _tuple(u: UnitColumns, node: ast.Tuple, how: int) -> int:
 
 
 def _dict(u: UnitColumns, node: ast.Dict, how: int) -> int:
-    pairs = []
+    pairs: list[int] = []
     for index, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
         where = 0 if key is None else EXPRESSIONS[key.__class__](u, key, WHOLE)
         what = EXPRESSIONS[value.__class__](u, value, WHOLE)

@@ -20,6 +20,7 @@ from statelint.python.walk import walk_module
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from types import FrameType
 
     from statelint.model.files import SourceFile
     from statelint.model.suppressions import Suppression
@@ -108,11 +109,11 @@ def _syntax_problem(path: str, error: BaseException) -> Problem:
 
 
 def _frames_in_use() -> int:
-    frame = sys._getframe()  # noqa: SLF001 - the only way to count frames without building a traceback
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - the only way to count frames without building a traceback
     depth = 0
     while frame is not None:
         depth += 1
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return depth
 
 
@@ -122,8 +123,8 @@ def _strings(texts: Collection[str]) -> tuple[str, ...]:
 
 
 def _constants(keys: Collection[ConstantKey]) -> tuple[str | int | bool | None, ...]:
-    constants = [key[0] if key.__class__ is tuple else key for key in keys]  # type: ignore[index]
-    if "".join([one for one in constants if one.__class__ is str]).isascii():  # type: ignore[misc]
+    constants = [key[0] if isinstance(key, tuple) else key for key in keys]
+    if "".join([one for one in constants if isinstance(one, str)]).isascii():
         return tuple(constants)
     return tuple(_encodable(one) if isinstance(one, str) else one for one in constants)
 
