@@ -199,6 +199,14 @@ class ModuleFacts(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+CALL_CALLEE: Final = 0
+CALL_ARGUMENTS: Final = 1
+CALL_GUARD: Final = 4
+CALL_FLAGS: Final = 5
+WRITE_GUARD: Final = 4
+BIND_GUARD: Final = 2
+"""Columns of the records in a `Body`, for where a single one is wanted."""
+
 CallColumns = tuple[int, list[int], list[tuple[int, int]], int, int, int, int, int, int, int]
 """A call record; its columns stand at `Body`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, Op, ParamKind, UnitFlag
+from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
 from statelint.program import builtin, handover, library, library_calls, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     """Carry out one call record of a context and keep what it gives in `context.results`."""
-    record = context.body.calls[number]
-    callee_place, argument_places, keyword_places, star_place = record[:4]
+    callee_place, argument_places, keyword_places, star_place, _, flags, line, *_ = context.body.calls[number]
     strings = heap.modules.facts[context.module].strings
     callee = evaluate(heap, context, callee_place)
     arguments = Arguments(
@@ -37,18 +36,18 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         {strings[name]: evaluate(heap, context, place) for name, place in keyword_places},
         evaluate(heap, context, star_place) if star_place else None,
     )
-    caller = Caller(context, era, number, record[6])
+    caller = Caller(context, era, number, line)
     parts = [call_value(heap, caller, value, arguments) for value in tuple(callee.values)]
     bits = callee.bits & ~Bit.CONST
     if not callee.values:
         for argument in (*arguments.positional, *arguments.keywords.values()):
             bits |= argument.bits & ~(Bit.CONST | Bit.HANDLE)
         _run_coroutines(heap, caller, arguments)
-        if record[5] & _DECORATOR:  # an unknown decorator gives back what it is given
+        if flags & _DECORATOR:  # an unknown decorator gives back what it is given
             parts.append(arguments.positional[0])
     found = union(parts)
     result = Found(found.values, found.bits | bits)
-    if record[5] & _AWAITED:
+    if flags & _AWAITED:
         result = awaited(heap, context, result)
     if result != context.results[number]:
         context.results[number] = result
@@ -97,7 +96,7 @@ def _makes_coroutine(heap: Heap, caller: Caller, function: int) -> bool:
     flags = heap.modules.units[heap.values.parts[function][0]].flags
     if not flags & _ASYNC or flags & _GENERATOR or caller.call < 0:
         return False
-    return not caller.context.body.calls[caller.call][5] & _AWAITED
+    return not caller.context.body.calls[caller.call][CALL_FLAGS] & _AWAITED
 
 
 def _run_function(
@@ -141,10 +140,10 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
     if caller.call >= 0 and era_of(made_in) == Era.BOOT:
         body = caller.context.body
         record = body.calls[caller.call]
-        if record[5] & _DECORATOR:
-            place = record[1][0]
+        if record[CALL_FLAGS] & _DECORATOR:
+            place = record[CALL_ARGUMENTS][0]
             while body.ops[place] == Op.CALL:
-                place = body.calls[body.a[place]][1][0]
+                place = body.calls[body.a[place]][CALL_ARGUMENTS][0]
             if body.ops[place] == Op.FUNC:
                 return run_for(Era.BOOT, heap.modules.uid(caller.context.module, body.a[place]))
     return made_in
@@ -332,9 +331,9 @@ def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copi
     body = heap.modules.body(owner)
     context = heap.context(owner, Era.BOOT)
     if body.ops[place] == Op.CALL:
-        record = body.calls[body.a[place]]
-        wanted = _factory_keywords(heap, heap.watch(context, record[0], caller.context))
-        for name, value_place in record[2]:
+        maker, _, keyword_places, *_ = body.calls[body.a[place]]
+        wanted = _factory_keywords(heap, heap.watch(context, maker, caller.context))
+        for name, value_place in keyword_places:
             if heap.modules.string(context.module, name) in wanted:
                 factory = heap.watch(context, value_place, caller.context)
                 return union([_from_factory(heap, caller, v, owner, place) for v in sorted(factory.values)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import CallFlag, Op, UnitFlag, UnitKind
+from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, constant, elements_of, evaluate, library_object
@@ -106,7 +106,7 @@ def unit_of(heap: Heap, value: int) -> int:
 
 def stands_for_decorator(caller: Caller) -> bool:
     """Whether a call is the use of a decorator."""
-    return caller.call >= 0 and bool(caller.context.body.calls[caller.call][5] & _DECORATOR)
+    return caller.call >= 0 and bool(caller.context.body.calls[caller.call][CALL_FLAGS] & _DECORATOR)
 
 
 # -- calls that are given functions -----------------------------------------------------------------------
@@ -328,10 +328,10 @@ def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
     if caller.call < 0 or later(caller.era) != Era.SERVE or entry.kind not in _CLIENT_ENTRIES:
         return
     body = caller.context.body
-    waiting = list(body.calls[caller.call][1])
+    waiting = list(body.calls[caller.call][CALL_ARGUMENTS])
     for place in waiting:  # grows while it is read
-        if body.ops[place] == Op.CALL and body.calls[body.a[place]][5] & _DECORATOR:
-            waiting += body.calls[body.a[place]][1]
+        if body.ops[place] == Op.CALL and body.calls[body.a[place]][CALL_FLAGS] & _DECORATOR:
+            waiting += body.calls[body.a[place]][CALL_ARGUMENTS]
         elif body.ops[place] == Op.FUNC:
             uid = heap.modules.uid(caller.context.module, body.a[place])
             if uid != unit_of(heap, value):

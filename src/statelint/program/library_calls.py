@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
 from statelint.program import builtin, handover, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
@@ -249,7 +250,7 @@ def _handed_out(heap: Heap, caller: Caller, value: int, type_name: str, argument
 
 
 def _constant_key(heap: Heap, caller: Caller) -> object:
-    places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
+    places = caller.context.body.calls[caller.call][CALL_ARGUMENTS] if caller.call >= 0 else ()
     return constant(heap, caller.context, places[0]) if places else NOT_CONSTANT
 
 
@@ -343,6 +344,6 @@ def _memoise(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     if functions:
         heap.memos |= {handover.unit_of(heap, value) for value in functions}
         return Found(frozenset(functions), 0)
-    callee = evaluate(heap, caller.context, caller.context.body.calls[caller.call][0])
+    callee = evaluate(heap, caller.context, caller.context.body.calls[caller.call][CALL_CALLEE])
     dotted = dotted_names(heap, next(iter(callee.values)))[0]
     return Found(frozenset({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}), 0)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, How, Op, Record, Test, WriteHow
+from statelint.model.facts import (
+    CALL_CALLEE,
+    CALL_GUARD,
+    WRITE_GUARD,
+    CallFlag,
+    How,
+    Op,
+    Record,
+    Test,
+    WriteHow,
+)
 from statelint.program import builtin, construction, guards, library, names
 from statelint.program.calling import call_record
 from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate, function_identity
@@ -77,9 +87,9 @@ def writes_of(heap: Heap, context: Context) -> Iterator[Write]:
     for code in body.order:
         number, kind = code >> 2, code & 3
         if kind == Record.WRITE:
-            if not _skipped(context, body.writes[number][4]):
+            if not _skipped(context, body.writes[number][WRITE_GUARD]):
                 yield from _statement_writes(heap, context, number)
-        elif kind == Record.CALL and not _skipped(context, body.calls[number][4]):
+        elif kind == Record.CALL and not _skipped(context, body.calls[number][CALL_GUARD]):
             yield from _call_writes(heap, context, number)
 
 
@@ -254,7 +264,7 @@ def _comes_from(body: Body, place: int, container: int) -> bool:
     if op == Op.ITEM:
         return body.a[place] == container
     if op == Op.CALL:
-        callee = body.calls[body.a[place]][0]
+        callee = body.calls[body.a[place]][CALL_CALLEE]
         return body.ops[callee] == Op.ATTR and body.a[callee] == container
     return False
 
@@ -287,7 +297,9 @@ def _method_write(
     type_name = library.container_type(heap, receiver)
     if not type_name or not heap.knowledge.is_mutator(type_name, method):
         return
-    target = context.body.a[record.callee]
+    ops = context.body.ops
+    # `add = items.append` and then `add(1)`: where the receiver stands is not known here
+    target = context.body.a[record.callee] if ops[record.callee] == Op.ATTR else 0
     if construction.is_fresh(heap, context, receiver, target):
         return
     strings = heap.modules.facts[context.module].strings
@@ -350,7 +362,7 @@ def reads_of(heap: Heap, context: Context) -> Iterator[Read]:
         if body.hows[place] and body.ops[place] in (Op.NAME, Op.ATTR, Op.ITEM, Op.ELEMENT):
             yield from _place_reads(heap, context, place)
     for record in body.calls:
-        callee = record[0]
+        callee = record[CALL_CALLEE]
         if body.ops[callee] != Op.ATTR:
             continue
         for value in sorted(evaluate(heap, context, callee).values):

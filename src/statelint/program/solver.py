@@ -10,7 +10,19 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, Op, Record, Test, UnitFlag, UnitKind, WriteHow
+from statelint.model.facts import (
+    BIND_GUARD,
+    CALL_FLAGS,
+    CALL_GUARD,
+    WRITE_GUARD,
+    CallFlag,
+    Op,
+    Record,
+    Test,
+    UnitFlag,
+    UnitKind,
+    WriteHow,
+)
 from statelint.program import builtin, calls, guards, handover, library, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, attribute_of, constant, evaluate, function_identity
@@ -86,17 +98,17 @@ def _run_record(heap: Heap, context: Context, code: int, *, module_unit: bool) -
     """Evaluate one record: a call, a bind, a write, or what is returned."""
     body, number, kind = context.body, code >> 2, code & 3
     if kind == _CALL:
-        guard = body.calls[number][4]
+        guard = body.calls[number][CALL_GUARD]
         if context.split and _skipped(context, guard):
             return
         calls.perform(heap, context, number, call_era(heap, context, guard, module_unit=module_unit))
-        if body.calls[number][5] & _DECORATOR:
+        if body.calls[number][CALL_FLAGS] & _DECORATOR:
             _route_like(heap, context, number)
     elif kind == _BIND:
-        if not (context.split and _skipped(context, body.binds[number][2])):
+        if not (context.split and _skipped(context, body.binds[number][BIND_GUARD])):
             _bind(heap, context, number)
     elif kind == _WRITE:
-        if not (context.split and _skipped(context, body.writes[number][4])):
+        if not (context.split and _skipped(context, body.writes[number][WRITE_GUARD])):
             _write(heap, context, number)
     else:
         flow, place, *_ = body.flows[number]
