@@ -10,7 +10,7 @@ Equal paths (`self.items`) are one place, so that "the same cell" is "the same n
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 # Needed while running: msgspec reads facts back by their annotations.
 from statelint.model.diagnostics import Problem  # noqa: TC001 - see above

@@ -225,7 +225,7 @@ def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Fo
 
 
 def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments: Arguments) -> None:
-    """Pass the arguments of a class without a constructor of its own to the library's: `Worker(target=loop)`."""
+    """Pass to the library's constructor what a class without its own is given: `Worker(target=loop)`."""
     for base in names.external_bases(heap, uid, caller.context):
         entry = heap.knowledge.register(base)
         if entry is not None:

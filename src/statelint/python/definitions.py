@@ -44,6 +44,7 @@ def _function(u: UnitColumns, node: Function) -> None:
     unit.decorators = decorators
     _parameters(u, unit, node.args)
     block(unit, node.body)
+    unit.close()
     place = u.place(11, unit.number, 0, node.lineno)
     if decorators:
         place = _decorated(u, place, node, decorators)
@@ -61,6 +62,7 @@ def _class(u: UnitColumns, node: ast.ClassDef) -> None:
     unit.bases = [base for base in bases if base]
     unit.decorators = decorators
     block(unit, node.body)
+    unit.close()
     place = u.place(12, unit.number, 0, node.lineno)
     _bind_definition(u, node.name, _decorated(u, place, node, decorators), name_span)
 
@@ -72,6 +74,7 @@ def _lambda(u: UnitColumns, node: ast.Lambda, how: int) -> int:
     unit.end_line = unit.span[2]
     _parameters(u, unit, node.args)
     unit.flow(0, EXPRESSIONS[node.body.__class__](unit, node.body, WHOLE), line)
+    unit.close()
     return u.place(11, unit.number, 0, line, how)
 
 

@@ -11,8 +11,6 @@ import hashlib
 import sys
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from statelint.model.diagnostics import Problem
 from statelint.model.facts import ModuleFacts
 from statelint.python.allows import find_allows
@@ -31,8 +29,6 @@ WALK_FRAMES = 2600
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-_encoder = msgspec.msgpack.Encoder()
-
 
 def index_module(file: SourceFile, data: bytes) -> ModuleFacts:
     """Read one Python file; what cannot be read becomes a problem of the (then empty) facts."""
@@ -50,8 +46,6 @@ def index_module(file: SourceFile, data: bytes) -> ModuleFacts:
         return _unreadable(file, digest, problem)
     finally:
         sys.setrecursionlimit(limit)
-    units = tuple(unit.freeze(_encoder) for unit in tables.units)
-    tables.units.clear()  # they refer to the tables: a cycle would keep them until the next collection
     return ModuleFacts(
         path=file.path,
         module=file.module,
@@ -60,7 +54,7 @@ def index_module(file: SourceFile, data: bytes) -> ModuleFacts:
         strings=_strings(tables.strings),
         constants=_constants(tables.constants),
         imports=tuple(tables.imports),
-        units=units,
+        units=tuple(tables.units),
         allows=_suppressions(data, tree),
         problems=(),
     )

@@ -6,13 +6,13 @@ from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from statelint.model.facts import Op, Unit, UnitKind
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
-
-    import msgspec
 
     from statelint.model.facts import Field, ImportFact, Param
 
@@ -25,6 +25,9 @@ MODULE, CLASS, FUNCTION, LAMBDA = (int(kind) for kind in UnitKind)
 _ANY = int(Op.ANY)
 _ROOT = (0, 0, 0)
 _NOTHING_DECLARED: frozenset[str] = frozenset()
+_UNFINISHED = Unit(MODULE, "", "", -1, 0, (1, 1, 1, 1), 1, (), (), (), (), (), b"")
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class FileTables:
@@ -42,12 +45,12 @@ class FileTables:
         self.strings: defaultdict[str, int] = defaultdict(count().__next__)
         self.constants: defaultdict[ConstantKey, int] = defaultdict(count().__next__)
         self.imports: list[ImportFact] = []
-        self.units: list[UnitColumns] = []
+        self.units: list[Unit] = []
 
     def open(self, kind: int, name: str, qualified: str, parent: int) -> UnitColumns:
-        """Start a unit."""
+        """Start a unit, and keep its place among the others until it is closed."""
         unit = UnitColumns(self, kind, name, qualified, parent)
-        self.units.append(unit)
+        self.units.append(_UNFINISHED)
         return unit
 
 
@@ -185,10 +188,10 @@ class UnitColumns:
         """Note names that belong to a scope around this one."""
         self.not_local = self.not_local.union(names)
 
-    def freeze(self, encoder: msgspec.msgpack.Encoder) -> Unit:
-        """Give the finished unit, its body encoded."""
+    def close(self) -> None:
+        """Hand the finished unit over, its body encoded: the columns are not kept longer than needed."""
         ops, a, b = zip(*self.places, strict=True)
-        body = encoder.encode(
+        body = _encode(
             (
                 ops,
                 a,
@@ -205,7 +208,7 @@ class UnitColumns:
                 self.order,
             )
         )
-        return Unit(
+        self.tables.units[self.number] = Unit(
             self.kind,
             self.name,
             self.qualified,

@@ -35,6 +35,7 @@ def walk_module(tree: ast.Module, columns: Callable[[int, int], int] | None) -> 
     unit = tables.open(MODULE, "", "", -1)
     block(unit, tree.body)
     unit.end_line = tree.body[-1].end_lineno or 1 if tree.body else 1
+    unit.close()
     return tables
 
 
