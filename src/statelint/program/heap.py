@@ -211,6 +211,8 @@ class Heap:
 
         Its caller then finds what it returns; without that, each caller would be evaluated once more.
         """
+        if context.era == Era.CLI and self.server_starts:
+            return  # the question is answered for one command; the next round knows for which are left
         if not context.passes and self.nesting < MOST_NESTED:
             self.nesting += 1
             self.evaluate(context)

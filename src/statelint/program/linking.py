@@ -28,13 +28,13 @@ def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, declared: 
     heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
     for _ in range(MOST_ROUNDS):
         seeds.plant(heap)
-        solve(heap)
+        solve(heap, seeds.stop_commands)
         seeds.plant(heap)
-        solve(heap)
+        solve(heap, seeds.stop_commands)
         planted = not heap.settled or seeds.plant_unreached(heap)
         heap.settled = True
-        solve(heap)
+        solve(heap, seeds.stop_commands)
         if not planted and not fill_unknown(heap) and not heap.dirty:
             break
-    solve(heap)
+    solve(heap, seeds.stop_commands)
     return heap

@@ -270,6 +270,40 @@ def _promote_module(heap: Heap, context: Context) -> None:
         heap.wake_all(context)
 
 
+def stop_commands(heap: Heap) -> None:
+    """Run again in boot the commands that start a server, and leave them alone as commands.
+
+    What only they reach need not be evaluated any further: a command is asked for nothing but the server.
+    """
+    _promote(heap)
+    commands = [context for context in heap.contexts.values() if context.era == Era.CLI]
+    called: dict[Context, list[Context]] = {}
+    for context in commands:
+        for caller in context.callers:
+            called.setdefault(caller, []).append(context)
+    wanted = [context for context in commands if not _starts_server(heap, context)]
+    seen = set(wanted)
+    for context in wanted:  # grows while it is read
+        for target in called.get(context, ()):
+            if target not in seen:
+                seen.add(target)
+                wanted.append(target)
+    for context in commands:
+        if context not in seen:
+            context.pending = 0
+            heap.dirty.discard(context)
+
+
+def _starts_server(heap: Heap, context: Context) -> bool:
+    """Whether a context is called by another command, or is itself one that runs in boot by now."""
+    if any(caller.era == Era.CLI for caller in context.callers):
+        return True
+    by_modules = [caller for caller in context.callers if caller.era == Era.BOOT]
+    if by_modules:
+        return all(caller.uid in heap.promoted for caller in by_modules)
+    return (context.uid, Era.BOOT) in heap.contexts
+
+
 # -- factories --------------------------------------------------------------------------------------------
 
 

@@ -30,6 +30,8 @@ from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from statelint.program.heap import Slot
 
 _DECORATOR = int(CallFlag.DECORATOR)
@@ -45,8 +47,8 @@ _MEDIUM = 1
 """The confidence in a route that only its shape tells."""
 
 
-def solve(heap: Heap) -> None:
-    """Evaluate everything that is left to evaluate."""
+def solve(heap: Heap, when_server_starts: Callable[[Heap], None]) -> None:
+    """Evaluate everything that is left to evaluate; tell when a command was found to start a server."""
     heap.evaluate = lambda context: _evaluate_context(heap, context)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, SOLVER_FRAMES))
@@ -54,8 +56,11 @@ def solve(heap: Heap) -> None:
         while heap.dirty:
             batch = sorted(heap.dirty, key=_order)
             heap.dirty.clear()
+            starts = len(heap.server_starts)
             for context in batch:
                 _evaluate_context(heap, context)
+            if len(heap.server_starts) > starts:
+                when_server_starts(heap)
     finally:
         sys.setrecursionlimit(limit)
 

@@ -132,6 +132,7 @@ def _suppressions(data: bytes, tree: ast.Module) -> tuple[Suppression, ...]:
     if b"statelint:" not in data:
         return ()
     text = _normal_ends(data.removeprefix(_BYTE_ORDER_MARK)).decode("utf-8", "replace")
+    lines = text.split("\n")
     strings = []
     statements = []
     for node in ast.walk(tree):
@@ -140,20 +141,23 @@ def _suppressions(data: bytes, tree: ast.Module) -> tuple[Suppression, ...]:
         ):
             strings.append((node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
         elif isinstance(node, ast.stmt):
-            statements.append(_statement_lines(node))
-    return find_allows(text.split("\n"), sorted(strings), sorted(statements))
+            statements.append(_statement_lines(node, lines))
+    return find_allows(lines, sorted(strings), sorted(statements))
 
 
-def _statement_lines(node: ast.stmt) -> tuple[int, int]:
+def _statement_lines(node: ast.stmt, lines: list[str]) -> tuple[int, int]:
     """First and last line of a statement's own text.
 
-    A definition begins at its first decorator; a compound statement ends where its body begins, which for a
-    decorated definition in the body is the first decorator.
+    A definition begins at its first decorator. A compound statement ends with its header: comments between
+    that and the body belong to what they stand above.
     """
     first, last = _first_line(node), node.end_lineno or node.lineno
     match getattr(node, "body", None):
         case [ast.stmt() as inner, *_]:
-            last = max(node.lineno, min(_first_line(inner) - 1, last))
+            last = min(_first_line(inner) - 1, last)
+            while last > node.lineno and lines[last - 1].lstrip()[:1] in {"", "#"}:
+                last -= 1
+            last = max(node.lineno, last)
     return first, last
 
 
