@@ -35,7 +35,7 @@ def look(name: str, *texts: str, **known: object) -> Usage:
         container=str(known.get("container", "")),
         **{
             part: frozenset(known.get(part, ()))  # type: ignore[call-overload]
-            for part in ("keys", "values", "entries", "methods", "value_types")
+            for part in ("keys", "values", "entries", "methods")
         },
     )
     shown = [

@@ -33,7 +33,7 @@ class Hints:
     `name` is its last name (`_carts`), `symbol` its name as shown, `owner` the class or module it belongs
     to. `keys` and `values` are the origins of what is written as key and as value (bits: `request`, `clock`,
     `random`, `connection`, `task`, `handle`, `io-db`, `io-http`, `io-file`, `io-process`, `const`, `boot`).
-    `value_types` are names of classes of the values. `container` is the kind of container (`dict`, `list`,
+    `container` is the kind of container (`dict`, `list`,
     `set`, `deque`, `queue`, ...; empty for a scalar). `entries` are the kinds of the entries that write
     (request, websocket, message, task, background). `methods` are the names of the methods called on it
     while serving (`append`, `popleft`, `get`, ...).
@@ -44,7 +44,6 @@ class Hints:
     owner: str
     keys: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
-    value_types: frozenset[str] = frozenset()
     container: str = ""
     entries: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()

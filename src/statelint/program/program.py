@@ -11,11 +11,11 @@ from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
-from statelint.program import filewrites, library
+from statelint.program import filewrites
 from statelint.program.lifetime import Lifetimes
 from statelint.program.paths import Paths
 from statelint.program.sites import Home, Site, container_kind, find_sites
-from statelint.program.values import Kind, bit_names
+from statelint.program.values import bit_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -212,12 +212,9 @@ class Program:
     def hints(self, site: Site) -> Hints:
         """Tell what the facts say of a site."""
         keys = values = 0
-        types: set[str] = set()
         for write in site.writes:
             keys |= write.key.bits if write.key is not None else 0
             values |= write.value.bits if write.value is not None else 0
-            for value in write.value.values if write.value is not None else ():
-                types |= self._type_names(value)
         entries = {self._entry_kind(write.context) for write in site.writes}
         return Hints(
             name=site.name,
@@ -225,19 +222,10 @@ class Program:
             owner=site.owner,
             keys=bit_names(keys),
             values=bit_names(values),
-            value_types=frozenset(types),
             container=container_kind(self.heap, site.cell),
             entries=frozenset(entries),
             methods=frozenset(self._methods(site.writes, site.reads)),
         )
-
-    def _type_names(self, value: int) -> set[str]:
-        kind = self.heap.values.kinds[value]
-        if kind == Kind.OBJECT:
-            return {self.heap.modules.units[self.heap.values.parts[value][0]].name}
-        if kind == Kind.EXTERNAL_OBJECT:
-            return {library.dotted_names(self.heap, value)[0]}
-        return set()
 
     def _entry_kind(self, context: Context) -> str:
         path = self.paths.to(context)

@@ -61,7 +61,7 @@ def _boolean(u: UnitColumns, node: ast.BoolOp) -> tuple[Guards, Guards]:
 def _comparison(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:
     left, operator, right = node.left, node.ops[0].__class__, node.comparators[0]
     if _is_main(left, right) or _is_main(right, left):
-        return _MAIN
+        return _MAIN if operator is ast.Eq else (_MAIN[1], _MAIN[0])
     left_place = EXPRESSIONS[left.__class__](u, left, WHOLE)
     if isinstance(right, ast.Constant) and right.value is None:
         u.hows[left_place] |= TEST
