@@ -226,7 +226,7 @@ def test_colour_changes_nothing_but_colour() -> None:
     [
         (
             report_of(),
-            "no hidden state found in 41 files (12 entry points): any instance can answer any request",
+            "no hidden state found in 41 files (12 entry points)",
         ),
         (report_of(entries=0), "no hidden state found in 41 files, but nothing there serves requests either"),
         (report_of(files_read=0, entries=0), "nothing was checked: no file was read"),

@@ -41,7 +41,7 @@ def _nothing(summary: Summary) -> tuple[str, Style]:
     if not summary.entries:
         files = plural(summary.files_read, "file")
         return f"no hidden state found in {files}, but nothing there serves requests either", Style.YELLOW
-    return f"no hidden state found in {_read(summary)}: any instance can answer any request", Style.GREEN
+    return f"no hidden state found in {_read(summary)}", Style.GREEN
 
 
 def _asides(summary: Summary) -> tuple[str, ...]:
