@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from statelint.program.values import SlotKey
 
 _EPHEMERAL_KINDS = ("request", "per-request", "connection")
+_HOMES = ("per-request",)
+"""Kinds whose subclasses keep each thread's or task's data apart: `class Current(threading.local)`."""
 _MADE = (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)
 _HELD = (Kind.CONTAINER, Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.VIEW, Kind.PAIR)
 
@@ -94,10 +96,13 @@ class Lifetimes:
     def _is_ephemeral_type(self, value: int) -> bool:
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
         if kind == Kind.OBJECT:
-            return self._is_declared_harmless(parts[0])
-        if kind != Kind.EXTERNAL_OBJECT:
-            return False
-        return any(entry.kind in _EPHEMERAL_KINDS for entry in self._heap.knowledge.mro(parts[0]))
+            bases = names.external_bases(self._heap, parts[0])
+            return self._is_declared_harmless(parts[0]) or any(self._is_a(base, _HOMES) for base in bases)
+        return kind == Kind.EXTERNAL_OBJECT and self._is_a(parts[0], _EPHEMERAL_KINDS)
+
+    def _is_a(self, dotted: str, kinds: tuple[str, ...]) -> bool:
+        """Whether a library's type, or one that it derives from, is of one of these kinds."""
+        return any(entry.kind in kinds for entry in self._heap.knowledge.mro(dotted))
 
     def _keeps_apart(self, value: int) -> bool:
         """Whether a library's object is one thing; those of other types share a value and mix fields."""

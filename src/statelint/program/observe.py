@@ -142,7 +142,14 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
     else:
         keyed = key if how in (WriteHow.ITEM, WriteHow.DEL_ITEM) else 0
         for receiver in sorted(evaluate(heap, context, target).values):
-            yield from _item_write(heap, receiver, keyed, change, target)
+            if how != WriteHow.INPLACE or _changes_in_place(heap, receiver):
+                yield from _item_write(heap, receiver, keyed, change, target)
+
+
+def _changes_in_place(heap: Heap, receiver: int) -> bool:
+    """Whether `x += y` changes the object of `x`; a tuple is replaced by another one."""
+    name = library.container_type(heap, receiver)
+    return any(heap.knowledge.is_mutator(name, operator) for operator in ("__iadd__", "__ior__"))
 
 
 def _is_constant(body: Body, place: int) -> bool:
