@@ -48,11 +48,6 @@ class ConfigText:
             self.path, first, start - self.starts[first - 1] + 1, last, end - self.starts[last - 1] + 1
         )
 
-    def line_end(self, offset: int) -> int:
-        """Give the offset at which the line of `offset` ends, before its line break."""
-        found = _LINE_END.search(self.text, offset)
-        return found.start() if found else len(self.text)
-
     def is_templated(self, start: int, end: int) -> bool:
         """Tell whether a span holds a template mark, so that its value is not known from this file."""
         return self.templated and self.text[start:end] != self.masked[start:end]
