@@ -212,15 +212,14 @@ def test_members_of_a_type_are_inherited(acme: Knowledge) -> None:
     assert not acme.is_bag("acme.web.Base", "state")
     assert acme.keeps_items("acme.current")
     assert not acme.keeps_items("acme.web.Base")
-    assert acme.is_mutator("acme.App", "clear")
-    assert not acme.is_mutator("acme.App", "take")
-    assert acme.is_getter("acme.App", "take")
-    assert not acme.is_getter("acme.App", "clear")
-    assert acme.is_copy("acme.App", "copy")
-    assert not acme.is_copy("acme.App", "take")
-    assert (acme.added("acme.App", "append"), acme.added("acme.App", "extend")) == (0, None)
-    assert (acme.merged("acme.App", "extend"), acme.merged("acme.App", "append")) == (0, None)
-    assert (acme.key_of("acme.App", "take"), acme.key_of("acme.App", "append")) == ("key", None)
+    clear, take = acme.method("acme.App", "clear"), acme.method("acme.App", "take")
+    append, extend = acme.method("acme.App", "append"), acme.method("acme.App", "extend")
+    assert (clear.changes, take.changes) == (True, False)
+    assert (clear.gives, take.gives) == (False, True)
+    assert (acme.method("acme.App", "copy").copies, take.copies) == (True, False)
+    assert (append.adds, extend.adds) == (0, None)
+    assert (append.merges, extend.merges) == (None, 0)
+    assert (append.key, take.key) == (None, "key")
 
 
 def test_bits_of_a_function_win_over_those_of_its_type(acme: Knowledge) -> None:
@@ -273,7 +272,7 @@ def _seconds_to_load() -> float:
 def test_what_adds_to_a_container_also_changes_it(shipped: Knowledge) -> None:
     for entry in shipped.types.values():
         for method in (*entry.adders, *entry.mergers):
-            assert shipped.is_mutator(entry.names[0], method), f"{entry.names[0]}.{method}"
+            assert shipped.method(entry.names[0], method).changes, f"{entry.names[0]}.{method}"
 
 
 def test_results_are_worded_as_the_form_says(shipped: Knowledge) -> None:

@@ -11,7 +11,7 @@ import functools
 import importlib.resources
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import tomli
@@ -23,6 +23,7 @@ from statelint.knowledge.schema import (
     CommandEntry,
     FunctionEntry,
     KnowledgeFile,
+    Position,
     RegisterEntry,
     SignatureEntry,
     TypeEntry,
@@ -38,6 +39,7 @@ __all__ = [
     "FunctionEntry",
     "Knowledge",
     "KnowledgeFile",
+    "Method",
     "RegisterEntry",
     "SignatureEntry",
     "TypeEntry",
@@ -54,6 +56,23 @@ class _Named(Protocol):
 
 
 _Entry = TypeVar("_Entry", bound=_Named)
+
+
+class Method(NamedTuple):
+    """What a method of a type does to its object, and what it gives.
+
+    `changes` the object; `gives` an element of it; `copies`: gives the object's like. `adds`, `merges`,
+    `key`: which argument is put into it, has its elements put into it, is a key of it. `is_of_mapping`: the
+    type is a `dict`.
+    """
+
+    changes: bool
+    gives: bool
+    copies: bool
+    adds: Position | None
+    merges: Position | None
+    key: Position | None
+    is_of_mapping: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +102,7 @@ class Knowledge:
     _commands: dict[str, CommandEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _bases: dict[str, tuple[BaseEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
     _members: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
+    _methods: dict[tuple[str, str], Method] = field(default_factory=dict, repr=False, compare=False)
 
     def type_of(self, name: str) -> TypeEntry | None:
         """Look up a class or a ready-made object (`entry.object` tells which)."""
@@ -173,29 +193,13 @@ class Knowledge:
         """Tell whether `x[key] = value` puts something into the application."""
         return any(entry.items for entry in self.mro(type_name))
 
-    def is_mutator(self, type_name: str, method: str) -> bool:
-        """Tell whether a method changes the object."""
-        return any(method in entry.mutators for entry in self.mro(type_name))
-
-    def is_getter(self, type_name: str, method: str) -> bool:
-        """Tell whether a method hands an element out."""
-        return any(method in entry.getters for entry in self.mro(type_name))
-
-    def is_copy(self, type_name: str, method: str) -> bool:
-        """Tell whether a method gives a copy or the object's like."""
-        return any(method in entry.same for entry in self.mro(type_name))
-
-    def added(self, type_name: str, method: str) -> int | str | None:
-        """Say which argument a method puts into the object (`append`: 0)."""
-        return _argument([entry.adders for entry in self.mro(type_name)], method)
-
-    def merged(self, type_name: str, method: str) -> int | str | None:
-        """Say of which argument a method puts the elements into the object (`extend`: 0)."""
-        return _argument([entry.mergers for entry in self.mro(type_name)], method)
-
-    def key_of(self, type_name: str, method: str) -> int | str | None:
-        """Say which argument of a method is a key of the object (`setdefault`: 0)."""
-        return _argument([entry.keys for entry in self.mro(type_name)], method)
+    def method(self, type_name: str, name: str) -> Method:
+        """Say what a method does to its object and what it gives."""
+        key = (type_name, name)
+        known = self._methods.get(key)
+        if known is None:
+            known = self._methods[key] = _method(self.mro(type_name), name)
+        return known
 
     def bits(self, name: str) -> tuple[Bit, ...]:
         """Tell where the result of a call comes from: the function's own bits, else those of its type."""
@@ -211,8 +215,19 @@ class Knowledge:
         return any(".".join(parts[:count]) in self.server_packages for count in range(1, len(parts) + 1))
 
 
-def _argument(tables: list[dict[str, int | str]], method: str) -> int | str | None:
-    return next((one[method] for one in tables if method in one), None)
+def _method(mro: tuple[TypeEntry, ...], name: str) -> Method:
+    def argument(tables: Iterable[dict[str, Position]]) -> Position | None:
+        return next((one[name] for one in tables if name in one), None)
+
+    return Method(
+        changes=any(name in entry.mutators for entry in mro),
+        gives=any(name in entry.getters for entry in mro),
+        copies=any(name in entry.same for entry in mro),
+        adds=argument(entry.adders for entry in mro),
+        merges=argument(entry.mergers for entry in mro),
+        key=argument(entry.keys for entry in mro),
+        is_of_mapping=any("dict" in entry.names for entry in mro),
+    )
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ def call_record(body: Body, number: int) -> CallRecord:
     return CallRecord._make(body.calls[number])
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What a call hands over; `star` is what `*args` and `**kwargs` may bring to any parameter."""
 
     positional: Sequence[Found]
@@ -54,8 +52,7 @@ class Arguments:
 NO_ARGUMENTS = Arguments((), {})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls: the context, the era in which the callee runs, the call record (-1: none stands for it).
 
     `line` is where the call stands; `confidence` counts from 0 (high) to 2 (low).
@@ -69,4 +66,4 @@ class Caller:
 
     def in_era(self, era: int) -> Caller:
         """Give the same call, its callee run in another era."""
-        return replace(self, era=era)
+        return self._replace(era=era)

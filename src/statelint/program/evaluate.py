@@ -67,11 +67,16 @@ def _const(heap: Heap, context: Context, place: int) -> Found:
 
 
 def _name(heap: Heap, context: Context, place: int) -> Found:
-    text = heap.modules.facts[context.module].strings[context.body.a[place]]
-    slots = list(names.name_slots(heap, context, text))
-    if len(slots) == 1:
-        return heap.read(slots[0], context)
-    return union([heap.read(slot, context) for slot in slots])
+    number = context.body.a[place]
+    slot = context.name_slots.get(number)
+    if slot is not None:
+        return heap.read(slot, context)
+    text = heap.modules.facts[context.module].strings[number]
+    slot = names.lasting_slot(heap, context, text)
+    if slot is not None:
+        context.name_slots[number] = slot
+        return heap.read(slot, context)
+    return union([heap.read(slot, context) for slot in names.name_slots(heap, context, text)])
 
 
 def _attr(heap: Heap, context: Context, place: int) -> Found:
@@ -505,7 +510,7 @@ def _mix(heap: Heap, context: Context, place: int) -> Found:
 
 def _gives_its_like(heap: Heap, value: int) -> bool:
     """Whether an operator on a library's object gives another of its kind: `folder / name` is a path."""
-    return heap.knowledge.is_copy(heap.values.parts[value][0], "__truediv__")
+    return heap.knowledge.method(heap.values.parts[value][0], "__truediv__").copies
 
 
 def _enter(heap: Heap, context: Context, place: int) -> Found:

@@ -285,6 +285,7 @@ def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
         context = heap.context(uid, in_era(run_of(heap, value), era))
         if not context.split:
             context.split = True
+            context.name_slots.clear()
             heap.wake_all(context)
     heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
 

@@ -104,6 +104,7 @@ class Context:
         "mask",
         "memo",
         "module",
+        "name_slots",
         "passes",
         "pending",
         "result_readers",
@@ -122,6 +123,7 @@ class Context:
         self.key = (uid, run)
         self.env: set[int] = set()
         self.local_slots: dict[str, Slot] = {}
+        self.name_slots: dict[int, Slot] = {}
         self.returns, self.yields = Slot(), Slot()
         self.callers: dict[Context, tuple[int, int]] = {}
         self.memo: dict[int, Found] = {}
@@ -193,6 +195,7 @@ class Heap:
         self.orders: dict[int, tuple[int | str, ...]] = {}
         self.order_readers: dict[int, dict[Context, int]] = {}
         self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
+        self.hidden: dict[tuple[int, str], bool] = {}
 
     # -- contexts -------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from statelint.program.values import Bit, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from statelint.knowledge import CommandEntry, FunctionEntry, RegisterEntry
+    from statelint.knowledge import CommandEntry, FunctionEntry, Method, RegisterEntry
     from statelint.program.heap import Context
 
 _NOT_CARRIED = ~(Bit.CONST | Bit.HANDLE)
@@ -209,39 +209,39 @@ def _container_method(heap: Heap, caller: Caller, value: int, arguments: Argumen
     name = container_type(heap, receiver, context)
     if not name:
         return NOTHING
-    knowledge = heap.knowledge
-    added = _argument(arguments, knowledge.added(name, method))
+    does = heap.knowledge.method(name, method)
+    added = _argument(arguments, does.adds)
     if added is not None:
         heap.put(receiver, added)
-    merged = _argument(arguments, knowledge.merged(name, method))
+    merged = _argument(arguments, does.merges)
     if merged is not None:
         take_elements(heap, context, receiver, merged)
-    if knowledge.is_mutator(name, method):
-        key = _argument(arguments, knowledge.key_of(name, method))
+    if does.changes:
+        key = _argument(arguments, does.key)
         if key is not None:
             heap.join(heap.slot(("K", receiver)), key)
         if method == "update":
             for keyword, found in arguments.keywords.items():
                 heap.put_item(receiver, keyword, found)
-    return _handed_out(heap, caller, value, name, arguments)
+    return _handed_out(heap, caller, value, does, arguments)
 
 
-def _handed_out(heap: Heap, caller: Caller, value: int, type_name: str, arguments: Arguments) -> Found:
+def _handed_out(heap: Heap, caller: Caller, value: int, does: Method, arguments: Arguments) -> Found:
     """Give what a method of a container returns."""
     receiver, method = heap.values.parts[value]
-    context, knowledge = caller.context, heap.knowledge
-    if method in ("keys", "values", "items") and knowledge.is_a(type_name, "dict"):
+    context = caller.context
+    if does.is_of_mapping and method in ("keys", "values", "items"):
         return Found(frozenset({heap.values.make(Kind.VIEW, receiver, method)}), 0)
     if method == "popitem":
         pair = heap.values.make(Kind.PAIR, receiver)
         return Found(frozenset({pair}), heap.elements(receiver, context).bits)
-    if knowledge.is_copy(type_name, method):
-        copy = make_container(heap, caller, type_name, 0)
+    if does.copies:
+        copy = make_container(heap, caller, container_type(heap, receiver, context), 0)
         copy_elements(heap, context, receiver, next(iter(copy.values)))
         return copy
-    if not knowledge.is_getter(type_name, method):
+    if not does.gives:
         return NOTHING
-    if not knowledge.is_a(type_name, "dict"):
+    if not does.is_of_mapping:
         return heap.elements(receiver, context)
     key = _constant_key(heap, caller)
     parts = [heap.elements(receiver, context) if key is NOT_CONSTANT else heap.item(receiver, key, context)]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BUILTINS = frozenset(dir(builtins))
 
+_FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
+
 
 class Modules:
     """Lookup tables over the facts of all files; a unit's number (`uid`) counts through all modules.
@@ -43,10 +45,15 @@ class Modules:
             if module.module:
                 self._add_name(module.module, number)
         self.locals = [frozenset(unit.local_names) for unit in self.units]
+        self._nested: list[bool] = []
         self.children: dict[int, list[int]] = {}
         for uid, unit in enumerate(self.units):
+            nested = False
             if unit.parent >= 0:
-                self.children.setdefault(self.parent(uid), []).append(uid)
+                parent = self.parent(uid)
+                self.children.setdefault(parent, []).append(uid)
+                nested = self._nested[parent] or self.units[parent].kind in _FUNCTIONS
+            self._nested.append(nested)
 
     def _add_name(self, name: str, number: int) -> None:
         # of two files with one import name, application code wins over tests and examples, then the first
@@ -71,6 +78,10 @@ class Modules:
     def parent(self, uid: int) -> int:
         """Give the unit around a unit."""
         return self.first[self._module_numbers[uid]] + self.units[uid].parent
+
+    def is_nested(self, uid: int) -> bool:
+        """Tell whether a function stands around a unit, whose names it may capture."""
+        return self._nested[uid]
 
     def uid(self, module: int, unit: int) -> int:
         """Give the number over all modules of a unit of one module."""

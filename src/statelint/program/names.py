@@ -40,6 +40,18 @@ def name_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
     yield from captured_slots(heap, context, base)
 
 
+def lasting_slot(heap: Heap, context: Context, name: str) -> Slot | None:
+    """Give the only slot that a name will ever have in a unit; None where that may change or is not one."""
+    modules, uid = heap.modules, context.uid
+    if name in modules.locals[uid]:
+        is_function = modules.units[uid].kind in (UnitKind.FUNCTION, UnitKind.LAMBDA)
+        return local_slot(heap, context, name) if is_function and not context.split else None
+    base = name.partition("@")[0]
+    if base in modules.locals[modules.first[context.module]] and not modules.is_nested(uid):
+        return heap.slot(("G", context.module, base))
+    return None
+
+
 def captured_slots(heap: Heap, context: Context, name: str) -> Iterator[Slot]:
     """Give the slots of a name that a unit does not bind itself."""
     modules = heap.modules
@@ -194,6 +206,7 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
         del heap.orders[one]
         heap.wake(heap.order_readers.get(one, {}))
     heap.attributes.clear()
+    heap.hidden.clear()
     if changed:
         heap.library_info.clear()
 
@@ -244,7 +257,13 @@ def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[i
 
 def hides_class(heap: Heap, uid: int, name: str) -> bool:
     """Whether each object of a class has an attribute of its own, so that the class attribute is not read."""
-    order = ancestors(heap, uid)
+    known = heap.hidden.get((uid, name))
+    if known is None:
+        known = heap.hidden[uid, name] = _hides_class(heap, ancestors(heap, uid), name)
+    return known
+
+
+def _hides_class(heap: Heap, order: tuple[int | str, ...], name: str) -> bool:
     if any(isinstance(item, int) and name in heap.modules.initialised(item) for item in order):
         return True
     classes = [item for item in order if isinstance(item, int)]

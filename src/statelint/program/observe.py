@@ -149,7 +149,7 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
 def _changes_in_place(heap: Heap, receiver: int) -> bool:
     """Whether `x += y` changes the object of `x`; a tuple is replaced by another one."""
     name = library.container_type(heap, receiver)
-    return any(heap.knowledge.is_mutator(name, operator) for operator in ("__iadd__", "__ior__"))
+    return any(heap.knowledge.method(name, operator).changes for operator in ("__iadd__", "__ior__"))
 
 
 def _is_constant(body: Body, place: int) -> bool:
@@ -302,7 +302,10 @@ def _method_write(
 ) -> Iterator[Write]:
     context = change.context
     type_name = library.container_type(heap, receiver)
-    if not type_name or not heap.knowledge.is_mutator(type_name, method):
+    if not type_name:
+        return
+    does = heap.knowledge.method(type_name, method)
+    if not does.changes:
         return
     ops = context.body.ops
     # `add = items.append` and then `add(1)`: where the receiver stands is not known here
@@ -316,8 +319,7 @@ def _method_write(
             return record.arguments[position] if position < len(record.arguments) else 0
         return next((place for name, place in record.keywords if strings[name] == position), 0)
 
-    knowledge = heap.knowledge
-    added = argument(knowledge.added(type_name, method)) or argument(knowledge.merged(type_name, method))
+    added = argument(does.adds) or argument(does.merges)
     filled = replace(
         change,
         value=evaluate(heap, context, added) if added else None,
@@ -325,7 +327,7 @@ def _method_write(
         constant_value=_is_constant(context.body, added),
         method=method,
     )
-    key = _variable_key(heap, context, argument(knowledge.key_of(type_name, method)))
+    key = _variable_key(heap, context, argument(does.key))
     absent = method == "setdefault" or _is_absent_guarded(heap, context, change.guard, receiver, target)
     yield _write(heap, filled, ("E", receiver), key, absent=absent)
 
@@ -393,8 +395,8 @@ def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) 
     type_name = library.container_type(heap, receiver)
     if not type_name:
         return
-    changes = heap.knowledge.is_mutator(type_name, method)
-    if changes and (flags & CallFlag.DROPPED or not heap.knowledge.is_getter(type_name, method)):
+    does = heap.knowledge.method(type_name, method)
+    if does.changes and (flags & CallFlag.DROPPED or not does.gives):
         return
     yield Read(context=context, cell=("E", receiver), how=int(How.GET), line=line, method=method)
 
