@@ -30,6 +30,7 @@ copies = 2
 roots = ["lib", "./tools/py"]
 entry-points = ["shop.worker:run"]
 external-stores = ["shop.store.RemoteStore"]
+library = true
 per-request = ["shop.context.Scope"]
 
 [stores]
@@ -107,6 +108,7 @@ def test_every_key_of_a_file_reaches_the_settings(tmp_path: Path) -> None:
     assert settings.entry_points == ("shop.worker:run",)
     assert settings.external_stores == ("shop.store.RemoteStore",)
     assert settings.per_request == ("shop.context.Scope",)
+    assert settings.library is True
     assert settings.stores == {"session": "memcached"}
     assert settings.allow == (Allow(path="games/**", rule="module-state", because="one instance by design"),)
 
@@ -129,6 +131,7 @@ def test_pyproject_says_the_same_in_its_section(tmp_path: Path) -> None:
         "roots",
         "stores",
         "allow",
+        "library",
         "per_request",
     ):
         assert getattr(one, field) == getattr(two, field)

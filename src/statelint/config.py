@@ -217,6 +217,12 @@ def _count(least: int) -> Callable[[_Table, str, object], int]:
     return read
 
 
+def _yes_or_no(table: _Table, key: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        raise table.wrong(key, f"must be true or false, not {_type_name(given)}")
+    return given
+
+
 def _choice(kind: type[_Choice]) -> Callable[[_Table, str, object], _Choice]:
     def read(table: _Table, key: str, given: object) -> _Choice:
         names = [member.value for member in kind]
@@ -289,6 +295,7 @@ _KEYS: dict[str, _Setting] = {
     "format": _Setting("output_format", _word),
     "ignore": _Setting("ignore", _words),
     "jobs": _Setting("jobs", _count(1)),
+    "library": _Setting("library", _yes_or_no),
     "min-confidence": _Setting("min_confidence", _choice(Confidence)),
     "per-request": _Setting("per_request", _words),
     "roots": _Setting("roots", _paths),

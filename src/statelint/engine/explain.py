@@ -9,7 +9,7 @@ from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import inspect
 from statelint.program.calling import call_record
 from statelint.program.sites import Home
-from statelint.program.values import Era
+from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context
     from statelint.program.sites import Site
 
-_ERAS = ("boot", "serve", "command")
+_ERAS = ("boot", "serve", "command", "serve, when a service uses it")
 
 
 def explain(program: Program, path: str, line: int) -> str:
@@ -58,7 +58,7 @@ def _why_reached(program: Program, context: Context) -> str:
     entry = heap.entries.get(context.key)
     if entry is not None:
         return f"it is an entry ({entry.kind}{f' {entry.label}' if entry.label else ''})"
-    if context.era == Era.SERVE:
+    if context.era in SERVING:
         path = program.path_to(context)
         names = [program.qualified(step.context) for step in path.steps]
         if len(names) > 1:

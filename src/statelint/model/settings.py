@@ -56,5 +56,6 @@ class Settings:
     entry_points: tuple[str, ...] = ()
     external_stores: tuple[str, ...] = ()
     per_request: tuple[str, ...] = ()
+    library: bool = False
     stores: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()

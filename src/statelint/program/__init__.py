@@ -31,6 +31,7 @@ def link(
         entries=frozenset(settings.entry_points),
         external_stores=frozenset(settings.external_stores),
         per_request=frozenset(settings.per_request),
+        is_library=settings.library,
     )
     heap = solve_project(modules, knowledge, declared)
     return Program(heap=heap, deployments=deployments, read_lines=read_lines, stores=settings.stores)

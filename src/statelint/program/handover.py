@@ -10,7 +10,7 @@ from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, constant, elements_of, evaluate, library_object
 from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
 from statelint.program.library import dotted_names, make_object
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,7 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
     """
     for found in arguments.all():
         for value in callables(heap, found):
-            if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era == Era.SERVE):
+            if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era in SERVING):
                 unknown = Found(frozenset(), found.bits & ~Bit.CONST)
                 heap.invoke(caller, Found(frozenset({value}), 0), Arguments((), {}, unknown))
 

@@ -143,12 +143,14 @@ class Declared(NamedTuple):
     """What the project's configuration says of its own code, as qualified names.
 
     `entries`: functions that something outside calls while serving; `external_stores`: classes whose objects
-    keep their data elsewhere; `per_request`: classes whose objects live for one request.
+    keep their data elsewhere; `per_request`: classes whose objects live for one request. `is_library`: its
+    classes are used by services of others, whatever they import.
     """
 
     entries: frozenset[str] = frozenset()
     external_stores: frozenset[str] = frozenset()
     per_request: frozenset[str] = frozenset()
+    is_library: bool = False
 
 
 class Heap:
@@ -355,7 +357,7 @@ def in_era(run: int, era: int) -> int:
 
 def later(era: int) -> int:
     """Give the era in which a callback that was handed over in `era` runs."""
-    return Era.CLI if era == Era.CLI else Era.SERVE
+    return era if era in (Era.CLI, Era.OPEN) else Era.SERVE
 
 
 def _not_wired(*_: object) -> NoReturn:

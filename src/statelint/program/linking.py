@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import calls, guards, seeds
+from statelint.program import calls, guards, openworld, seeds
 from statelint.program.evaluate import attribute_of
 from statelint.program.fallback import fill_unknown
 from statelint.program.heap import Declared, Heap
@@ -37,4 +37,6 @@ def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, declared: 
         if not planted and not fill_unknown(heap) and not heap.dirty:
             break
     solve(heap, seeds.stop_commands)
+    if openworld.plant(heap):
+        solve(heap, seeds.stop_commands)
     return heap

@@ -6,7 +6,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statelint.program.values import Era
+from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Entry, Heap
@@ -82,9 +82,9 @@ class Paths:
         """For each serving context those that it calls, each with the confidence and line of the call."""
         called: dict[Context, list[tuple[Context, int, int]]] = {}
         for context in self._heap.contexts.values():
-            if context.era == Era.SERVE:
+            if context.era in SERVING:
                 for caller, (confidence, line) in context.callers.items():
-                    if caller.era == Era.SERVE:
+                    if caller.era == context.era:
                         called.setdefault(caller, []).append((context, confidence, line))
         return called
 

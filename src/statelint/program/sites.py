@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +11,8 @@ from statelint.model.places import Place
 from statelint.program import library, names, observe
 from statelint.program.effects import Decision, decide
 from statelint.program.evaluate import constant, evaluate
-from statelint.program.values import Era, Kind
+from statelint.program.storeshape import StoreShapes
+from statelint.program.values import SERVING, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.heap import Heap
@@ -81,8 +82,13 @@ class _Group:
 
 
 def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
-    """Find the holders that are written while serving, one site each, in order of place."""
-    sites = [_site(heap, lifetimes, paths, group) for group in _groups(heap, lifetimes)]
+    """Find the holders that are written while serving, one site each, in order of place.
+
+    What only a user of the project would write is kept if it has the shape of a store.
+    """
+    shapes = StoreShapes(heap)
+    groups = [group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)]
+    sites = [_site(heap, lifetimes, paths, group) for group in groups]
     return sorted(sites, key=lambda site: (site.place, site.symbol))
 
 
@@ -100,7 +106,20 @@ def _groups(heap: Heap, lifetimes: Lifetimes) -> list[_Group]:
         group.cells.append(cell)
         group.writes.extend(writes)
         group.reads.extend(read.get(cell, ()))
-    return list(groups.values())
+    return [_of_own_requests(group) for group in groups.values()]
+
+
+def _of_own_requests(group: _Group) -> _Group:
+    """Keep to what the project's own requests do, where they write at all."""
+    writes = [write for write in group.writes if write.context.era == Era.SERVE]
+    if not writes:
+        return group
+    reads = [read for read in group.reads if read.context.era == Era.SERVE]
+    return replace(group, writes=writes, reads=reads)
+
+
+def _is_kept(group: _Group, shapes: StoreShapes) -> bool:
+    return group.writes[0].context.era == Era.SERVE or shapes.is_store(group.cells)
 
 
 def _touched(
@@ -111,7 +130,7 @@ def _touched(
     read: dict[SlotKey, list[Read]] = {}
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era != Era.SERVE or not context.passes:
+        if context.era not in SERVING or not context.passes:
             continue
         for write in observe.writes_of(heap, context):
             holder = _bag_cell(heap, write.cell) or lifetimes.holder_of(write.cell)

@@ -27,7 +27,7 @@ from statelint.program import builtin, calls, guards, handover, library, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, attribute_of, constant, evaluate, function_identity
 from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,8 +130,8 @@ def call_era(heap: Heap, context: Context, guard: int, *, module_unit: bool) -> 
     """Find the era in which a call under a guard runs what it calls."""
     if not guard:
         return context.era
-    if context.era == Era.SERVE:
-        return Era.BOOT if guards.is_once(heap, context, guard) else Era.SERVE
+    if context.era in SERVING:
+        return Era.BOOT if guards.is_once(heap, context, guard) else context.era
     if module_unit and context.era == Era.BOOT and context.uid not in heap.promoted:
         return Era.CLI if Test.MAIN in guards.tests_in(context.body, guard) else Era.BOOT
     return context.era

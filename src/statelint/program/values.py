@@ -26,11 +26,17 @@ SlotKey = tuple[Any, ...]
 
 
 class Era(IntEnum):
-    """When code runs: at start-up, while serving, or in a command that serves nobody."""
+    """When code runs: at start-up, while serving, in a command, or while a user of the project serves."""
 
     BOOT = 0
     SERVE = 1
     CLI = 2
+    OPEN = 3
+
+
+SERVING = (Era.SERVE, Era.OPEN)
+"""The eras in which a write is one of a request: of the project's own, or of whoever uses its classes."""
+
 
 
 class Kind(IntEnum):

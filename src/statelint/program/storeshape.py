@@ -1,0 +1,79 @@
+"""Whether what only a user of the project would call has the shape of a store.
+
+What came in by a parameter of one exported method leaves by another one: `save(task)` and `get(task_id)`.
+The parameters of exported methods carry marks that tell where they came in (`openworld`), so it is enough to
+find a mark both in the cell and in what another method gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program import openworld
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from statelint.program.heap import Heap
+    from statelint.program.values import SlotKey
+
+_DEEPEST = 4
+"""Containers in containers, and fields of what they hold, that are looked into."""
+
+
+class StoreShapes:
+    """Answers whether a cell takes in what another exported method gives out."""
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self._inside = _cells_by_owner(heap)
+        self._given = self._marks_given()
+
+    def is_store(self, cells: Sequence[SlotKey]) -> bool:
+        """Whether a mark in one of the cells leaves by another method than the one by which it came in."""
+        slots = (self._heap.slots.get(cell) for cell in cells)
+        kept = self._marks({value for slot in slots if slot is not None for value in slot.values})
+        return any(uid != came_in for mark, came_in in kept.items() for uid in self._given.get(mark, ()))
+
+    def _marks_given(self) -> dict[int, set[int]]:
+        """For each mark the exported methods that give it, or something that holds it."""
+        given: dict[int, set[int]] = {}
+        for (uid, run), entry in self._heap.entries.items():
+            context = self._heap.contexts.get((uid, run))
+            if entry.kind != openworld.KIND or context is None:
+                continue
+            for mark in self._marks(context.returns.values | context.yields.values):
+                given.setdefault(mark, set()).add(uid)
+        return given
+
+    def _marks(self, values: Iterable[int]) -> dict[int, int]:
+        """Find the marks among values and in what these hold, with the method by which each came in."""
+        found: dict[int, int] = {}
+        seen = set(values)
+        layer = seen
+        for _ in range(_DEEPEST):
+            inner: set[int] = set()
+            for value in layer:
+                kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+                if kind == Kind.EXTERNAL_OBJECT and parts[0].startswith(openworld.MARK):
+                    found[value] = openworld.came_in_by(parts[0])
+                elif kind in (Kind.BOUND, Kind.VIEW, Kind.PAIR):
+                    inner.add(parts[0])
+                inner |= self._inside.get(value, set())
+            layer = inner - seen
+            seen |= layer
+        return found
+
+
+def _cells_by_owner(heap: Heap) -> dict[int, set[int]]:
+    """For each container or object what it holds: elements, keys, fields."""
+    found: dict[int, set[int]] = {}
+    for key, slot in heap.slots.items():
+        if key[0] in ("E", "K", "I", "F") and slot.values:
+            found.setdefault(key[1], set()).update(slot.values)
+    for (uid, run), context in heap.contexts.items():
+        if context.yields.values and run & 3 == Era.OPEN:
+            generator = heap.values.make(Kind.GENERATOR, uid, run)
+            found.setdefault(generator, set()).update(context.yields.values)
+    return found
