@@ -349,7 +349,7 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
         )
     if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, key_place)
-    if kind == Kind.CLASS:  # `Store[int]`
+    if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.OBJECT:
         method = names.class_attribute(heap, heap.values.parts[value][0], "__getitem__", context)
@@ -394,6 +394,8 @@ def elements_of(heap: Heap, context: Context, base: Found) -> Found:
             parts.append(heap.read(heap.context(uid, era).yields, context))
         elif kind == Kind.OBJECT:
             parts.append(_object_elements(heap, context, value))
+        elif heap.values.mark_behind(value) >= 0:  # what is inside of it came in by the same parameter
+            parts.append(Found(frozenset({value}), 0))
     return union(parts)
 
 

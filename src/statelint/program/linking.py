@@ -37,6 +37,6 @@ def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, declared: 
         if not planted and not fill_unknown(heap) and not heap.dirty:
             break
     solve(heap, seeds.stop_commands)
-    if openworld.plant(heap):
+    while openworld.plant(heap):
         solve(heap, seeds.stop_commands)
     return heap
