@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Severity
-from statelint.reporters.machine import file_name, json_page
+from statelint.reporters.locations import file_name
+from statelint.reporters.machine import json_page
 from statelint.reporters.text import display_text
 
 if TYPE_CHECKING:

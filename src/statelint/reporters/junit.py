@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from statelint.model.diagnostics import Severity
-from statelint.reporters.machine import file_name
+from statelint.reporters.locations import file_name
 from statelint.reporters.summary import summary_line
 from statelint.reporters.text import REPLACEMENT, display_text
 
@@ -73,7 +73,7 @@ def _of_finding(finding: Finding, options: RenderOptions) -> _Case:
     return _Case(
         path=path,
         line=place.line,
-        name=f"{finding.rule}: {finding.symbol}",
+        name=f"{finding.rule}: {display_text(finding.symbol, options)}",
         outcome="system-out" if finding.severity is Severity.NOTE else "failure",
         message=message,
         text="\n".join(told),

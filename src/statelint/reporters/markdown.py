@@ -21,8 +21,9 @@ _MOST_BYTES = 1_000_000
 
 _RANK: Mapping[Severity, int] = {severity: rank for rank, severity in enumerate(Severity)}
 
-# Code between two backticks, as our own messages have it around names, or a sign with a meaning in Markdown.
-_MARKUP = re.compile(r"`([^`]+)`|([!#$&*+.:<-@\[-`{-~])")
+# Code between two backticks, as our own messages have it around names, or a sign with a meaning in Markdown,
+# those included that make a link of a bare address.
+_MARKUP = re.compile(r"`([^`]+)`|([!#$&*<>@\[-`{-~]|:(?=/)|(?<=www)\.)", re.IGNORECASE)
 
 
 def render(report: Report, options: RenderOptions) -> str:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Severity
-from statelint.reporters.machine import file_name, json_page, stands_at
+from statelint.reporters.locations import file_name, stands_at
+from statelint.reporters.machine import json_page
 from statelint.reporters.text import REPLACEMENT, display_text
 
 if TYPE_CHECKING:

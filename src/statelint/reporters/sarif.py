@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import statelint
 from statelint.engine.catalog import load_catalog
 from statelint.model.diagnostics import Confidence, Role, Severity
-from statelint.reporters.machine import REQUEST_PATH, file_uri, json_page, stands_at
+from statelint.reporters.locations import REQUEST_PATH, file_uri, stands_at
+from statelint.reporters.machine import json_page
 from statelint.reporters.text import display_text
 
 if TYPE_CHECKING:
