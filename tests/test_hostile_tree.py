@@ -1,4 +1,4 @@
-"""Every format on a tree whose file names, identifiers and strings fight back, read by independent readers."""
+"""Every format on a tree whose file names and strings fight back, read back by independent readers."""
 
 from __future__ import annotations
 
