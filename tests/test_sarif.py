@@ -53,12 +53,16 @@ def test_sarif_of_nothing_is_valid() -> None:
 
 
 def test_the_path_of_the_request_is_a_code_flow_that_ends_with_a_read() -> None:
-    (flow,) = sarif(REPORT)["results"][0]["codeFlows"]
+    # Further writes and reads are not on this path: they are places to look at.
+    further = [evidence(role, "a.py", 1, f"more {role}") for role in (Role.WRITTEN, Role.READ)]
+    result = sarif(report_of([replace(CART, evidence=(*CART.evidence, *further))]))["results"][0]
+    (flow,) = result["codeFlows"]
     (thread,) = flow["threadFlows"]
     told = [step["location"]["message"]["text"] for step in thread["locations"]]
     roles = (Role.ENTRY, Role.CALL, Role.WRITTEN, Role.READ)
     assert told == [item.message for role in roles for item in CART.evidence if item.role is role]
     assert len(told) == 4
+    assert links_of(result)[-2:] == ["more written", "more read"]
 
 
 def test_a_single_step_is_no_code_flow_but_a_place_to_look_at() -> None:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from statelint.model.diagnostics import Evidence, Finding
     from statelint.reporters.options import RenderOptions
 
-REQUEST_PATH = (Role.ENTRY, Role.CALL, Role.WRITTEN)
-"""From the request to the write, in the order in which it is walked."""
-
 # `os.fsdecode` keeps a byte of a file name that is no UTF-8 as one of the first; no name holds the others.
 _ESCAPED_BYTE = re.compile(r"[\udc80-\udcff]")
 _OTHER_SURROGATE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
@@ -31,6 +28,13 @@ def file_uri(path: str, options: RenderOptions) -> str:
     """Name a file, relative to `base`, as a URI reference: its very bytes, percent-encoded."""
     name = _OTHER_SURROGATE.sub(REPLACEMENT, relative_path(path, options))
     return quote(name.encode("utf-8", "surrogateescape"), safe="/")
+
+
+def walk(finding: Finding) -> tuple[Evidence, ...]:
+    """Give the steps from the request to the write that it leads to; further writes are not on this path."""
+    calls = [item for item in finding.evidence if item.role in {Role.ENTRY, Role.CALL}]
+    writes = [item for item in finding.evidence if item.role is Role.WRITTEN]
+    return (*calls, *writes[:1])
 
 
 def stands_at(item: Evidence, finding: Finding) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import statelint
 from statelint.engine.catalog import load_catalog
 from statelint.model.diagnostics import Confidence, Role, Severity
-from statelint.reporters.locations import REQUEST_PATH, file_uri, stands_at
+from statelint.reporters.locations import file_uri, stands_at, walk
 from statelint.reporters.machine import json_page
 from statelint.reporters.text import display_text
 
@@ -106,10 +106,11 @@ def _sentence(message: str) -> str:
 
 
 def _result(finding: Finding, index: int, options: RenderOptions) -> dict[str, object]:
-    path = [item for item in finding.evidence if item.role in REQUEST_PATH]
-    # The path ends where the next request meets what this one left.
-    flow = [*path, *(item for item in finding.evidence if item.role is Role.READ)] if len(path) > 1 else []
-    others = [item for item in finding.evidence if not (flow and item.role in REQUEST_PATH)]
+    path = walk(finding)
+    reads = [item for item in finding.evidence if item.role is Role.READ]
+    # The path goes on where the next request meets what this one left. A single step is no path.
+    flow = [*path, *reads[:1]] if len(path) > 1 else []
+    others = [item for item in finding.evidence if not (flow and item in path)]
     related = [item for item in others if not stands_at(item, finding)]
     flows = [{"threadFlows": [{"locations": [{"location": _step(item, options)} for item in flow]}]}]
     return {
