@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ from statelint.model.settings import Audience
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from statelint.model.diagnostics import Report
     from statelint.model.settings import Settings
     from statelint.reporters import RenderOptions
+    from statelint.reporters.output import Output
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 PIPE_CLOSED = 141  # 128 + SIGPIPE
@@ -119,12 +122,25 @@ class _Format(click.ParamType[str]):
         return f"[{'|'.join(format_names())}]"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from statelint.reporters import format_names
+        from statelint.reporters import format_names, unknown_format
 
         if value not in format_names():
-            known = ", ".join(f"`{name}`" for name in format_names())
-            self.fail(f"there is no format `{value}`; choose one of {known}", param, ctx)
+            self.fail(str(unknown_format(str(value))), param, ctx)
         return str(value)
+
+
+class _Output(click.ParamType["Output"]):
+    """A format and a file, as in `--output sarif=out.sarif`."""
+
+    name = "output"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Output:
+        from statelint.reporters.output import parse_output
+
+        try:
+            return parse_output(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -151,6 +167,14 @@ def cli() -> None:
 @click.option("--select", type=_Words(), multiple=True, help="Report these rules only, e.g. `a,b`.")
 @click.option("--ignore", type=_Words(), multiple=True, help="Do not report these rules.")
 @click.option("--format", "output_format", type=_Format(), help="How to write the report.")
+@click.option(
+    "--output",
+    "outputs",
+    type=_Output(),
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Also write a report to a file, e.g. `sarif=out.sarif`; may be given several times.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in place of 1 when something is found.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
 @click.option(
@@ -173,6 +197,7 @@ def check(
     select: tuple[tuple[str, ...], ...],
     ignore: tuple[tuple[str, ...], ...],
     output_format: str | None,
+    outputs: tuple[Output, ...],
     exit_zero: bool,
     jobs: int | None,
     min_confidence: str | None,
@@ -195,13 +220,16 @@ def check(
 
     from statelint.engine.run import run
     from statelint.engine.select import exit_status
-    from statelint.reporters import format_names, render
+    from statelint.reporters import format_names, render, unknown_format
 
     if settings.output_format not in format_names():
-        known = ", ".join(f"`{name}`" for name in format_names())
-        raise UsageError(f"there is no format `{settings.output_format}`; choose one of {known}")
+        raise unknown_format(settings.output_format)
     report = run(settings)
-    _write(render(report, _render_options(settings, color)))
+    options = _render_options(settings, color)
+    failed = _write_files(report, options, outputs)
+    _write(render(report, options))
+    if failed:
+        raise failed
     return exit_status(report, settings)
 
 
@@ -277,14 +305,32 @@ def _explain_rule(word: str) -> str:
     return f"# {word}\n\n{page.meta.summary} (since {page.meta.since})\n\n{page.text}"
 
 
+def _write_files(report: Report, options: RenderOptions, outputs: Sequence[Output]) -> StatelintError | None:
+    """Write the reports that go to files; a file that cannot be written keeps no other from being written."""
+    from statelint.reporters import render
+    from statelint.reporters.output import write_output
+
+    failed: StatelintError | None = None
+    for output in outputs:
+        to_file = replace(options, format_name=output.format_name, color=False, unicode=True)
+        try:
+            write_output(output, render(report, to_file))
+        except UsageError as error:
+            failed = failed or error
+    return failed
+
+
 def _render_options(settings: Settings, color: str) -> RenderOptions:
     from statelint.reporters import RenderOptions
+    from statelint.reporters.repository import repository_root
 
+    base = Path.cwd()
     return RenderOptions(
         format_name=settings.output_format,
         color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
         project=settings.project,
-        base=Path.cwd(),
+        base=base,
+        root=repository_root(settings.project, base, os.environ),
         github_actions=_on_github(),
         unicode=(sys.stdout.encoding or "").lower().startswith("utf"),
     )
@@ -312,6 +358,7 @@ def _tell_error(message: str) -> None:
         color=False,
         project=Path(),
         base=Path(),
+        root=Path(),
         github_actions=_on_github(),
         unicode=(sys.stderr.encoding or "").lower().startswith("utf"),
     )

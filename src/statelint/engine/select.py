@@ -121,7 +121,7 @@ def summarise(
 
 def exit_status(report: Report, settings: Settings) -> int:
     """Give the exit status: 2 where the job was not done wholly, 1 for an error or a warning, else 0."""
-    if not report.summary.files_read or any(problem.fatal for problem in report.problems):
+    if not report.is_complete:
         return 2
     is_bad = any(finding.severity is not Severity.NOTE for finding in report.findings)
     return int(is_bad and not settings.exit_zero)

@@ -167,3 +167,8 @@ class Report:
     problems: tuple[Problem, ...]
     summary: Summary
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the whole job was done: something was read, and whatever was to be read could be."""
+        return bool(self.summary.files_read) and not any(problem.fatal for problem in self.problems)

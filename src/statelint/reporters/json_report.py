@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import statelint
 from statelint.model.diagnostics import Severity
+from statelint.reporters.machine import json_page
 from statelint.reporters.text import relative_path
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ def render(report: Report, options: RenderOptions) -> str:
         "problems": [_problem(problem, options) for problem in report.problems],
         "summary": _summary(report.summary),
     }
-    text = json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)
-    # It can stand within strings only, and the runner of GitHub Actions would take it for a command.
-    return text.replace("##[", "#\\u0023[") + "\n"
+    return json_page(document)
 
 
 def _finding(finding: Finding, options: RenderOptions) -> dict[str, object]:
