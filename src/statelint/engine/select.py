@@ -118,7 +118,7 @@ def select_findings(
     return Selection(
         findings=tuple(findings),
         suppressed=sum(matters(each) and concerns(each) for each in outcome.suppressed),
-        in_baseline=sum(matters(each) and concerns(each) for each in hidden),
+        in_baseline=sum(map(matters, hidden)),
         elsewhere=len(new) - len(findings),
         kept=verdict.kept,
         stale=verdict.stale,
