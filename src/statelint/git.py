@@ -28,6 +28,12 @@ _PLACES = frozenset(
 
 # No transport is on the list: a clone that lacks objects must not fetch them from wherever it says.
 _QUIET = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": "", "GIT_TERMINAL_PROMPT": "0"}
+# A folder of hooks that is none: `git diff` renews the index on the way, which calls one.
+_HARMLESS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "safe.bareRepository": "explicit",
+}
 
 
 class GitSilentError(Exception):
@@ -63,7 +69,7 @@ def ask(folder: Path, *words: str, config: Mapping[str, str] | None = None) -> A
     if git is None:
         return None
     inherited = {name: value for name, value in os.environ.items() if name not in _PLACES}
-    own = {"core.fsmonitor": "false", "safe.bareRepository": "explicit", **(config or {})}
+    own = {**_HARMLESS, **(config or {})}
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and nothing in the command comes from the project
             [git, "--no-pager", "-C", str(folder), *words],
