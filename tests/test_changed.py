@@ -261,6 +261,19 @@ def test_a_shallow_clone_is_named_as_the_reason(project: Path, tmp_path: Path) -
     assert changed_since(shallow, "HEAD") == ()
 
 
+PROGRAMS = (
+    "core.fsmonitor",
+    "core.pager",
+    "core.sshCommand",
+    "diff.external",
+    "diff.own.command",
+    "diff.own.textconv",
+    "filter.a=b.clean",
+    "filter.own.clean",
+    "filter.own.process",
+)
+
+
 def test_the_repository_runs_nothing(project: Path, tmp_path: Path) -> None:
     """Its configuration names programs for nearly everything that git does on the way."""
     marker = tmp_path / "marker"
@@ -270,8 +283,7 @@ def test_the_repository_runs_nothing(project: Path, tmp_path: Path) -> None:
     write(project, ".gitattributes", "*.py filter=own diff=own\n*.md filter=a=b\n")
     write(project, "README.md", "one\n")
     commit(project)
-    for key in ("filter.own.clean", "filter.own.process", "filter.a=b.clean", "diff.own.command",
-                "diff.own.textconv", "diff.external", "core.fsmonitor", "core.pager", "core.sshCommand"):  # fmt: skip
+    for key in PROGRAMS:
         git(project, "config", key, str(script))
     git(project, "config", "filter.own.required", "true")
     for hook in ("post-index-change", "reference-transaction", "fsmonitor-watchman"):

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +21,7 @@ from statelint.sources import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SECONDS = 600  # the first run installs
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", ".hypothesis", "build", "dist")
@@ -123,7 +123,7 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path: Path, source: Source) -> Repository:
-    """Set up a project with both hooks; its first commit holds a cart that one module makes and one writes."""
+    """Set up a project with both hooks; its first commit has carts that one module makes and one writes."""
     folder = tmp_path / "shop"
     git(tmp_path, "init", "--quiet", str(folder))
     hooks = [{"id": "statelint"}, {"id": "statelint-changed"}]
@@ -249,7 +249,7 @@ def triggers(path: str) -> bool:
 
 
 def words_of_the_readers() -> Iterator[str]:
-    """Collect what may be a part of a file name from the code that tells by names which reader takes a file."""
+    """Collect what may be a part of a file name from the code that tells who reads a file by its name."""
     package = ROOT / "src" / "statelint"
     for module in (package / "sources.py", *sorted((package / "deploy").rglob("*.py"))):
         for node in ast.walk(ast.parse(module.read_bytes())):
