@@ -283,12 +283,12 @@ def rules() -> int:
     return 0
 
 
-@cli.group()
+@cli.group(short_help="Begin, check or prune a baseline.")
 def baseline() -> None:
     """Keep what was there before out of the report, each with a reason why it may stay."""
 
 
-@baseline.command("write")
+@baseline.command("write", short_help="Begin a baseline, or add to it.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--add", is_flag=True, help="Take in what is new, if there is a baseline already.")
 @click.option("--because", default="", metavar="REASON", help="Why what is written now may stay.")
@@ -325,7 +325,7 @@ def baseline_write(
     return 0
 
 
-@baseline.command("prune")
+@baseline.command("prune", short_help="Remove what is gone.")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @_baseline_option
 @_config_option
@@ -344,6 +344,7 @@ baseline.add_command(
         "check",
         params=check.params,
         callback=partial(cast("Callable[..., int]", check.callback), strict_baseline=True),
+        short_help="Report what is new, and what is gone.",
         help="Report what is new, and what is wrong with the baseline: entries that are not found any more, "
         "or do not say why they may stay.",
         epilog=_EPILOG,
