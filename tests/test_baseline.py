@@ -167,6 +167,15 @@ def test_of_namesakes_the_one_that_went_is_gone(project: Path, capsys: pytest.Ca
     assert [each["path"] for each in entries(project)] == ["b.py", "c.py"]
 
 
+def test_namesakes_that_were_never_listed_may_go(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project, "c.py", service("CARTS"))
+    write(project, "d.py", service("CARTS"))
+    begin(capsys, "d.py")
+    (project / "a.py").unlink()
+    (project / "c.py").unlink()
+    assert lint(capsys) == {"found": ["b.py:GAMES"], "known": 1, "stale": 0}
+
+
 def test_what_is_gone_is_told_and_pruned(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     begin(capsys)
     write(project, "a.py", "x = 1\n")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from statelint.model.diagnostics import Finding
     from statelint.model.settings import Settings
 
+MOST_UNLISTED = 32
+"""Equals of an entry that may have gone without having been in the baseline: its number counted them, too."""
+
 _Identity = tuple[str, str, str]
 
 
@@ -149,19 +152,21 @@ def _identity(finding: Finding) -> _Identity:
 
 
 def _names(entries: Iterable[Entry], findings: Iterable[Finding]) -> dict[str, tuple[_Identity, int]]:
-    """Tell from a fingerprint what it names: the findings, and their equals that there may have been."""
-    entries_of = Counter((entry.rule, entry.symbol) for entry in entries)
+    """Tell from a fingerprint what it names: the findings, and equals of theirs that there may have been."""
     counts: Counter[_Identity] = Counter()
-    room: dict[_Identity, int] = {}
+    names: dict[str, tuple[_Identity, int]] = {}
+    symbols: dict[_Identity, str] = {}
     for finding in findings:
         identity = _identity(finding)
+        names[finding.fingerprint] = identity, counts[identity]
         counts[identity] += 1
-        room[identity] = entries_of[finding.rule, hint(finding.symbol)]
-    return {
-        fingerprint(*identity, ordinal): (identity, ordinal)
-        for identity, count in counts.items()
-        for ordinal in range(count + room[identity])
-    }
+        symbols[identity] = hint(finding.symbol)
+    gone = Counter((entry.rule, entry.symbol) for entry in entries if entry.fingerprint not in names)
+    for identity, count in counts.items():
+        missing = gone[identity[0], symbols[identity]]
+        for ordinal in range(count, count + missing + MOST_UNLISTED if missing else count):
+            names[fingerprint(*identity, ordinal)] = identity, ordinal
+    return names
 
 
 def _fits_wholly(entry: Entry, finding: Finding) -> bool:
