@@ -421,6 +421,35 @@ def test_writing_keeps_to_the_file(project: Path) -> None:
     assert {path.name for path in project.iterdir()} == names | {"folder.toml"}
 
 
+def test_settings_of_the_tree_do_not_write_elsewhere(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (project / "ci").symlink_to(outside)
+    write(project, "statelint.toml", 'baseline = "ci/x.toml"\n')
+    assert main(["baseline", "write"]) == 2
+    assert "leads out of the project: not written" in capsys.readouterr().err
+    assert list(outside.iterdir()) == []
+    for name in ("../x.toml", "/x.toml"):
+        write(project, "statelint.toml", f'baseline = "{name}"\n')
+        assert main(["baseline", "write"]) == 2
+        assert "`baseline` must stay inside the project" in capsys.readouterr().err
+
+
+def test_the_name_of_the_file_controls_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    write(project, "statelint.toml", 'baseline = "\\u001b[31m\\n##[error]x"\n')
+    for command in (["write"], ["write"], ["write", "--add"], ["prune"]):
+        main(["baseline", *command])
+        out, err = capsys.readouterr()
+        assert (out + err).count("\n") == 1
+        assert "\x1b" not in out + err
+        assert "##[" not in out + err
+    assert len(entries(project, "\x1b[31m\n##[error]x")) == 2
+
+
 def test_what_names_hold_stays_in_its_string(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, name in enumerate(('a"\nrule = "x', "##[error]x", "\x1b[31m", "\u202egnp", "\udcff")):
         write(project, os.fsdecode(os.fsencode(f"{name}/a.py")), service(f"STATE_{number}"))

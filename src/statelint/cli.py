@@ -321,7 +321,7 @@ def baseline_write(
 
     from statelint.engine.adopt import write
 
-    _write(f"{write(settings, because, add=add)}\n")
+    _write(_line(write(settings, because, add=add), sys.stdout.encoding))
     return 0
 
 
@@ -335,7 +335,7 @@ def baseline_prune(path: Path, baseline_file: Path | None, config: Path | None) 
 
     from statelint.engine.adopt import prune
 
-    _write(f"{prune(settings)}\n")
+    _write(_line(prune(settings), sys.stdout.encoding))
     return 0
 
 
@@ -445,7 +445,11 @@ def _write(text: str) -> None:
 
 
 def _tell_error(message: str) -> None:
-    """Print one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
+    sys.stderr.write(_line(f"statelint: error: {message}", sys.stderr.encoding))
+
+
+def _line(message: str, encoding: str | None) -> str:
+    """Make one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
     from statelint.reporters.options import RenderOptions
     from statelint.reporters.text import display_text, guard
 
@@ -455,6 +459,6 @@ def _tell_error(message: str) -> None:
         project=Path(),
         base=Path(),
         github_actions=_on_github(),
-        unicode=(sys.stderr.encoding or "").lower().startswith("utf"),
+        unicode=(encoding or "").lower().startswith("utf"),
     )
-    sys.stderr.write(f"{guard(f'statelint: error: {display_text(message, options)}', options)}\n")
+    return guard(f"{display_text(message, options)}\n", options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from statelint.baseline import write_baseline
@@ -12,8 +13,6 @@ from statelint.engine.run import run
 from statelint.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from statelint.model.diagnostics import Report
     from statelint.model.settings import Settings
 
@@ -24,7 +23,7 @@ def write(settings: Settings, because: str, *, add: bool) -> str:
     Say in one line what was done. Raise UsageError for a baseline that would grow without being asked to, and
     where not all could be read.
     """
-    file = _file(settings)
+    file = _target(settings)
     if os.path.lexists(file):
         if not add:
             raise UsageError(
@@ -41,7 +40,8 @@ def write(settings: Settings, because: str, *, add: bool) -> str:
 
 def prune(settings: Settings) -> str:
     """Remove the entries that hide nothing, and bring up to date what the others say; tell it in one line."""
-    file = require_baseline(settings)
+    require_baseline(settings)
+    file = _target(settings)
     if settings.scope and settings.project not in settings.scope:
         raise UsageError("what is gone can be told of a whole project only: name its folder")
     report = _run(with_baseline(settings))
@@ -49,18 +49,26 @@ def prune(settings: Settings) -> str:
     return f"removed {_entries(len(report.stale))} from `{file.name}`, kept {len(report.kept)}"
 
 
-def require_baseline(settings: Settings) -> Path:
-    """Give the file of the baseline; raise UsageError where none is used, or none was ever written."""
+def require_baseline(settings: Settings) -> None:
+    """Raise UsageError where no baseline is used, or none was ever written."""
     file = _file(settings)
     if not os.path.lexists(file):
         raise UsageError(f"there is no `{file.name}`: `statelint baseline write` makes it")
-    return file
 
 
 def _file(settings: Settings) -> Path:
     if settings.baseline_file is None:
         raise UsageError("no baseline is used: name one by `--baseline`")
     return settings.baseline_file
+
+
+def _target(settings: Settings) -> Path:
+    """Give the file to write; one that lies in the project does not leave it by a symlink above it."""
+    file = _file(settings)
+    really = Path(os.path.realpath(file.parent))
+    if file.is_relative_to(settings.project) and not really.is_relative_to(settings.project):
+        raise UsageError(f"`{file.name}`: a symlink above it leads out of the project: not written")
+    return file
 
 
 def _run(settings: Settings) -> Report:
