@@ -116,6 +116,11 @@ def test_every_way_to_change_a_file_counts(project: Path) -> None:
     )
 
 
+def test_a_renamed_file_changed_under_both_names(project: Path) -> None:
+    git(project, "mv", "util.py", "tools.py")
+    assert changed_since(project, "HEAD") == ("tools.py", "util.py")
+
+
 def test_what_others_did_since_is_no_change_of_ours(project: Path) -> None:
     git(project, "checkout", "--quiet", "-b", "topic")
     write(project, "ours.py", "x = 1\n")
@@ -301,6 +306,23 @@ def test_the_repository_runs_nothing(project: Path, tmp_path: Path) -> None:
     assert marker.exists()
 
 
+def test_a_submodule_runs_nothing(project: Path, tmp_path: Path) -> None:
+    """Git starts another git in it, without the settings that keep the first one quiet."""
+    marker = tmp_path / "marker"
+    inner = tmp_path / "inner"
+    git(tmp_path, "init", "--quiet", str(inner))
+    write(inner, "lib.py", "x = 1\n")
+    commit(inner)
+    git(project, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "vendored")
+    commit(project)
+    git(project / "vendored", "config", "core.fsmonitor", f"touch {marker}")
+    write(project, "vendored/lib.py", "x = 2\n")
+    assert changed_since(project, "HEAD") == ()
+    assert not marker.exists()
+    git(project, "diff", "--name-only", "HEAD")
+    assert marker.exists()
+
+
 def test_missing_objects_are_not_fetched(project: Path, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     clone = tmp_path / "clone"
@@ -309,6 +331,9 @@ def test_missing_objects_are_not_fetched(project: Path, tmp_path: Path) -> None:
     git(clone, "config", "remote.origin.uploadpack", f"touch {marker};git-upload-pack")
     write(clone, "util.py", "LIMIT = 2\n")
     changed_since(clone, "HEAD")
+    answer = asking.ask(clone, "show", "HEAD:util.py")
+    assert answer is not None
+    assert answer.status != 0
     assert not marker.exists()
     subprocess.run(["git", "-C", clone, "show", "HEAD:util.py"], capture_output=True, check=False)
     assert marker.exists()
