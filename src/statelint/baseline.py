@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +59,8 @@ def write_baseline(file: Path, entries: Iterable[Entry]) -> None:
 
     Raise UsageError where that fails, or where a symlink would be written through.
     """
+    import tempfile  # slow to load, and most runs only read
+
     if file.is_symlink():
         raise UsageError(f"`{file.name}` is a symlink: not written")
     try:
