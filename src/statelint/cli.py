@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -20,7 +21,7 @@ from statelint.model.diagnostics import Confidence
 from statelint.model.settings import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from statelint.model.diagnostics import Report
     from statelint.model.settings import Settings
@@ -36,6 +37,8 @@ Examples:
   statelint src
   statelint --format github --select module-state,local-file-write .
   statelint explain app/carts.py:12
+  statelint --changed-since origin/main
+  statelint baseline write --because "to be moved out of the process until June"
 
 \b
 Exit status:
@@ -85,6 +88,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
+        formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = (
@@ -150,6 +154,27 @@ _config_option = click.option(
     metavar="FILE",
     help="Read this configuration in place of the project's.",
 )
+_select_option = click.option(
+    "--select", type=_Words(), multiple=True, help="Report these rules only, e.g. `a,b`."
+)
+_ignore_option = click.option("--ignore", type=_Words(), multiple=True, help="Do not report these rules.")
+_confidence_option = click.option(
+    "--min-confidence",
+    type=click.Choice([word.value for word in Confidence]),
+    help="Report only what is at least this sure.",
+)
+_audience_option = click.option(
+    "--audience",
+    type=click.Choice([word.value for word in Audience]),
+    help="developer: what is likely and matters (default); auditor: everything, notes included.",
+)
+_baseline_option = click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The baseline, in place of the project's `statelint-baseline.toml`.",
+)
 _isolated_option = click.option("--isolated", is_flag=True, help="Read no configuration.")
 
 
@@ -158,14 +183,15 @@ _isolated_option = click.option("--isolated", is_flag=True, help="Read no config
 def cli() -> None:
     """Find hidden server-side state: what one instance of a service remembers between two requests.
 
-    PATHS choose what is reported (default: the current folder); the project around them is read as a whole.
+    PATHS choose what is reported (default: the current folder): all that is made in them, or has a step
+    of its evidence there. The project around them is read as a whole.
     """
 
 
 @cli.command(epilog=_EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--select", type=_Words(), multiple=True, help="Report these rules only, e.g. `a,b`.")
-@click.option("--ignore", type=_Words(), multiple=True, help="Do not report these rules.")
+@_select_option
+@_ignore_option
 @click.option("--format", "output_format", type=_Format(), help="How to write the report.")
 @click.option(
     "--output",
@@ -177,16 +203,20 @@ def cli() -> None:
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in place of 1 when something is found.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
+@_confidence_option
+@_audience_option
 @click.option(
-    "--min-confidence",
-    type=click.Choice([word.value for word in Confidence]),
-    help="Report only what is at least this sure.",
+    "--changed-since",
+    metavar="REV",
+    help="Report only what concerns files changed since `HEAD` branched off from this revision of git.",
 )
 @click.option(
-    "--audience",
-    type=click.Choice([word.value for word in Audience]),
-    help="developer: what is likely and matters (default); auditor: everything, notes included.",
+    "--changed-files",
+    is_flag=True,
+    help="PATHS are the files of a change, in the project here: report only what concerns them.",
 )
+@_baseline_option
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline has, too.")
 @_config_option
 @_isolated_option
 @click.option(
@@ -202,12 +232,20 @@ def check(
     jobs: int | None,
     min_confidence: str | None,
     audience: str | None,
+    changed_since: str | None,
+    changed_files: bool,
+    baseline_file: Path | None,
+    no_baseline: bool,
     config: Path | None,
     isolated: bool,
     color: str,
+    *,
+    strict_baseline: bool = False,
 ) -> int:
     """Report the hidden state in PATHS (the default command)."""
     overrides = {
+        "baseline_file": _absolute(baseline_file),
+        "strict_baseline": strict_baseline or None,
         "select": sum(select, ()) or None,
         "ignore": sum(ignore, ()) or None,
         "output_format": output_format,
@@ -216,7 +254,12 @@ def check(
         "min_confidence": Confidence(min_confidence) if min_confidence else None,
         "audience": Audience(audience) if audience else None,
     }
-    settings = _settings(paths, overrides, config, isolated=isolated)
+    if no_baseline and (baseline_file or strict_baseline):
+        raise UsageError("`--no-baseline` leaves no baseline to use: leave it out")
+    settings = _settings(() if changed_files else paths, overrides, config, isolated=isolated)
+    settings = _with_changes(settings, changed_since, paths if changed_files else None)
+    if not no_baseline:
+        settings = _with_baseline(settings)
 
     from statelint.engine.run import run
     from statelint.engine.select import exit_status
@@ -267,6 +310,75 @@ def rules() -> int:
     return 0
 
 
+@cli.group(short_help="Begin, check or prune a baseline.")
+def baseline() -> None:
+    """Keep what was there before out of the report, each with a reason why it may stay."""
+
+
+@baseline.command("write", short_help="Begin a baseline, or add to it.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--add", is_flag=True, help="Take in what is new, if there is a baseline already.")
+@click.option("--because", default="", metavar="REASON", help="Why what is written now may stay.")
+@_select_option
+@_ignore_option
+@_confidence_option
+@_audience_option
+@_baseline_option
+@_config_option
+def baseline_write(
+    paths: tuple[Path, ...],
+    add: bool,
+    because: str,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    min_confidence: str | None,
+    audience: str | None,
+    baseline_file: Path | None,
+    config: Path | None,
+) -> int:
+    """Write to the baseline what is reported in PATHS; one that is there grows only with `--add`."""
+    overrides = {
+        "select": sum(select, ()) or None,
+        "ignore": sum(ignore, ()) or None,
+        "min_confidence": Confidence(min_confidence) if min_confidence else None,
+        "audience": Audience(audience) if audience else None,
+        "baseline_file": _absolute(baseline_file),
+    }
+    settings = _settings(paths, overrides, config, isolated=False)
+
+    from statelint.engine.adopt import write
+
+    _write(_line(write(settings, because, add=add), sys.stdout.encoding))
+    return 0
+
+
+@baseline.command("prune", short_help="Remove what is gone.")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@_baseline_option
+@_config_option
+def baseline_prune(path: Path, baseline_file: Path | None, config: Path | None) -> int:
+    """Remove from the baseline of the project at PATH what is not found any more; reasons are kept."""
+    settings = _settings((path,), {"baseline_file": _absolute(baseline_file)}, config, isolated=False)
+
+    from statelint.engine.adopt import prune
+
+    _write(_line(prune(settings), sys.stdout.encoding))
+    return 0
+
+
+baseline.add_command(
+    click.Command(
+        "check",
+        params=check.params,
+        callback=partial(cast("Callable[..., int]", check.callback), strict_baseline=True),
+        short_help="Report what is new, and what is gone.",
+        help="Report what is new, and what is wrong with the baseline: entries that are not found any more, "
+        "or do not say why they may stay.",
+        epilog=_EPILOG,
+    )
+)
+
+
 def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: bool) -> bool:
     """Decide on colour: the option, then FORCE_COLOR, then NO_COLOR, then what kind of output it is."""
     if choice != "auto":
@@ -286,6 +398,35 @@ def _settings(
     if config is not None and isolated:
         raise UsageError("`--config` and `--isolated` contradict each other: give one of them")
     return load_settings(paths or (Path(),), overrides, config, isolated=isolated)
+
+
+def _with_changes(settings: Settings, revision: str | None, files: Sequence[Path] | None) -> Settings:
+    """Narrow what is reported to what concerns a change, if one is given in either way."""
+    if revision is None and files is None:
+        return settings
+    from statelint.changes import changed_since, named_files
+
+    if files is None:
+        changed = changed_since(settings.project, revision or "")
+    elif revision is None:
+        changed = named_files(settings.project, files)
+    else:
+        raise UsageError("`--changed-since` and `--changed-files` both say what changed: give one of them")
+    return replace(settings, changed=changed)
+
+
+def _with_baseline(settings: Settings) -> Settings:
+    from statelint.config import with_baseline
+
+    if settings.strict_baseline:
+        from statelint.engine.adopt import require_baseline
+
+        require_baseline(settings)
+    return with_baseline(settings)
+
+
+def _absolute(file: Path | None) -> Path | None:
+    return file.absolute() if file is not None else None
 
 
 def _explain_line(path: Path, line: int, config: Path | None, *, isolated: bool) -> str:
@@ -349,7 +490,11 @@ def _write(text: str) -> None:
 
 
 def _tell_error(message: str) -> None:
-    """Print one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
+    sys.stderr.write(_line(f"statelint: error: {message}", sys.stderr.encoding))
+
+
+def _line(message: str, encoding: str | None) -> str:
+    """Make one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
     from statelint.reporters.options import RenderOptions
     from statelint.reporters.text import display_text, guard
 
@@ -360,6 +505,6 @@ def _tell_error(message: str) -> None:
         base=Path(),
         root=Path(),
         github_actions=_on_github(),
-        unicode=(sys.stderr.encoding or "").lower().startswith("utf"),
+        unicode=(encoding or "").lower().startswith("utf"),
     )
-    sys.stderr.write(f"{guard(f'statelint: error: {display_text(message, options)}', options)}\n")
+    return guard(f"{display_text(message, options)}\n", options)
