@@ -22,10 +22,15 @@ from statelint.knowledge.schema import (
     Bit,
     CommandEntry,
     FunctionEntry,
+    KeeperEntry,
+    Keeps,
     KnowledgeFile,
     Position,
     RegisterEntry,
+    SettingEntry,
     SignatureEntry,
+    TextEntry,
+    TimerEntry,
     TypeEntry,
 )
 
@@ -37,11 +42,16 @@ __all__ = [
     "Bit",
     "CommandEntry",
     "FunctionEntry",
+    "KeeperEntry",
+    "Keeps",
     "Knowledge",
     "KnowledgeFile",
     "Method",
     "RegisterEntry",
+    "SettingEntry",
     "SignatureEntry",
+    "TextEntry",
+    "TimerEntry",
     "TypeEntry",
     "build",
     "load_knowledge",
@@ -96,11 +106,21 @@ class Knowledge:
     route_words: frozenset[str]
     app_packages: frozenset[str]
     factory_keywords: frozenset[str]
+    keepers: Mapping[str, KeeperEntry]
+    settings: Mapping[str, SettingEntry]
+    texts: Mapping[str, TextEntry]
+    timers: Mapping[str, TimerEntry]
+    acts: frozenset[str]
+    act_words: frozenset[str]
+    take_words: frozenset[str]
+    sleeps: frozenset[str]
     _mros: dict[str, tuple[TypeEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
     _registers: dict[str, RegisterEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _functions: dict[str, FunctionEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _commands: dict[str, CommandEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _bases: dict[str, tuple[BaseEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _keepers: dict[str, KeeperEntry | None] = field(default_factory=dict, repr=False, compare=False)
+    _timers: dict[str, TimerEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _members: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
     _methods: dict[tuple[str, str], Method] = field(default_factory=dict, repr=False, compare=False)
 
@@ -140,6 +160,21 @@ class Knowledge:
     def command(self, name: str) -> CommandEntry | None:
         """Look up a decorator of commands or tests, or a base class of them (`click.command`)."""
         return self._find(name, self.commands, self._commands)
+
+    def keeper(self, name: str) -> KeeperEntry | None:
+        """Look up what a call keeps in the process or on the local disk (`sqlite3.connect`)."""
+        return self._find(name, self.keepers, self._keepers)
+
+    def timer(self, name: str) -> TimerEntry | None:
+        """Look up a call that is given a function to run later, or again and again (`threading.Timer`)."""
+        return self._find(name, self.timers, self._timers)
+
+    def acts_outside(self, name: str) -> bool:
+        """Tell whether a call changes something outside of the process (`requests.post`)."""
+        if name in self.acts:
+            return True
+        owner, _, method = name.rpartition(".")
+        return any(f"{one}.{method}" in self.acts for entry in self.mro(owner) for one in entry.names)
 
     def _find(self, name: str, table: Mapping[str, _Entry], memo: dict[str, _Entry | None]) -> _Entry | None:
         if name in memo:
@@ -282,6 +317,14 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
         app_packages=frozenset(
             name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"
         ),
+        keepers=_spread(_index((source, one) for source, file in every for one in file.keeper), aliases),
+        settings=_index((source, one) for source, file in every for one in file.setting),
+        texts=_index((source, one) for source, file in every for one in file.text),
+        timers=_spread(_index((source, one) for source, file in every for one in file.timer), aliases),
+        acts=frozenset(name for file in files.values() for one in file.act for name in one.names),
+        act_words=frozenset(word for file in files.values() for word in file.act_words),
+        take_words=frozenset(word for file in files.values() for word in file.take_words),
+        sleeps=frozenset(name for file in files.values() for one in file.sleep for name in one.names),
     )
 
 

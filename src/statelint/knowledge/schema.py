@@ -14,7 +14,16 @@ Position = int | str
 """An argument: its position from 0 (the receiver not counted), or its keyword."""
 
 Bit = Literal[
-    "clock", "random", "request", "connection", "task", "handle", "io-db", "io-http", "io-file", "io-process"
+    "clock",
+    "random",
+    "request",
+    "connection",
+    "task",
+    "handle",
+    "io-db",
+    "io-http",
+    "io-file",
+    "io-process",
 ]
 """Where a value comes from."""
 
@@ -141,6 +150,10 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
     `receiver`: for methods: true where the receiver, not an argument, is the path
       (`pathlib.Path.write_text`); `writes_file` then only says that it is written.
+    `content`: where what is written stands (`self`: the receiver); with `binary` it is bytes. `dumps`: true
+      where a record is made a text, or written to the file that `changes` names first (`json.dump`).
+    `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
+      it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
     """
 
     names: tuple[str, ...]
@@ -153,6 +166,12 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     writes_file: Position | None = None
     mode: tuple[Position, ...] = ()
     receiver: bool = False
+    content: Position | None = None
+    binary: bool = False
+    dumps: bool = False
+    temporary: bool = False
+    leaves_file: bool = False
+    removes_file: bool = False
 
 
 class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -185,20 +204,186 @@ class CommandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     era: Literal["cli", "test"]
 
 
+Rule = Literal[
+    "local-session-backend",
+    "local-cache-backend",
+    "local-rate-limit",
+    "local-message-backend",
+    "local-job-backend",
+    "local-conversation-store",
+    "local-upload",
+    "local-database",
+    "local-log-file",
+    "in-process-scheduler",
+]
+"""The rules that report what the knowledge files call a keeper or a setting."""
+
+Kept = Literal[
+    "session",
+    "upload",
+    "records",
+    "cache",
+    "config",
+    "queue",
+    "job-result",
+    "counter",
+    "rate-limit",
+    "idempotency",
+    "websocket",
+    "lock",
+    "scheduler",
+    "log",
+    "registry",
+    "other",
+]
+"""The kind of state that is kept."""
+
+
+class Keeps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What keeps state in the process or on the local disk, unless something that it is told moves it out.
+
+    `rule` reports it, `state` is what is kept, `what` how a finding names it (`a SQLite database`).
+    `local`: how texts begin that keep it here (`sqlite:`); none listed: every text that is not `outside`.
+      `outside`: how texts begin that keep it elsewhere, or keep nothing (`postgresql:`, `/dev/`).
+      `scratch`: how texts begin with which it lives no longer than the object (`:memory:`): state only where
+      that is made at start-up. All are compared in lower case; one that ends in `$` is the whole text.
+    `unless`: words anywhere in the text that keep it quiet (`mode=ro`).
+    `unknown`: what to think where it is told a place that cannot be read from the code.
+    `at`: it is told a table: the path to the entries that matter (`handlers.*`). Such an entry is a text like
+      any other, or a table that keeps something here if its `key` is one of `kinds` (a name that ends in a
+      dot and one of them will do); `place` is then the key under which it says where (empty: none does).
+    `sample`: a line or more that shows the replacement (empty: as for other state of the kind).
+    """
+
+    names: tuple[str, ...]
+    rule: Rule
+    state: Kept
+    what: str
+    local: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    scratch: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    unknown: Literal["here", "outside"] = "outside"
+    at: str = ""
+    key: str = ""
+    kinds: tuple[str, ...] = ()
+    place: str = ""
+    sample: str = ""
+
+
+class KeeperEntry(Keeps, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A class, function or method of a library that keeps state here when it is called at start-up or later.
+
+    `where`: the arguments that say where it keeps it; the first one that is given decides.
+    `omitted`: what to think where none of them is given.
+    `moved_by`: arguments that move the state out whatever they are, unless None or False (`message_queue`).
+    `requires`: arguments without which it keeps nothing (absent, None and False count as without).
+    `says`: texts of which one must stand in the argument, or in the list that it is (`-B`).
+    `started_by`: methods of the object, or dotted names, one of which must be called while or before serving.
+    `jobs`: methods of the object, or dotted names, that are given the functions it will run (as their
+      `register` entries say); where all of them only tidy up this process, nothing is reported.
+    `queries`: true where it is a database that is only told SQL: nothing but queries keeps it quiet.
+    `mode`: the argument that says how it is opened; `r` keeps it quiet, and none too where `reads` is true.
+    `table`: the argument that is the table which `at` speaks of.
+    """
+
+    where: tuple[Position, ...] = ()
+    omitted: Literal["here", "outside", "scratch"] = "here"
+    moved_by: tuple[Position, ...] = ()
+    requires: tuple[Position, ...] = ()
+    says: tuple[str, ...] = ()
+    started_by: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    queries: bool = False
+    mode: tuple[Position, ...] = ()
+    reads: bool = False
+    table: tuple[Position, ...] = ()
+
+
+class SettingEntry(Keeps, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A setting that keeps state here; `names` are its keys (`DATABASES`, `SQLALCHEMY_DATABASE_URI`).
+
+    `beside`: names of which a module must bind one to be a module of such settings; none listed: the key is
+      enough, also as the attribute of a class, as a constant key (`app.config[...]`) and as a keyword.
+    `used_by`: something of this must be called (a class of fields that hold files); none listed: nothing.
+    `instead`: names that move it out where the module binds one of them to something that does not end in one
+      of `kinds`, each with the path to it in a table (`STORAGES = "default.BACKEND"`; empty: it is no table).
+    """
+
+    beside: tuple[str, ...] = ()
+    used_by: tuple[str, ...] = ()
+    instead: dict[str, str] = {}
+
+
+class TextEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call whose result is a text: what it says can be read from its arguments.
+
+    `default`: arguments that hold where the environment or a settings file says nothing, `setting` the one
+      that names what is asked (`os.environ.get`: 1 and 0). `same`: arguments that are the text, one after the
+      other; `more`: true where further text follows that is not known.
+    A method of texts (`str.format`) takes the text that it is called on for its first one.
+    """
+
+    names: tuple[str, ...]
+    default: tuple[Position, ...] = ()
+    setting: Position | None = None
+    same: tuple[Position, ...] = ()
+    more: bool = False
+
+
+class TimerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call that is given a function which then runs again and again, or once and some time later.
+
+    `function`: where it stands (empty: it is decorated). `repeats`: `always`; `rearmed`: only if the function
+    hands itself over again (`threading.Timer`); `loop`: only if it has an endless loop that sleeps
+    (`asyncio.create_task`). `accepts`: true where work handed over while serving is kept in this process
+    only, and lost with it.
+    `started_by`: as in a keeper.
+    """
+
+    names: tuple[str, ...]
+    repeats: Literal["always", "rearmed", "loop"]
+    function: tuple[Position, ...] = ()
+    accepts: bool = False
+    started_by: tuple[str, ...] = ()
+
+
+class ActEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Calls that change something outside of the process: a row, a message, a mail, a remote resource."""
+
+    names: tuple[str, ...]
+
+
+class SleepEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Calls that wait for a time: `asyncio.sleep`."""
+
+    names: tuple[str, ...]
+
+
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One file under `knowledge/`.
 
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
+    `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
+    `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
     """
 
     name: str
     packages: tuple[str, ...] = ()
     server: bool = False
     route_words: tuple[str, ...] = ()
+    act_words: tuple[str, ...] = ()
+    take_words: tuple[str, ...] = ()
     type: tuple[TypeEntry, ...] = ()
     register: tuple[RegisterEntry, ...] = ()
     base: tuple[BaseEntry, ...] = ()
     function: tuple[FunctionEntry, ...] = ()
     signature: tuple[SignatureEntry, ...] = ()
     command: tuple[CommandEntry, ...] = ()
+    keeper: tuple[KeeperEntry, ...] = ()
+    setting: tuple[SettingEntry, ...] = ()
+    text: tuple[TextEntry, ...] = ()
+    timer: tuple[TimerEntry, ...] = ()
+    act: tuple[ActEntry, ...] = ()
+    sleep: tuple[SleepEntry, ...] = ()

@@ -30,7 +30,7 @@ class Op(IntEnum):
     CALL = 6  # a: call record
     SITE = 7  # a: site record: a display, a comprehension
     ANY = 8  # a: join record; one of several values
-    MIX = 9  # a: join record; computed from several values
+    MIX = 9  # a: join record; computed from several values, in the order of the source
     ENTER = 10  # a: place; what `with a as x` binds
     FUNC = 11  # a: unit
     CLASS = 12  # a: unit

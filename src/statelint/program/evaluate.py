@@ -365,9 +365,17 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
             callee = _bind_methods(heap, heap.read(method[1], context), value)
             argument = evaluate(heap, context, key_place)
             return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
-    if key is not NOT_CONSTANT:
-        return heap.item(value, key, context)
-    return heap.elements(value, context)
+    parts = [heap.elements(value, context) if key is NOT_CONSTANT else heap.item(value, key, context)]
+    return union([*parts, *_held_by_library(heap, value, "__getitem__")])
+
+
+def _held_by_library(heap: Heap, value: int, method: str) -> list[Found]:
+    """Give what a library's object hands out under a key, or when it is iterated over."""
+    if heap.values.kinds[value] != Kind.EXTERNAL_OBJECT:
+        return []
+    type_name, era = heap.values.parts[value]
+    held = heap.knowledge.result(type_name, method)
+    return [library_object(heap, held, era)] if held else []
 
 
 def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
@@ -404,6 +412,8 @@ def elements_of(heap: Heap, context: Context, base: Found) -> Found:
             parts.append(_object_elements(heap, context, value))
         elif heap.values.mark_behind(value) >= 0:  # what is inside of it came in by the same parameter
             parts.append(Found(frozenset({value}), 0))
+        else:
+            parts += _held_by_library(heap, value, "__iter__")
     return union(parts)
 
 
@@ -491,7 +501,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
     bits = Bit.CONST
     for index in range(0, len(pairs), 2):
         key_place, element = pairs[index], evaluate(heap, context, pairs[index + 1])
-        bits = bits & element.bits | (element.bits & ~Bit.CONST)
+        bits = _mixed(bits, element.bits)
         key = constant(heap, context, key_place)
         if key is not NOT_CONSTANT:
             heap.put_item(value, key, element)
@@ -500,6 +510,11 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
         if kind == "dict" and key_place:
             heap.join(heap.slot(("K", value)), evaluate(heap, context, key_place))
     return Found(frozenset({value}), bits)
+
+
+def _mixed(bits: int, more: int) -> int:
+    """Unite the bits of two parts of a value: it is constant only if both are."""
+    return (bits & more & Bit.CONST) | ((bits | more) & ~Bit.CONST)
 
 
 def _any(heap: Heap, context: Context, place: int) -> Found:
@@ -511,7 +526,7 @@ def _mix(heap: Heap, context: Context, place: int) -> Found:
     parts = [evaluate(heap, context, part) for part in context.body.joins[context.body.a[place]]]
     bits = Bit.CONST
     for part in parts:
-        bits = bits & part.bits | (part.bits & ~Bit.CONST)
+        bits = _mixed(bits, part.bits)
     operands = {value for part in parts for value in part.values}
     containers = Found(frozenset(v for v in operands if heap.values.kinds[v] == Kind.CONTAINER), 0)
     kept = {v for v in operands if heap.values.kinds[v] == Kind.EXTERNAL_OBJECT and _gives_its_like(heap, v)}

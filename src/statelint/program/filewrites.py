@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import library
+from statelint.program import filecontent, library
 from statelint.program.calling import call_record
+from statelint.program.callsites import CallSite, argument
 from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
 from statelint.program.values import Bit, Era, Kind
 
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
     from statelint.knowledge import FunctionEntry
     from statelint.program.heap import Context, Heap
     from statelint.program.observe import Span
+    from statelint.program.origins import Origins
 
 _WRITING = frozenset("wax+")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "nul"})
+_DELETE = "delete"
+_CLIENTS = ("request", "websocket", "message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileWrite:
-    """One call that writes a file; `bits` say where its path and content come from."""
+    """One call that writes a file.
+
+    `bits` say where its path comes from. `is_upload`: bytes that a client sent are written as they came;
+    `is_record`: a record is written out as text (`json.dump`).
+    """
 
     context: Context
     span: Span
@@ -30,86 +38,126 @@ class FileWrite:
     name: str
     path: str
     bits: int
+    is_upload: bool
+    is_record: bool
 
 
-def find(heap: Heap) -> list[FileWrite]:
+def find(heap: Heap, origins: Origins) -> list[FileWrite]:
     """Find every file write while serving, in order of unit and line."""
     found = []
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
         if context.era == Era.SERVE and context.passes:
-            writes = (_file_write(heap, context, number) for number in range(len(context.body.calls)))
+            writes = (
+                _file_write(heap, origins, context, number) for number in range(len(context.body.calls))
+            )
             found += [write for write in writes if write is not None]
     return found
 
 
-def _file_write(heap: Heap, context: Context, number: int) -> FileWrite | None:
+def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> FileWrite | None:
     record = call_record(context.body, number)
     for value in sorted(evaluate(heap, context, record.callee).values):
         if heap.values.kinds[value] not in (Kind.EXTERNAL, Kind.BOUND):
             continue
         for name in library.dotted_names(heap, value):
             entry = heap.knowledge.function(name)
-            if entry is None or (entry.writes_file is None and not entry.receiver):
+            if entry is None:
                 continue
-            if not _asks_for_writing(heap, context, number, entry):
+            site = CallSite(context, number, 0, name)
+            if entry.leaves_file:
+                return _left_behind(site) if _is_left(heap, site) else None
+            if (entry.writes_file is None and not entry.receiver) or not _asks_for_writing(heap, site, entry):
                 continue
-            place = _path_place(heap, context, number, entry)
+            place = _path_place(heap, site, entry)
             if not place:
                 continue  # no path given: it writes to a file object that it is handed
-            text = constant(heap, context, place) if place else NOT_CONSTANT
+            text = constant(heap, context, place)
             if isinstance(text, str) and text.lower() in _NOWHERE:
                 return None
-            bits = evaluate(heap, context, place).bits if place else 0
-            if _is_no_file(heap, context, place):
+            if _is_no_file(heap, context, place) or origins.is_temporary(context, place):
                 return None
-            return FileWrite(
-                context=context,
-                span=(record.line, record.column, record.end_line, record.end_column),
-                call=number,
-                name=name,
-                path=text if isinstance(text, str) else "",
-                bits=bits,
-            )
+            return _written(heap, origins, site, entry, place)
     return None
 
 
-def _argument(heap: Heap, context: Context, number: int, position: int | str) -> int:
-    record = call_record(context.body, number)
-    if isinstance(position, int):
-        return record.arguments[position] if position < len(record.arguments) else 0
-    strings = heap.modules.facts[context.module].strings
-    return next((place for text, place in record.keywords if strings[text] == position), 0)
+def _written(heap: Heap, origins: Origins, site: CallSite, entry: FunctionEntry, place: int) -> FileWrite:
+    text = constant(heap, site.context, place)
+    content = filecontent.written_by(heap, site, entry, _mode(heap, site, entry))
+    record = site.record
+    return FileWrite(
+        context=site.context,
+        span=(record.line, record.column, record.end_line, record.end_column),
+        call=site.number,
+        name=site.name,
+        path=text if isinstance(text, str) else "",
+        bits=evaluate(heap, site.context, place).bits,
+        is_upload=content.binary and any(origins.is_sent(site.context, one) for one in content.places),
+        is_record=content.dumped,
+    )
 
 
-def _asks_for_writing(heap: Heap, context: Context, number: int, entry: FunctionEntry) -> bool:
+def _asks_for_writing(heap: Heap, site: CallSite, entry: FunctionEntry) -> bool:
     """Whether the mode is one that writes; a mode that cannot be read counts as reading."""
-    if not entry.mode:
-        return True
-    place = next((p for position in entry.mode if (p := _argument(heap, context, number, position))), 0)
-    mode = constant(heap, context, place) if place else NOT_CONSTANT
-    return isinstance(mode, str) and bool(_WRITING & set(mode))
+    return not entry.mode or bool(_WRITING & set(_mode(heap, site, entry)))
 
 
-def _path_place(heap: Heap, context: Context, number: int, entry: FunctionEntry) -> int:
+def _mode(heap: Heap, site: CallSite, entry: FunctionEntry) -> str:
+    place = next((p for position in entry.mode if (p := argument(heap, site, position))), 0)
+    mode = constant(heap, site.context, place) if place else NOT_CONSTANT
+    return mode if isinstance(mode, str) else ""
+
+
+def _path_place(heap: Heap, site: CallSite, entry: FunctionEntry) -> int:
+    body = site.context.body
     if entry.receiver:
-        callee = call_record(context.body, number).callee
-        return context.body.a[callee] if context.body.ops[callee] == Op.ATTR else 0
-    if entry.writes_file is None:
-        return 0
-    return _argument(heap, context, number, entry.writes_file)
+        callee = site.record.callee
+        return body.a[callee] if body.ops[callee] == Op.ATTR else 0
+    return argument(heap, site, entry.writes_file) if entry.writes_file is not None else 0
 
 
 def _is_no_file(heap: Heap, context: Context, place: int) -> bool:
-    """Whether it is a stream, a buffer or a temporary file: no file that a later request finds."""
-    if not place:
-        return False
+    """Whether it is a stream or a buffer: no file that a later request finds."""
     found = evaluate(heap, context, place)
     for value in found.values:
         kind, parts = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.CONTAINER:
             return True
         name = str(parts[0]) if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT) else ""
-        if name.startswith(("sys.std", "tempfile.")) or name == "os.devnull":
+        if name.startswith("sys.std") or name == "os.devnull":
             return True
     return bool(found.bits & Bit.CONNECTION)
+
+
+# -- temporary files that are kept ------------------------------------------------------------------------
+
+
+def _is_left(heap: Heap, site: CallSite) -> bool:
+    """Whether a handler makes a temporary file that stays, and hands its path back to the client.
+
+    A function between them and the client may well remove the file when the answer is made.
+    """
+    context = site.context
+    entry = heap.entries.get(context.key)
+    if entry is None or entry.kind not in _CLIENTS:
+        return False
+    deletes = argument(heap, site, _DELETE)
+    by_name = site.name in heap.knowledge.types
+    if by_name and (not deletes or constant(heap, context, deletes) is not False):
+        return False
+    held = filecontent.names_of_result(site)
+    return filecontent.is_handed_back(context, held) and not filecontent.is_removed(heap, context, held)
+
+
+def _left_behind(site: CallSite) -> FileWrite:
+    record = site.record
+    return FileWrite(
+        context=site.context,
+        span=(record.line, record.column, record.end_line, record.end_column),
+        call=site.number,
+        name=site.name,
+        path="",
+        bits=0,
+        is_upload=False,
+        is_record=False,
+    )

@@ -12,10 +12,19 @@ from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
 from statelint.program import filewrites
+from statelint.program.callsites import CallSites
+from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
+from statelint.program.origins import Origins
+from statelint.program.outward import Outward
 from statelint.program.paths import Paths
+from statelint.program.serving import Serving
+from statelint.program.settings_kept import Settings
 from statelint.program.sites import Home, Site, container_kind, find_sites
+from statelint.program.text_reader import TextReader
+from statelint.program.timers import Timers
 from statelint.program.values import bit_names
+from statelint.program.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +34,9 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
     from statelint.program.observe import Read, Write
     from statelint.program.paths import Path
+    from statelint.program.places_kept import Kept
+    from statelint.program.timers import Timer
+    from statelint.program.workers import Accepted
 
 MOST_STATEMENTS = 12
 """Statements that the microscope is shown, nearest to the request first."""
@@ -72,10 +84,66 @@ class Program:
         """List the holders of one home that are written while serving, those in tests left out."""
         return [site for site in self.all_sites if site.home == home and self._counts(site.place.path)]
 
+    def sites_everywhere(self) -> list[Site]:
+        """List the holders of every home that are written while serving, those in tests left out."""
+        return [site for site in self.all_sites if self._counts(site.place.path)]
+
     def file_writes(self) -> list[FileWrite]:
         """List the calls that write a file while serving."""
-        found = filewrites.find(self.heap)
-        return [write for write in found if self._counts(self.path_of(write.context))]
+        return [write for write in self._file_writes if self._counts(self.path_of(write.context))]
+
+    def kept(self, rule: str) -> list[Kept]:
+        """List the calls and settings with which libraries keep state here that a rule reports."""
+        found = [*self._keepers.of_rule(rule), *self._settings.of_rule(rule)]
+        return [kept for kept in found if self._counts(kept.place.path)]
+
+    def timers(self) -> list[Timer]:
+        """List the functions that run again and again in a serving process."""
+        return [timer for timer in self._timers.find() if self._counts(timer.place.path)]
+
+    def accepted_work(self) -> list[Accepted]:
+        """List the calls with which a request hands over work that only this process remembers."""
+        return [one for one in self._workers.accepted() if self._counts(one.place.path)]
+
+    def handed_over(self, site: Site) -> tuple[Write, Write] | None:
+        """Tell which write puts in for a request what which other takes out in the background, if any."""
+        return self._workers.handed_over(site)
+
+    @cached_property
+    def _file_writes(self) -> Sequence[FileWrite]:
+        return filewrites.find(self.heap, Origins(self.heap, self._calls))
+
+    @cached_property
+    def _calls(self) -> CallSites:
+        return CallSites(self.heap)
+
+    @cached_property
+    def _serving(self) -> Serving:
+        return Serving(self.heap, self._calls, self.paths)
+
+    @cached_property
+    def _texts(self) -> TextReader:
+        return TextReader(self.heap, self._calls)
+
+    @cached_property
+    def _outward(self) -> Outward:
+        return Outward(self.heap, self._file_writes)
+
+    @cached_property
+    def _timers(self) -> Timers:
+        return Timers(self.heap, self._calls, self._serving, self._outward)
+
+    @cached_property
+    def _workers(self) -> Workers:
+        return Workers(self.heap, self._calls, self.paths, self._outward)
+
+    @cached_property
+    def _keepers(self) -> Keepers:
+        return Keepers(self.heap, self._calls, self._texts, self._serving, self._timers)
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return Settings(self.heap, self._calls, self._texts, self._serving)
 
     def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
         """List the facts of one kind in all deployment files, in order of place."""

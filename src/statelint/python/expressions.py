@@ -250,6 +250,7 @@ def _binary(u: UnitColumns, node: ast.BinOp, how: int) -> int:
         parts.append(EXPRESSIONS[current.right.__class__](u, current.right, WHOLE))
         current = current.left
     parts.append(EXPRESSIONS[current.__class__](u, current, WHOLE))
+    parts.reverse()
     return u.join(_MIX, parts, node.lineno, how)
 
 
@@ -288,11 +289,10 @@ def _compare(u: UnitColumns, node: ast.Compare, how: int) -> int:
 
 
 def _template(u: UnitColumns, node: ast.JoinedStr, how: int) -> int:
-    """Mix the values of an f-string, or of a t-string."""
+    """Mix the parts of an f-string, or of a t-string."""
     parts = [
-        expression(u, part.value, WHOLE)  # type: ignore[attr-defined]
+        _constant(u, part, WHOLE) if part.__class__ is ast.Constant else expression(u, part.value, WHOLE)  # type: ignore[attr-defined]
         for part in node.values
-        if part.__class__ is not ast.Constant
     ]
     return u.join(_MIX, parts, node.lineno, how)
 

@@ -144,10 +144,11 @@ class UnitColumns:
         return number
 
     def join(self, op: int, parts: list[int], line: int, how: int = 0) -> int:
-        """One of several values, or a value computed from them; one known part stands for itself."""
-        known = sorted(set(parts))
-        if known and known[0] == 0:
-            del known[0]
+        """One of several values, or a value computed from them; one known part stands for itself.
+
+        What is computed keeps its parts in the order of the source: how an address begins tells what it is.
+        """
+        known = [place for place in dict.fromkeys(parts) if place]
         if not known or (len(known) == 1 and op == _ANY):
             place = known[0] if known else 0
             self.hows[place] |= how

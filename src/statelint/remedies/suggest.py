@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from dataclasses import replace
 from string import Template
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -46,6 +47,28 @@ def suggest_for_file(path_expression: str, state: State, preferred: Mapping[str,
     kind = state if state in offers else State.UPLOAD
     offer = _choose(offers[kind], preferred.get(kind, ""))
     return _fill(offer, path=_as_operand(path_expression, "path"))
+
+
+def suggest_for_call(state: State, symbol: str, preferred: Mapping[str, str], *, sample: str = "") -> Remedy:
+    """Suggest what to use instead of what a call or setting of a library keeps here.
+
+    `sample` shows the replacement for this library; it stands where nobody prefers another store.
+    """
+    offers = for_files().get(state) or for_cells()[state]
+    wanted = preferred.get(state, "")
+    offer = _choose(offers, wanted)
+    last = symbol.rpartition(".")[2]
+    name = _as_name(last)
+    made = _fill(
+        offer,
+        symbol=_as_shown(symbol),
+        name=name,
+        NAME=name.upper(),
+        key="key",
+        value="value",
+        path="path",
+    )
+    return replace(made, sample=sample.strip()) if sample and offer.store != wanted else made
 
 
 def _choose(offers: Sequence[Offer], store: str) -> Offer:

@@ -25,15 +25,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint import remedies
-from statelint.model.diagnostics import Diagnostic, Evidence, Role, State
-from statelint.model.places import Place
+from statelint.convict import diagnose_file
+from statelint.model.diagnostics import State
 from statelint.model.rules import RuleMeta
-from statelint.program.program import MOST_EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.model.diagnostics import Diagnostic
     from statelint.program import Program
 
 META = RuleMeta(summary="a file is written on the local disk while serving", since="0.1.0")
@@ -42,21 +41,6 @@ META = RuleMeta(summary="a file is written on the local disk while serving", sin
 def check(program: Program) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each call that writes a file while serving."""
     for write in program.file_writes():
-        path = program.path_to(write.context)
-        place = Place(program.path_of(write.context), *write.span)
-        function = program.qualified(write.context)
-        call = write.name.rpartition(".")[2]
-        entry = program.entry_name(path)
-        written = Evidence(role=Role.WRITTEN, place=place, message=f"`{call}` writes a file in `{function}`")
-        state = State.UPLOAD
-        yield Diagnostic(
-            at=place,
-            symbol=call,
-            message=f"`{call}` writes to the local disk for `{entry}`, where no other instance reads it",
-            state=state,
-            confidence=program.confidence_of(path),
-            holder=f"{function}.{call}",
-            site="call",
-            evidence=(*program.request_path(path), written)[-MOST_EVIDENCE:],
-            remedy=remedies.suggest_for_file(write.path, state),
-        )
+        state = State.RECORDS if write.is_record else State.UPLOAD
+        message = "{call} writes to the local disk for {entry}, where no other instance reads it"
+        yield diagnose_file(program, write, message, state)

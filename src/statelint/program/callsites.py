@@ -1,0 +1,103 @@
+"""Every call that runs at start-up or while serving, by what it calls: asked for once a program is solved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.places import Place
+from statelint.program import library, names
+from statelint.program.calling import call_record
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from statelint.program.calling import CallRecord
+    from statelint.program.heap import Context, Heap
+
+_LIBRARY = (Kind.EXTERNAL, Kind.BOUND)
+_CONSTRUCTOR = "__init__"
+
+
+class CallSite(NamedTuple):
+    """One call of a context; `offset` parameters of a callee of the project are bound before its arguments.
+
+    `name` is the dotted name by which something of a library is called (empty: a function of the project).
+    """
+
+    context: Context
+    number: int
+    offset: int
+    name: str
+
+    @property
+    def record(self) -> CallRecord:
+        """The columns of the call."""
+        return call_record(self.context.body, self.number)
+
+
+class CallSites:
+    """The calls of a solved program.
+
+    `of_unit` are those of functions and classes of the project, `of_name` those of libraries, `of_decorator`
+    those of what a call of a library returned, by the name of that call (`@app.route("/")`).
+    """
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self.of_unit: dict[int, list[CallSite]] = {}
+        self.of_name: dict[str, list[CallSite]] = {}
+        self.of_decorator: dict[str, list[CallSite]] = {}
+        for key in sorted(heap.contexts):
+            context = heap.contexts[key]
+            if context.passes and context.era in (Era.BOOT, Era.SERVE):
+                for number in range(len(context.body.calls)):
+                    self._add(context, number)
+
+    def _add(self, context: Context, number: int) -> None:
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        for value in sorted(evaluate(self._heap, context, call_record(context.body, number).callee).values):
+            kind = kinds[value]
+            if kind == Kind.FUNCTION:
+                self._note(parts[value][0], CallSite(context, number, 0, ""))
+            elif kind == Kind.METHOD and kinds[parts[value][0]] == Kind.FUNCTION:
+                self._note(parts[parts[value][0]][0], CallSite(context, number, 1, ""))
+            elif kind == Kind.CLASS:
+                self._add_class(context, number, value)
+            elif kind == Kind.REGISTRAR:
+                name = parts[value][0]
+                self.of_decorator.setdefault(name, []).append(CallSite(context, number, 0, name))
+            elif kind in _LIBRARY:
+                for name in library.dotted_names(self._heap, value):
+                    self.of_name.setdefault(name, []).append(CallSite(context, number, 0, name))
+
+    def _add_class(self, context: Context, number: int, value: int) -> None:
+        """Note the constructor that a class of the project calls, its own or that of a library."""
+        uid = self._heap.values.parts[value][0]
+        self._note(uid, CallSite(context, number, 0, ""))
+        own = names.class_attribute(self._heap, uid, _CONSTRUCTOR, context)
+        if own is None:
+            for base in names.external_bases(self._heap, uid):
+                self.of_name.setdefault(base, []).append(CallSite(context, number, 0, base))
+            return
+        for function in sorted(own[1].values):
+            if self._heap.values.kinds[function] == Kind.FUNCTION:
+                self._note(self._heap.values.parts[function][0], CallSite(context, number, 1, ""))
+
+    def _note(self, uid: int, site: CallSite) -> None:
+        self.of_unit.setdefault(uid, []).append(site)
+
+
+def argument(heap: Heap, site: CallSite, position: int | str) -> int:
+    """Give the place of an argument by position or keyword; 0 where it is not given."""
+    record = site.record
+    if isinstance(position, int):
+        return record.arguments[position] if position < len(record.arguments) else 0
+    strings = heap.modules.facts[site.context.module].strings
+    return next((place for text, place in record.keywords if strings[text] == position), 0)
+
+
+def place_of(heap: Heap, site: CallSite) -> Place:
+    """Say where a call stands."""
+    record = site.record
+    path = heap.modules.facts[site.context.module].path
+    return Place(path, record.line, record.column, record.end_line, record.end_column)

@@ -1,0 +1,136 @@
+"""What is written to a file that a call opens, and what becomes of the names that hold the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.facts import Op
+from statelint.program.calling import call_record
+from statelint.program.callsites import CallSite, argument
+from statelint.program.evaluate import evaluate
+from statelint.program.library import dotted_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.knowledge import FunctionEntry
+    from statelint.program.heap import Context, Heap
+
+_WRITERS = ("write", "writelines")
+_SELF = "self"
+_TEXT = "t"
+
+
+class Content(NamedTuple):
+    """What is written: the places of it, whether it is bytes, whether it is a record as text."""
+
+    places: list[int]
+    binary: bool
+    dumped: bool
+
+
+def written_by(heap: Heap, site: CallSite, entry: FunctionEntry, mode: str) -> Content:
+    """Say what a call writes, or what is written to the file that it opens."""
+    if entry.content is not None:
+        place = _receiver(site) if entry.content == _SELF else argument(heap, site, entry.content)
+        return Content([place], entry.binary, dumped=False)
+    held = names_of_result(site)
+    places: list[int] = []
+    dumped = False
+    for number in range(len(site.context.body.calls)):
+        other = CallSite(site.context, number, 0, "")
+        if _writes_to(heap, other, held):
+            for place in other.record.arguments:
+                places.append(place)
+                dumped |= _is_dumped(heap, site.context, place)
+            continue
+        for function in _functions(heap, other):
+            target = argument(heap, other, function.changes[0]) if function.changes else 0
+            if target in held and target:
+                dumped |= function.dumps
+                places.append(argument(heap, other, function.content) if function.content is not None else 0)
+    return Content(places, "b" in mode and _TEXT not in mode, dumped)
+
+
+def _receiver(site: CallSite) -> int:
+    body, callee = site.context.body, site.record.callee
+    return body.a[callee] if body.ops[callee] == Op.ATTR else 0
+
+
+def _functions(heap: Heap, site: CallSite) -> Iterator[FunctionEntry]:
+    """Give the entries of what a call may call."""
+    for value in sorted(evaluate(heap, site.context, site.record.callee).values):
+        for name in dotted_names(heap, value):
+            entry = heap.knowledge.function(name)
+            if entry is not None:
+                yield entry
+
+
+def _is_dumped(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a place is the text of a record: `json.dumps(order)`, alone or with a line end."""
+    body = context.body
+    if body.ops[place] == Op.MIX:
+        return any(_is_dumped(heap, context, part) for part in body.joins[body.a[place]])
+    if body.ops[place] != Op.CALL:
+        return False
+    return any(entry.dumps for entry in _functions(heap, CallSite(context, body.a[place], 0, "")))
+
+
+def _writes_to(heap: Heap, site: CallSite, held: set[int]) -> bool:
+    """Whether a call is `file.write(...)` on one of the places that hold the file."""
+    body, callee = site.context.body, site.record.callee
+    if body.ops[callee] != Op.ATTR or body.a[callee] not in held:
+        return False
+    return heap.modules.string(site.context.module, body.b[callee]) in _WRITERS
+
+
+def names_of_result(site: CallSite) -> set[int]:
+    """Find the places that hold what a call gives: itself, entered, awaited, or under names of the unit."""
+    body = site.context.body
+    held: set[int] = set()
+    grown = -1
+    while grown != len(held):
+        grown = len(held)
+        names = {text for text, value, *_ in body.binds if value in held}
+        for place in range(1, len(body.ops)):
+            op, a = body.ops[place], body.a[place]
+            if (
+                (op == Op.CALL and a == site.number)
+                or (op in (Op.ENTER, Op.AWAIT, Op.ITEM, Op.ELEMENT) and a in held)
+                or (op == Op.NAME and a in names)
+            ):
+                held.add(place)
+    return held
+
+
+def is_handed_back(context: Context, held: set[int]) -> bool:
+    """Whether a unit returns a held value, its name, or a table or text with one of them."""
+    return any(_contains(context, flow[1], held) for flow in context.body.flows if not flow[0])
+
+
+def _contains(context: Context, place: int, held: set[int]) -> bool:
+    body = context.body
+    if place in held:
+        return True
+    op, a = body.ops[place], body.a[place]
+    if op == Op.ATTR:
+        return a in held
+    if op == Op.SITE:
+        return any(_contains(context, part, held) for part in body.sites[a][1] if part)
+    if op in (Op.MIX, Op.ANY):
+        return any(_contains(context, part, held) for part in body.joins[a])
+    if op == Op.NAME:
+        values = [value for text, value, *_ in body.binds if text == a and value and value != place]
+        return any(body.ops[value] != Op.NAME and _contains(context, value, held) for value in values)
+    return False
+
+
+def is_removed(heap: Heap, context: Context, held: set[int]) -> bool:
+    """Whether a unit removes the file, or hands its name to something that may."""
+    for number in range(len(context.body.calls)):
+        record = call_record(context.body, number)
+        site = CallSite(context, number, 0, "")
+        told = any(_contains(context, place, held) for place in record.arguments)
+        if told and any(entry.removes_file for entry in _functions(heap, site)):
+            return True
+    return False

@@ -1,0 +1,156 @@
+"""Where a value comes from, back through names and callers: a temporary folder, what a client sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op
+from statelint.program.calling import call_record
+from statelint.program.callsites import CallSite, argument
+from statelint.program.evaluate import evaluate
+from statelint.program.library import dotted_names
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.callsites import CallSites
+    from statelint.program.heap import Context, Heap
+
+DEEPEST = 10
+"""Steps from a value back to where it comes from; a longer way is not followed."""
+
+_PARTS = (Op.ATTR, Op.ENTER, Op.AWAIT, Op.ITEM, Op.ELEMENT, Op.SLICE)
+"""Places that are a part of what their first column names, or what becomes of it."""
+
+
+class Origins:
+    """Answers where values come from in one solved program."""
+
+    def __init__(self, heap: Heap, calls: CallSites) -> None:
+        self._heap = heap
+        self._calls = calls
+
+    # -- temporary files ----------------------------------------------------------------------------------
+
+    def is_temporary(self, context: Context, place: int, depth: int = 0) -> bool:
+        """Whether a path lies in something temporary on every way that leads to it."""
+        body = context.body
+        op, a = body.ops[place], body.a[place]
+        if not place or depth > DEEPEST:
+            return False
+        if op in _PARTS:
+            return self.is_temporary(context, a, depth + 1)
+        if op == Op.MIX:  # how a path begins says where it lies
+            return self.is_temporary(context, body.joins[a][0], depth + 1)
+        if op == Op.CALL:
+            return self._is_call_temporary(context, a, depth)
+        ways = self._ways(context, place)
+        return bool(ways) and all(self.is_temporary(*way, depth + 1) for way in ways)
+
+    def _is_call_temporary(self, context: Context, number: int, depth: int) -> bool:
+        """Whether a call makes something temporary, or a path out of one: `os.path.join(folder, name)`."""
+        knowledge = self._heap.knowledge
+        for name in self._called(context, number):
+            function, text = knowledge.function(name), knowledge.texts.get(name)
+            if function is not None and function.temporary:
+                return True
+            if text is not None and text.same:
+                first = argument(self._heap, CallSite(context, number, 0, name), text.same[0])
+                return self.is_temporary(context, first, depth + 1)
+        receiver = _receiver(context, number)  # `folder.joinpath(name)`
+        return bool(receiver) and self.is_temporary(context, receiver, depth + 1)
+
+    # -- what a client sent ---------------------------------------------------------------------------------
+
+    def is_sent(self, context: Context, place: int, depth: int = 0) -> bool:
+        """Whether a value is what a client sent, or made of it by nothing but methods and the project's code.
+
+        What a library computes or fetches for a request is not: the request says what, but did not bring it.
+        """
+        if not place or depth > DEEPEST:
+            return False
+        if self._is_request(context, place):
+            return True
+        if not evaluate(self._heap, context, place).bits & Bit.REQUEST:
+            return False
+        if context.body.ops[place] == Op.NAME and self._is_given(context, context.body.a[place]):
+            return True
+        return any(self.is_sent(*way, depth + 1) for way in self._made_of(context, place))
+
+    def _made_of(self, context: Context, place: int) -> Iterator[tuple[Context, int]]:
+        """List the values that a value is a part of, is put together from, or is made of by a call."""
+        body = context.body
+        op, a = body.ops[place], body.a[place]
+        if op in _PARTS:
+            yield context, a
+        elif op == Op.MIX:
+            yield from ((context, part) for part in body.joins[a])
+        elif op == Op.CALL:
+            yield context, _receiver(context, a)
+            yield from self._returned(context, a)
+        else:
+            yield from self._ways(context, place)
+
+    def _is_request(self, context: Context, place: int) -> bool:
+        """Whether a place is the request itself, or an object that stands for a part of it."""
+        heap = self._heap
+        names = (
+            heap.values.parts[value][0]
+            for value in evaluate(heap, context, place).values
+            if heap.values.kinds[value] in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT)
+        )
+        return any(entry.kind == "request" for name in names for entry in heap.knowledge.mro(name))
+
+    def _is_given(self, context: Context, text: int) -> bool:
+        """Whether a name is a parameter that a framework fills, or that keywords of a request may fill."""
+        name = self._heap.modules.string(context.module, text)
+        if name not in {param.name for param in self._heap.modules.units[context.uid].params}:
+            return False
+        sites = self._calls.of_unit.get(context.uid, ())
+        stars = (evaluate(self._heap, s.context, s.record.star).bits for s in sites if s.record.star)
+        return context.key in self._heap.entries or any(bits & Bit.REQUEST for bits in stars)
+
+    # -- steps back -----------------------------------------------------------------------------------------
+
+    def _ways(self, context: Context, place: int) -> list[tuple[Context, int]]:
+        """List what a name is bound to, or callers hand over for it, or the alternatives of a condition."""
+        body = context.body
+        if body.ops[place] == Op.ANY:
+            return [(context, part) for part in body.joins[body.a[place]]]
+        if body.ops[place] != Op.NAME:
+            return []
+        bound = [(context, value) for text, value, *_ in body.binds if text == body.a[place] and value]
+        return bound or list(self._handed_over(context, body.a[place]))
+
+    def _handed_over(self, context: Context, text: int) -> Iterator[tuple[Context, int]]:
+        name = self._heap.modules.string(context.module, text)
+        params = [param.name for param in self._heap.modules.units[context.uid].params]
+        index = params.index(name) if name in params else -1
+        for site in self._calls.of_unit.get(context.uid, ()) if index >= 0 else ():
+            place = argument(self._heap, site, name)
+            if not place and index >= site.offset:
+                place = argument(self._heap, site, index - site.offset)
+            yield site.context, place
+
+    def _returned(self, context: Context, number: int) -> Iterator[tuple[Context, int]]:
+        """List what the functions of the project that a call may reach return."""
+        heap = self._heap
+        for value in sorted(evaluate(heap, context, call_record(context.body, number).callee).values):
+            function = heap.values.parts[value][0] if heap.values.kinds[value] == Kind.METHOD else value
+            if heap.values.kinds[function] != Kind.FUNCTION:
+                continue
+            uid = heap.values.parts[function][0]
+            for key, made in sorted(heap.contexts.items()):
+                if key[0] == uid and made.era == context.era:
+                    yield from ((made, flow[1]) for flow in made.body.flows if not flow[0])
+
+    def _called(self, context: Context, number: int) -> Iterator[str]:
+        """Name what a call of a library may call."""
+        for value in sorted(evaluate(self._heap, context, call_record(context.body, number).callee).values):
+            yield from dotted_names(self._heap, value)
+
+
+def _receiver(context: Context, number: int) -> int:
+    callee = call_record(context.body, number).callee
+    return context.body.a[callee] if context.body.ops[callee] == Op.ATTR else 0

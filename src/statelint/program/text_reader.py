@@ -1,0 +1,339 @@
+"""What text an expression may be, followed back through names, settings and fallbacks.
+
+The solver keeps no texts: few of them matter. Here one is asked for where it does, backwards from its use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.facts import Op, UnitKind, WriteHow
+from statelint.program import names
+from statelint.program.callsites import CallSite, argument
+from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.library import dotted_names
+from statelint.program.texts import NOTHING, UNKNOWN, Text, Texts, joined, opened, unite
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from statelint.knowledge import TextEntry
+    from statelint.program.callsites import CallSites
+    from statelint.program.heap import Context, Heap
+
+DEEPEST = 14
+"""Steps from a use back to a constant; a longer way is not followed."""
+
+_TEXT_METHODS = "str."
+"""How the knowledge files name methods of texts."""
+
+_CALLED = ".__call__"
+"""How the knowledge files name what happens when an object is called."""
+
+
+class Put(NamedTuple):
+    """A value that start-up code puts under a constant key, and the line on which it does."""
+
+    context: Context
+    value: int
+    line: int
+
+
+class TextReader:
+    """Answers what text stands at a place; every answer is kept."""
+
+    def __init__(self, heap: Heap, calls: CallSites) -> None:
+        self._heap = heap
+        self._calls = calls
+        self._known: dict[tuple[tuple[int, int], int], Texts] = {}
+        self._items: dict[object, list[Put]] | None = None
+        self._depth = 0
+        self._readers: dict[int, Callable[[Context, int], Texts]] = {
+            Op.CONST: self._const,
+            Op.NAME: self._name,
+            Op.ATTR: self._attribute,
+            Op.ITEM: self._item,
+            Op.CALL: self._call,
+            Op.ANY: self._any,
+            Op.MIX: self._mix,
+            Op.AWAIT: self._await,
+        }
+
+    def at(self, context: Context, place: int) -> Texts:
+        """Give the texts that a place of a context may be."""
+        key = (context.key, place)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if self._depth >= DEEPEST:
+            return UNKNOWN
+        self._known[key] = UNKNOWN  # what needs itself says nothing
+        self._depth += 1
+        read = self._readers.get(context.body.ops[place])
+        found = read(context, place) if read is not None and place else UNKNOWN
+        self._depth -= 1
+        self._known[key] = found
+        return found
+
+    # -- constants and what is put together --------------------------------------------------------------
+
+    def _const(self, context: Context, place: int) -> Texts:
+        value = constant(self._heap, context, place)
+        if isinstance(value, str):
+            facts = self._heap.modules.facts[context.module]
+            return Texts((Text((value,), "", facts.path, context.body.lines[place]),))
+        return UNKNOWN if value is NOT_CONSTANT else NOTHING
+
+    def _any(self, context: Context, place: int) -> Texts:
+        return unite(self.at(context, part) for part in context.body.joins[context.body.a[place]])
+
+    def _mix(self, context: Context, place: int) -> Texts:
+        """Join the parts of a sum or an f-string."""
+        return joined([self.at(context, part) for part in context.body.joins[context.body.a[place]]])
+
+    def _await(self, context: Context, place: int) -> Texts:
+        return self.at(context, context.body.a[place])
+
+    # -- names --------------------------------------------------------------------------------------------
+
+    def _name(self, context: Context, place: int) -> Texts:
+        name = self._heap.modules.string(context.module, context.body.a[place])
+        return self.of_name(context, name)
+
+    def of_name(self, context: Context, name: str) -> Texts:
+        """Give the texts of a name as it is seen in a unit."""
+        modules = self._heap.modules
+        uid, plain = context.uid, name.partition("@")[0]
+        while True:
+            unit = modules.units[uid]
+            seen_here = uid == context.uid or unit.kind != UnitKind.CLASS
+            if seen_here and (name in modules.locals[uid] or unit.kind == UnitKind.MODULE):
+                break
+            uid, name = modules.parent(uid), plain
+            if name not in modules.locals[uid]:  # another version of it
+                name = next((v for v in modules.locals[uid] if v.partition("@")[0] == plain), name)
+        parts = [self._bound(one, name) for one in self._contexts(uid, context)]
+        if name in {param.name for param in modules.units[uid].params}:
+            parts.append(self._parameter(uid, name))
+        return unite(parts) if parts else UNKNOWN
+
+    def _contexts(self, uid: int, nearest: Context) -> list[Context]:
+        """Give the contexts of a unit, the one at hand first; a module's is that of start-up."""
+        if uid == nearest.uid:
+            return [nearest]
+        return [c for key, c in sorted(self._heap.contexts.items()) if key[0] == uid and c.passes]
+
+    def _bound(self, context: Context, name: str) -> Texts:
+        """Give the texts that a unit binds a name to."""
+        modules, body = self._heap.modules, context.body
+        parts = []
+        for text, value, *_ in body.binds:
+            if modules.string(context.module, text) == name:
+                if value and body.ops[value] == Op.IMPORT:
+                    parts.append(self._imported(context, body.a[value]))
+                else:
+                    parts.append(self.at(context, value) if value else UNKNOWN)
+        if not parts and modules.units[context.uid].kind == UnitKind.MODULE:
+            return UNKNOWN
+        return unite(parts)
+
+    def _imported(self, context: Context, number: int) -> Texts:
+        modules = self._heap.modules
+        fact = modules.facts[context.module].imports[number]
+        module = modules.find(modules.absolute(context.module, fact.module, fact.level))
+        if module < 0 or not fact.attribute or fact.attribute == "*":
+            return UNKNOWN
+        return self.of_module(module, fact.attribute)
+
+    def of_module(self, module: int, name: str) -> Texts:
+        """Give the texts of a name at the level of a module."""
+        context = self._heap.contexts.get((self._heap.modules.first[module], Era.BOOT))
+        return self._bound(context, name) if context is not None else UNKNOWN
+
+    def _parameter(self, uid: int, name: str) -> Texts:
+        """Give what the callers of a function hand over for a parameter, or its default."""
+        params = self._heap.modules.units[uid].params
+        index = next(number for number, param in enumerate(params) if param.name == name)
+        sites = self._calls.of_unit.get(uid, ())
+        parts = []
+        for site in sites:
+            place = argument(self._heap, site, name)
+            if not place and index >= site.offset:
+                place = argument(self._heap, site, index - site.offset)
+            parts.append(self.at(site.context, place) if place else self._default(uid, index))
+            if site.record.star:
+                parts.append(UNKNOWN)
+        return unite(parts) if parts else unite([self._default(uid, index), UNKNOWN])
+
+    def _default(self, uid: int, index: int) -> Texts:
+        place = self._heap.modules.units[uid].params[index].default
+        around = self._heap.contexts.get((self._heap.modules.parent(uid), Era.BOOT))
+        if not place or around is None:
+            return UNKNOWN
+        return self.at(around, place)
+
+    # -- attributes and items -----------------------------------------------------------------------------
+
+    def _attribute(self, context: Context, place: int) -> Texts:
+        name = self._heap.modules.string(context.module, context.body.b[place])
+        values = sorted(evaluate(self._heap, context, context.body.a[place]).values)
+        parts = [self._attribute_of(value, name) for value in values]
+        return unite(parts) if parts else UNKNOWN
+
+    def _attribute_of(self, value: int, name: str) -> Texts:
+        kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+        if kind == Kind.MODULE:
+            return self.of_module(parts[0], name)
+        if kind in (Kind.CLASS, Kind.OBJECT):
+            return unite(self._of_class(parts[0], name)) if self._classes(parts[0]) else UNKNOWN
+        return UNKNOWN
+
+    def _classes(self, uid: int) -> list[int]:
+        return [item for item in names.ancestors(self._heap, uid) if isinstance(item, int)]
+
+    def _of_class(self, uid: int, name: str) -> Iterator[Texts]:
+        """Give what class bodies, methods and constructor calls put into an attribute."""
+        found = False
+        for item in self._classes(uid):
+            for part in (*self._class_body(item, name), *self._set_by_methods(item, name)):
+                found = True
+                yield part
+            if found:
+                break
+        for part in self._constructed(uid, name):
+            found = True
+            yield part
+        if not found:
+            yield UNKNOWN
+
+    def _class_body(self, uid: int, name: str) -> Iterator[Texts]:
+        if name in self._heap.modules.locals[uid]:
+            for key, context in sorted(self._heap.contexts.items()):
+                if key[0] == uid and context.passes:
+                    yield self._bound(context, name)
+
+    def _set_by_methods(self, uid: int, name: str) -> Iterator[Texts]:
+        """Give what methods assign to `self.name`."""
+        modules = self._heap.modules
+        if name not in modules.assigned(uid):
+            return
+        methods = set(modules.children.get(uid, ()))
+        for key, context in sorted(self._heap.contexts.items()):
+            params = modules.units[key[0]].params
+            if key[0] not in methods or not context.passes or not params:
+                continue
+            for target, how, text, value, *_ in context.body.writes:
+                if (
+                    how == WriteHow.ATTR
+                    and modules.string(context.module, text) == name
+                    and context.body.ops[target] == Op.NAME
+                    and modules.string(context.module, context.body.a[target]) == params[0].name
+                ):
+                    yield self.at(context, value)
+
+    def _constructed(self, uid: int, name: str) -> Iterator[Texts]:
+        """Give what the constructor of a class of fields is called with."""
+        fields = [
+            field.name for item in self._classes(uid) for field in self._heap.modules.units[item].fields
+        ]
+        if name not in fields:
+            return
+        for site in self._calls.of_unit.get(uid, ()):
+            place = argument(self._heap, site, name) or argument(self._heap, site, fields.index(name))
+            if place:
+                yield self.at(site.context, place)
+
+    def _item(self, context: Context, place: int) -> Texts:
+        key = constant(self._heap, context, context.body.b[place])
+        return self.of_key(key) if isinstance(key, str) else UNKNOWN
+
+    def of_key(self, key: str) -> Texts:
+        """Give the texts that are put under a constant key, in whatever table."""
+        return unite([UNKNOWN, *(self.at(put.context, put.value) for put in self.items(key))])
+
+    def items(self, key: str) -> list[Put]:
+        """List what start-up code puts under a constant key: `config[key] = value`, `update(key=value)`."""
+        if self._items is None:
+            self._items = {}
+            for unit, context in sorted(self._heap.contexts.items()):
+                if context.passes and unit[1] == Era.BOOT:
+                    for name, value, line in _puts(self._heap, context):
+                        self._items.setdefault(name, []).append(Put(context, value, line))
+        return self._items.get(key, [])
+
+    # -- calls --------------------------------------------------------------------------------------------
+
+    def _call(self, context: Context, place: int) -> Texts:
+        number = context.body.a[place]
+        callee, *_ = context.body.calls[number]
+        values = sorted(evaluate(self._heap, context, callee).values)
+        parts = [self._result(context, number, value) for value in values]
+        if not parts:
+            method = self._of_text(context, callee)
+            return method if method is not None else UNKNOWN
+        return unite(parts)
+
+    def _result(self, context: Context, number: int, value: int) -> Texts:
+        kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
+        if kind == Kind.METHOD:
+            return self._result(context, number, parts[0])
+        if kind == Kind.FUNCTION:
+            made = [c for key, c in sorted(self._heap.contexts.items()) if key[0] == parts[0] and c.passes]
+            flows = [(one, flow) for one in made for flow in one.body.flows if not flow[0]]
+            return unite(self.at(one, flow[1]) for one, flow in flows) if flows else UNKNOWN
+        if kind in (Kind.EXTERNAL, Kind.BOUND, Kind.EXTERNAL_OBJECT):
+            suffix = _CALLED if kind == Kind.EXTERNAL_OBJECT else ""
+            for dotted in dotted_names(self._heap, value):
+                name = f"{dotted}{suffix}"
+                entry = self._heap.knowledge.texts.get(name)
+                if entry is not None:
+                    return self._from_entry(CallSite(context, number, 0, name), entry)
+        return UNKNOWN
+
+    def _from_entry(self, site: CallSite, entry: TextEntry) -> Texts:
+        """Read the text off the arguments of a call that a knowledge file describes."""
+        heap, context = self._heap, site.context
+        if entry.default:
+            place = next((p for at in entry.default if (p := argument(heap, site, at))), 0)
+            asked = argument(heap, site, entry.setting) if entry.setting is not None else 0
+            setting = constant(heap, context, asked) if asked else ""
+            known = self.at(context, place).known if place else ()
+            named = setting if isinstance(setting, str) else ""
+            return Texts(tuple(text._replace(setting=text.setting or named) for text in known), unknown=True)
+        places = [place for at in entry.same if (place := argument(heap, site, at))]
+        parts = [self.at(context, place) for place in places]
+        if not parts:
+            return UNKNOWN
+        return joined([*parts, UNKNOWN] if entry.more else parts)
+
+    def _of_text(self, context: Context, callee: int) -> Texts | None:
+        """Give the text that a method of a text makes of it: `"sqlite:///{}".format(path)`."""
+        body = context.body
+        if body.ops[callee] != Op.ATTR:
+            return None
+        method = self._heap.modules.string(context.module, body.b[callee])
+        entry = self._heap.knowledge.texts.get(_TEXT_METHODS + method)
+        if entry is None:
+            return None
+        base = self.at(context, body.a[callee])
+        if not entry.more:
+            return base
+        return Texts(tuple(opened(text) for text in base.known), base.unknown)
+
+
+def _puts(heap: Heap, context: Context) -> Iterator[tuple[str, int, int]]:
+    """List what a unit puts under constant keys: key, place and line."""
+    strings, body = heap.modules.facts[context.module].strings, context.body
+    for _, how, key, value, _, _, line, *_ in body.writes:
+        name = constant(heap, context, key) if how == WriteHow.ITEM else None
+        if isinstance(name, str):
+            yield name, value, line
+    for _, _, keywords, _, _, _, line, *_ in body.calls:
+        for text, value in keywords:
+            yield strings[text], value, line
+    for kind, pairs in body.sites:
+        for index in range(0, len(pairs) if kind == "dict" else 0, 2):
+            name = constant(heap, context, pairs[index]) if pairs[index] else None
+            if isinstance(name, str):
+                yield name, pairs[index + 1], body.lines[pairs[index]]
