@@ -190,8 +190,8 @@ class Outward:
         for value in evaluate(heap, context, callee).values:
             kind, parts = heap.values.kinds[value], heap.values.parts[value]
             if kind == Kind.BOUND:
-                name = container_type(heap, parts[0])
-                if heap.knowledge.is_mutator(name, word) and heap.knowledge.is_getter(name, word):
+                method = heap.knowledge.method(container_type(heap, parts[0]), word)
+                if method.changes and method.gives:
                     return True
             elif kind == Kind.METHOD and word == _GET and self._is_queue(parts[1]):
                 return True
