@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import importlib
 import sys
@@ -9,8 +10,10 @@ import time
 
 import pytest
 
+from statelint.engine.select import PRECEDENCE
 from statelint.errors import KnowledgeError
 from statelint.knowledge import Knowledge, KnowledgeFile, build, load_knowledge, parse, validate
+from statelint.model.diagnostics import State
 
 FRAMEWORK = """
 name = "acme"
@@ -499,3 +502,39 @@ def test_commands_and_tests(shipped: Knowledge) -> None:
         "unittest.TestCase": "test",
         "flask.g": None,
     }
+
+
+# What keeps state here
+
+
+def test_every_rule_and_kind_of_a_keeper_is_known(shipped: Knowledge) -> None:
+    keeps = (*shipped.keepers.values(), *shipped.settings.values())
+    assert {entry.rule for entry in keeps} <= set(PRECEDENCE)
+    assert {entry.state for entry in keeps} <= {state.value for state in State}
+
+
+def test_patterns_are_compared_in_lower_case(shipped: Knowledge) -> None:
+    keeps = (*shipped.keepers.values(), *shipped.settings.values())
+    patterns = [p for entry in keeps for p in (*entry.local, *entry.outside, *entry.scratch, *entry.unless)]
+    assert [pattern for pattern in patterns if pattern != pattern.lower()] == []
+
+
+def test_samples_are_python(shipped: Knowledge) -> None:
+    samples = {entry.sample for entry in (*shipped.keepers.values(), *shipped.settings.values())} - {""}
+    assert samples
+    for sample in sorted(samples):
+        ast.parse(sample)
+        assert len(sample.strip().splitlines()) <= 8
+
+
+def test_a_keeper_is_found_under_every_name_of_its_type(shipped: Knowledge) -> None:
+    for name in (
+        "apscheduler.schedulers.background.BackgroundScheduler",
+        "sqlite3.dbapi2.connect",
+        "logging.handlers.RotatingFileHandler",
+    ):
+        assert shipped.keeper(name) is not None
+    assert shipped.keeper("redis.Redis") is None
+    assert shipped.timer("threading.Timer") is not None
+    assert shipped.acts_outside("requests.sessions.Session.post")
+    assert not shipped.acts_outside("requests.Session.get")

@@ -37,10 +37,27 @@ ATTEMPTS = Found("closure-state", "shopfront/security/rate_limit.py", "attempts"
 FLAGS = Found("module-state", "shopfront/config/flags.py", "FLAGS")
 JOBS = Found("module-state", "shopfront/services/jobs.py", "JOBS")
 BANNER = Found("app-state", "shopfront/app.py", "banner")
-PICTURES = Found("local-file-write", "shopfront/stores/media.py", "write_bytes")
+PICTURES = Found("local-upload", "shopfront/stores/media.py", "write_bytes")
 FEEDBACK = Found("local-file-write", "shopfront/stores/feedback.py", "open")
+NIGHTLY = Found("in-process-scheduler", "shopfront/scheduling.py", "BackgroundScheduler")
+DATABASE = Found("local-database", "shopfront/stores/database.py", "create_engine")
+LOG = Found("local-log-file", "shopfront/observability/logs.py", "RotatingFileHandler")
 
-IN_CODE = {CARTS, SEEN, WATCHERS, HELD, ATTEMPTS, FLAGS, JOBS, BANNER, PICTURES, FEEDBACK}
+IN_CODE = {
+    CARTS,
+    SEEN,
+    WATCHERS,
+    HELD,
+    ATTEMPTS,
+    FLAGS,
+    JOBS,
+    BANNER,
+    PICTURES,
+    FEEDBACK,
+    NIGHTLY,
+    DATABASE,
+    LOG,
+}
 IN_DEPLOYMENT = {
     Found("sticky-session", "k8s/service.yaml", "sessionAffinity"),
     Found("sticky-session", "k8s/ingress.yaml", "io/affinity"),

@@ -334,15 +334,16 @@ class TextEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 class TimerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A call that is given a function which then runs again and again, or once and some time later.
 
-    `function`: where it stands (empty: it is decorated). `repeats`: `always`; `rearmed`: only if the function
-    hands itself over again (`threading.Timer`); `loop`: only if it has an endless loop that sleeps
-    (`asyncio.create_task`). `accepts`: true where work handed over while serving is kept in this process
+    `function`: where it stands (empty: it is decorated). `repeats`: `always` (what is planned is a job), or
+    `periodic` (it may be any housekeeping of the process, and counts only if it changes something outside);
+    `rearmed`: only if the function hands itself over again (`threading.Timer`); `loop`: only if it has an
+    endless loop that sleeps (`asyncio.create_task`). `accepts`: true where work handed over while serving is kept in this process
     only, and lost with it.
     `started_by`: as in a keeper.
     """
 
     names: tuple[str, ...]
-    repeats: Literal["always", "rearmed", "loop"]
+    repeats: Literal["always", "periodic", "rearmed", "loop"]
     function: tuple[Position, ...] = ()
     accepts: bool = False
     started_by: tuple[str, ...] = ()

@@ -39,7 +39,8 @@ class CallSites:
     """The calls of a solved program.
 
     `of_unit` are those of functions and classes of the project, `of_name` those of libraries, `of_decorator`
-    those of what a call of a library returned, by the name of that call (`@app.route("/")`).
+    those of what a call of a library returned, by the name of that call (`@app.route("/")`). `contexts` are
+    the contexts of each unit at start-up and while serving.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -47,9 +48,11 @@ class CallSites:
         self.of_unit: dict[int, list[CallSite]] = {}
         self.of_name: dict[str, list[CallSite]] = {}
         self.of_decorator: dict[str, list[CallSite]] = {}
+        self.contexts: dict[int, list[Context]] = {}
         for key in sorted(heap.contexts):
             context = heap.contexts[key]
             if context.passes and context.era in (Era.BOOT, Era.SERVE):
+                self.contexts.setdefault(context.uid, []).append(context)
                 for number in range(len(context.body.calls)):
                     self._add(context, number)
 

@@ -34,6 +34,9 @@ _QUERIES = ("select", "with", "pragma", "explain", "values")
 _EXECUTES = ("execute", "executemany", "executescript")
 _NO = (None, False)
 _READING = "r"
+_SHORT = 7
+"""Names of functions up to this length (`open`, `connect`) say little without their module."""
+
 _TIDIES = "what it runs only tidies up this process"
 _NAMED = (Test.NOT_NONE, Test.TRUTHY)
 _STREAMS = ("sys.", "os.devnull")
@@ -212,8 +215,8 @@ def _only_asks(text: Text) -> bool:
 
 
 def _shown(name: str) -> str:
-    """Name what is called as a reader knows it: the last two parts, or one where that is a class."""
+    """Name what is called as a reader knows it: its last part, and where that says little, the one before."""
     owner, _, last = name.rpartition(".")
-    if last[:1].isupper() or not owner:
+    if not owner or last[:1].isupper() or len(last) > _SHORT:
         return last
     return f"{owner.rpartition('.')[2]}.{last}"

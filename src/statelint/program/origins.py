@@ -141,8 +141,8 @@ class Origins:
             if heap.values.kinds[function] != Kind.FUNCTION:
                 continue
             uid = heap.values.parts[function][0]
-            for key, made in sorted(heap.contexts.items()):
-                if key[0] == uid and made.era == context.era:
+            for made in self._calls.contexts.get(uid, ()):
+                if made.era == context.era:
                     yield from ((made, flow[1]) for flow in made.body.flows if not flow[0])
 
     def _called(self, context: Context, number: int) -> Iterator[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.program.calling import CallRecord
+    from statelint.program.callsites import CallSites
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
 
@@ -46,8 +47,12 @@ class Act(NamedTuple):
 class Outward:
     """Answers what contexts and everything that they call do."""
 
-    def __init__(self, heap: Heap, files: Iterable[FileWrite]) -> None:
+    def __init__(self, heap: Heap, calls: CallSites, files: Iterable[FileWrite]) -> None:
         self._heap = heap
+        self._calls = calls
+        self._effects: dict[Context, Effect] = {}
+        self._loops: dict[int, bool] = {}
+        self._consumers: dict[int, bool] = {}
         self._called: dict[Context, list[Context]] = {}
         for context in heap.contexts.values():
             for caller in context.callers:
@@ -90,8 +95,12 @@ class Outward:
         return known
 
     def _effect(self, context: Context) -> Effect:
-        numbers = range(len(context.body.calls))
-        return max((self._of_call(context, number)[0] for number in numbers), default=Effect.INSIDE)
+        known = self._effects.get(context)
+        if known is None:
+            numbers = range(len(context.body.calls))
+            known = max((self._of_call(context, number)[0] for number in numbers), default=Effect.INSIDE)
+            self._effects[context] = known
+        return known
 
     def _of_call(self, context: Context, number: int) -> tuple[Effect, str]:
         heap = self._heap
@@ -142,11 +151,7 @@ class Outward:
 
     def contexts_of(self, uid: int) -> list[Context]:
         """List the contexts in which a function runs while serving."""
-        return [
-            context
-            for key, context in sorted(self._heap.contexts.items())
-            if key[0] == uid and context.era == Era.SERVE and context.passes
-        ]
+        return [one for one in self._calls.contexts.get(uid, ()) if one.era == Era.SERVE]
 
     def targets(self, context: Context, place: int) -> list[int]:
         """List the units of the functions that an argument may be."""
@@ -158,17 +163,23 @@ class Outward:
 
     def is_loop(self, uid: int) -> bool:
         """Whether a function waits for a time in a loop of its own that does not end by itself."""
-        return any(
-            self._in_loop(context, record.guard) and self._sleeps(context, record.callee)
-            for context, record in self._calls_of(uid)
-        )
+        known = self._loops.get(uid)
+        if known is None:
+            known = self._loops[uid] = any(
+                self._in_loop(context, record.guard) and self._sleeps(context, record.callee)
+                for context, record in self._calls_of(uid)
+            )
+        return known
 
     def is_consumer(self, uid: int) -> bool:
         """Whether a function takes one thing after the other from a queue, a socket or a broker."""
-        return any(
-            self._in_loop(context, record.guard) and self._takes(context, record.callee)
-            for context, record in self._calls_of(uid)
-        )
+        known = self._consumers.get(uid)
+        if known is None:
+            known = self._consumers[uid] = any(
+                self._in_loop(context, record.guard) and self._takes(context, record.callee)
+                for context, record in self._calls_of(uid)
+            )
+        return known
 
     def lasts(self, roots: Iterable[Context]) -> bool:
         """Whether functions, or what they call, run until the process ends."""

@@ -127,7 +127,7 @@ class Program:
 
     @cached_property
     def _outward(self) -> Outward:
-        return Outward(self.heap, self._file_writes)
+        return Outward(self.heap, self._calls, self._file_writes)
 
     @cached_property
     def _timers(self) -> Timers:

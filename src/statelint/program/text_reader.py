@@ -122,7 +122,7 @@ class TextReader:
         """Give the contexts of a unit, the one at hand first; a module's is that of start-up."""
         if uid == nearest.uid:
             return [nearest]
-        return [c for key, c in sorted(self._heap.contexts.items()) if key[0] == uid and c.passes]
+        return self._calls.contexts.get(uid, [])
 
     def _bound(self, context: Context, name: str) -> Texts:
         """Give the texts that a unit binds a name to."""
@@ -209,23 +209,21 @@ class TextReader:
 
     def _class_body(self, uid: int, name: str) -> Iterator[Texts]:
         if name in self._heap.modules.locals[uid]:
-            for key, context in sorted(self._heap.contexts.items()):
-                if key[0] == uid and context.passes:
-                    yield self._bound(context, name)
+            for context in self._calls.contexts.get(uid, ()):
+                yield self._bound(context, name)
 
     def _set_by_methods(self, uid: int, name: str) -> Iterator[Texts]:
         """Give what methods assign to `self.name`."""
         modules = self._heap.modules
         if name not in modules.assigned(uid):
             return
-        methods = set(modules.children.get(uid, ()))
-        for key, context in sorted(self._heap.contexts.items()):
-            params = modules.units[key[0]].params
-            if key[0] not in methods or not context.passes or not params:
-                continue
+        children = modules.children.get(uid, ())
+        for context in (one for child in children for one in self._calls.contexts.get(child, ())):
+            params = modules.units[context.uid].params
             for target, how, text, value, *_ in context.body.writes:
                 if (
-                    how == WriteHow.ATTR
+                    params
+                    and how == WriteHow.ATTR
                     and modules.string(context.module, text) == name
                     and context.body.ops[target] == Op.NAME
                     and modules.string(context.module, context.body.a[target]) == params[0].name
@@ -279,7 +277,7 @@ class TextReader:
         if kind == Kind.METHOD:
             return self._result(context, number, parts[0])
         if kind == Kind.FUNCTION:
-            made = [c for key, c in sorted(self._heap.contexts.items()) if key[0] == parts[0] and c.passes]
+            made = self._calls.contexts.get(parts[0], ())
             flows = [(one, flow) for one in made for flow in one.body.flows if not flow[0]]
             return unite(self.at(one, flow[1]) for one, flow in flows) if flows else UNKNOWN
         if kind in (Kind.EXTERNAL, Kind.BOUND, Kind.EXTERNAL_OBJECT):

@@ -40,6 +40,7 @@ META = RuleMeta(summary="a timer runs in every serving process", since="0.1.0")
 
 _HOW = {
     "always": "is run by a timer of the serving process",
+    "periodic": "is run by a timer of the serving process",
     "rearmed": "arms its own timer again in the serving process",
     "loop": "wakes up again and again in the serving process",
 }
