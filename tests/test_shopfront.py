@@ -82,6 +82,9 @@ HANGS_ON = {
     ("api/deps.py", "Depends(get_carts)"): {CARTS},
     ("api/catalog.py", "Depends(track_view)"): {SEEN},
     # modules that are brought in
+    ("app.py", "from shopfront.scheduling import make_scheduler"): {NIGHTLY},
+    ("app.py", "from shopfront.observability.logs import write_log"): {LOG},
+    ("stores/database.py", "from shopfront.settings import settings"): {DATABASE},
     ("api/deps.py", "from shopfront.stores.carts import CartStore, get_carts"): {CARTS},
     ("api/cart.py", "from shopfront.api.deps import Carts, Customer"): {CARTS},
     ("api/cart.py", "from shopfront.services.holds import StockHolds"): {HELD},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from shopfront.api import accounts, admin, cart, catalog, feedback, home, live, media, orders, reports
+from shopfront.observability.logs import write_log
 from shopfront.observability.middleware import observe
 from shopfront.stores.database import create_tables
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Prepare the database."""
+    """Prepare the log and the database."""
+    write_log()
     create_tables()
     yield
 

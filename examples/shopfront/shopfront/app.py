@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from shopfront.api import accounts, admin, cart, catalog, feedback, home, live, media, orders, reports
+from shopfront.observability.logs import write_log
 from shopfront.observability.middleware import observe
 from shopfront.scheduling import make_scheduler
 from shopfront.stores.database import create_tables
@@ -23,6 +24,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Prepare the stores, and run the nightly work while the service is up."""
     MEDIA_DIR.mkdir(parents=True, exist_ok=True)
     FEEDBACK_FILE.parent.mkdir(parents=True, exist_ok=True)
+    write_log()
     create_tables()
     scheduler = make_scheduler()
     scheduler.start()
