@@ -337,8 +337,8 @@ class TimerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     `function`: where it stands (empty: it is decorated). `repeats`: `always` (what is planned is a job), or
     `periodic` (it may be any housekeeping of the process, and counts only if it changes something outside);
     `rearmed`: only if the function hands itself over again (`threading.Timer`); `loop`: only if it has an
-    endless loop that sleeps (`asyncio.create_task`). `accepts`: true where work handed over while serving is kept in this process
-    only, and lost with it.
+    endless loop that sleeps (`asyncio.create_task`). `accepts`: true where work handed over while serving is
+    kept in this process only, and lost with it.
     `started_by`: as in a keeper.
     """
 
