@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from statelint.errors import ConfigError
+from statelint.errors import ConfigError, hint
 from statelint.model.diagnostics import Confidence, State
 from statelint.model.settings import Allow, Audience, Settings
 
@@ -164,17 +163,10 @@ def _values(table: _Table) -> dict[str, object]:
                 f"`{table.file.name}`: settings stand at the top level, not in `tool.statelint`"
             )
         if key not in _KEYS:
-            raise table.wrong(key, f"is no setting{_nearest(key, _KEYS)}")
+            raise table.wrong(key, f"is no setting{hint(key, _KEYS)}")
         setting = _KEYS[key]
         values[setting.field] = setting.read(table, key, given)
     return values
-
-
-def _nearest(word: str, words: Sequence[str] | Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean `{close[0]}`?"
-    return "; there are " + ", ".join(f"`{known}`" for known in sorted(words))
 
 
 def _words(table: _Table, key: str, given: object) -> tuple[str, ...]:
@@ -227,7 +219,7 @@ def _choice(kind: type[_Choice]) -> Callable[[_Table, str, object], _Choice]:
     def read(table: _Table, key: str, given: object) -> _Choice:
         names = [member.value for member in kind]
         if not isinstance(given, str) or given not in names:
-            raise table.wrong(key, f"is {_type_name(given)}{_nearest(str(given), names)}")
+            raise table.wrong(key, f"is {_type_name(given)}{hint(str(given), names)}")
         return kind(given)
 
     return read
@@ -245,7 +237,7 @@ def _stores(table: _Table, key: str, given: object) -> dict[str, str]:
     states = [state.value for state in State]
     for state in given:
         if state not in states:
-            raise table.wrong(f"{key}.{state}", f"is no kind of state{_nearest(state, states)}")
+            raise table.wrong(f"{key}.{state}", f"is no kind of state{hint(state, states)}")
     return {state: _word(table, f"{key}.{state}", store) for state, store in given.items()}
 
 
@@ -258,7 +250,7 @@ def _allows(table: _Table, key: str, given: object) -> tuple[Allow, ...]:
 def _allow(table: _Table, key: str, given: dict[str, object]) -> Allow:
     for name in given:
         if name not in _ALLOW_KEYS:
-            raise table.wrong(f"{key}.{name}", f"is no setting{_nearest(name, _ALLOW_KEYS)}")
+            raise table.wrong(f"{key}.{name}", f"is no setting{hint(name, _ALLOW_KEYS)}")
     for name in _ALLOW_KEYS:
         if name not in given:
             raise table.wrong(key, f"has no `{name}`: `path`, `rule` and `because` are all needed")
