@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from statelint.errors import ConfigError, hint
 from statelint.model.diagnostics import Confidence, State
-from statelint.model.settings import Allow, Audience, Settings
+from statelint.model.settings import Allow, Audience, Settings, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,23 +34,70 @@ def load_settings(
     `overrides` has values of fields of `Settings`, and wins. `config` is read in place of the project's own
     file; `isolated` reads none, and finds the same project. Raise ConfigError for a file that cannot be used.
     """
+    return _load(paths, overrides or {}, config, isolated=isolated)[0]
+
+
+def load_stated(
+    paths: Sequence[Path],
+    overrides: Mapping[str, object] | None = None,
+    config: Path | None = None,
+    *,
+    isolated: bool = False,
+) -> tuple[Settings, tuple[Stated, ...]]:
+    """Load the settings like `load_settings`, and tell of each key what it is and who says so."""
+    settings, table = _load(paths, overrides or {}, config, isolated=isolated)
+    given = {name for name, value in (overrides or {}).items() if value is not None}
+    in_file = table.content if table is not None else {}
+
+    def origin(key: str, field: str) -> str:
+        if field in given:
+            return "command line"
+        own = f"{table.file.name}: {table.prefix}{key}" if table is not None and key in in_file else ""
+        if field == "roots" and len(settings.roots) > len(cast("list[str]", in_file.get(key, ()))):
+            built = "pyproject.toml: what the build backend is told"
+            return f"{own}, {built}" if own else built
+        return own or "default"
+
+    return settings, tuple(
+        Stated(key=key, value=_plain(getattr(settings, setting.field)), origin=origin(key, setting.field))
+        for key, setting in _KEYS.items()
+    )
+
+
+def _plain(value: object) -> object:
+    """Take a value of a setting apart into what TOML can hold; the number 0 says that nothing was set."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Allow):
+        return {"path": value.path, "rule": value.rule, "because": value.because}
+    if isinstance(value, (StrEnum, Path)):
+        return str(value)
+    return None if value == 0 and not isinstance(value, bool) else value
+
+
+def _load(
+    paths: Sequence[Path], overrides: Mapping[str, object], config: Path | None, *, isolated: bool
+) -> tuple[Settings, _Table | None]:
+    """Give the settings, and the table of the file that was read for them, if any."""
     named = tuple(Path(os.path.realpath(path)) for path in paths) or (Path.cwd(),)
     found = _find_project(named, tolerant=isolated or config is not None)
     table = found.table
     if config is not None:
         table = _read_config(Path(os.path.realpath(config)))
-    chosen = _values(table) if table is not None and not isolated else {}
-    chosen |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    table = None if isolated else table
+    chosen = _values(table) if table is not None else {}
+    chosen |= {name: value for name, value in overrides.items() if value is not None}
     chosen["jobs"] = chosen.get("jobs") or _usable_cores()
     stated = cast("tuple[str, ...]", chosen.get("roots", ()))
     chosen["roots"] = tuple(dict.fromkeys((*stated, *_build_roots(found.folder / "pyproject.toml"))))
-    return Settings(
+    settings = Settings(
         project=found.folder,
         paths=named,
         scope=() if found.is_marked else named,
-        config=table.file if table is not None and not isolated else None,
+        config=table.file if table is not None else None,
         **chosen,  # type: ignore[arg-type] # each value was converted by the field's own reader
     )
+    return settings, table
 
 
 class _Table(NamedTuple):

@@ -30,13 +30,33 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buffer:
+    """What an editor holds of a file: read in place of it; `file` is absolute, and need not exist."""
+
+    file: Path
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A key of the configuration with the value in force (None: not set), and where that comes from.
+
+    The value is made of what TOML can hold: text, numbers, lists, tables.
+    """
+
+    key: str
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that steers one run; complete from the start, nothing is filled in later.
 
     `project` is the absolute project root, `paths` are absolute and choose what is reported, `config`
     is the file that was read, if any. `scope` is what is read where nothing marks a project (empty: all of
     `project`). `copies` is the number of copies that the user states (0: unknown). `jobs` is the most
-    processes that may be used.
+    processes that may be used. With a `buffer`, its file is the only one in `paths`.
     """
 
     project: Path
@@ -59,3 +79,4 @@ class Settings:
     library: bool = False
     stores: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()
+    buffer: Buffer | None = None

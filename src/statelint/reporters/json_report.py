@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import statelint
 from statelint.model.diagnostics import Severity
+from statelint.reporters.machine import json_page
 from statelint.reporters.text import relative_path
 
 if TYPE_CHECKING:
@@ -23,12 +23,20 @@ def render(report: Report, options: RenderOptions) -> str:
         "version": VERSION,
         "tool": {"name": "statelint", "version": statelint.__version__},
         "findings": [_finding(finding, options) for finding in report.findings],
-        "problems": [_problem(problem, options) for problem in report.problems],
-        "summary": _summary(report.summary),
+        "problems": problems_of(report, options),
+        "summary": summary_of(report),
     }
-    text = json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)
-    # It can stand within strings only, and the runner of GitHub Actions would take it for a command.
-    return text.replace("##[", "#\\u0023[") + "\n"
+    return json_page(document)
+
+
+def problems_of(report: Report, options: RenderOptions) -> list[dict[str, object]]:
+    """Give the problems as they stand in every document for programs."""
+    return [_problem(problem, options) for problem in report.problems]
+
+
+def summary_of(report: Report) -> dict[str, object]:
+    """Give the counts as they stand in every document for programs."""
+    return _summary(report.summary)
 
 
 def _finding(finding: Finding, options: RenderOptions) -> dict[str, object]:

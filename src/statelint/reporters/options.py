@@ -15,7 +15,8 @@ class RenderOptions:
 
     `project` and `base` are absolute: the report's paths are relative to the first and shown relative to
     the second, the folder the user works in. `github_actions` says that the runner of GitHub Actions reads
-    along and takes some lines for commands; `unicode` that the output can hold more than ASCII.
+    along and takes some lines for commands; `unicode` that the output can hold more than ASCII; `quiet`
+    that nothing is to be written but what was found.
     """
 
     format_name: str
@@ -24,3 +25,4 @@ class RenderOptions:
     base: Path
     github_actions: bool
     unicode: bool
+    quiet: bool = False
