@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,7 +112,7 @@ def test_files_are_shown_with_what_they_are_taken_for(
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text("", encoding="utf-8")
     (project / "statelint.toml").write_text('exclude = ["old", "*conf.py"]\n', encoding="utf-8")
-    os.symlink("nowhere.py", project / "gone.py")
+    (project / "gone.py").symlink_to("nowhere.py")
     assert out(capsys, "--show-files", "app.py").splitlines() == [
         "reported  python  application  app.py",
         "read      yaml    application  k8s/web.yaml",

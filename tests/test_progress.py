@@ -83,10 +83,16 @@ def test_a_long_run_shows_one_line_and_takes_it_away() -> None:
 
 def test_a_line_is_erased_when_the_run_ends_early() -> None:
     clock, stream = Clock(), io.StringIO()
-    with pytest.raises(KeyboardInterrupt), Progress(stream, clock=clock) as tell:
-        clock.now += PATIENCE
-        tell(Stage.JUDGING, 1, 0)
-        raise KeyboardInterrupt
+    progress = Progress(stream, clock=clock)
+    clock.now += PATIENCE
+
+    def interrupted() -> None:
+        with progress as tell:
+            tell(Stage.JUDGING, 1, 0)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert stream.getvalue().endswith("\r\x1b[K")
 
 
@@ -115,7 +121,7 @@ def test_each_stage_is_told_and_changes_nothing(tmp_path: Path) -> None:
     heard: list[tuple[Stage, int, int]] = []
     told = run(settings, lambda *words: heard.append(words))
     assert told == run(settings)
-    assert [(Stage.READING, 0, 2), (Stage.READING, 1, 2)] == [one for one in heard if one[0] == Stage.READING]
+    assert [one for one in heard if one[0] == Stage.READING] == [(Stage.READING, 0, 2), (Stage.READING, 1, 2)]
     assert list(dict.fromkeys(stage for stage, _, _ in heard))[:3] == [
         Stage.FINDING,
         Stage.READING,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -170,7 +169,7 @@ def test_a_script_is_known_by_its_first_line(project: Path) -> None:
 
 
 def test_a_link_and_its_target_are_one_file(project: Path) -> None:
-    os.symlink(project / "shop/app.py", project / "alias.py")
+    (project / "alias.py").symlink_to("shop/app.py")
     assert symbols(lint(project, "alias.py", APP)[1]) == [("shop/app.py", "LAST")]
 
 

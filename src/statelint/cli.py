@@ -89,8 +89,13 @@ class _CheckByDefault(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        from statelint.commands.completion import files
+
+        items = super().shell_complete(ctx, incomplete)
+        if not incomplete.startswith("-"):
+            return [files(incomplete), *items]  # first: bash forgets the words before it
         with check.make_context("check", [], parent=ctx, resilient_parsing=True) as context:
-            return [*check.shell_complete(context, incomplete), *super().shell_complete(ctx, incomplete)]
+            return [*check.shell_complete(context, incomplete), *items]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
@@ -171,7 +176,7 @@ class _Subject(click.ParamType[str]):
         del ctx, param
         from statelint.commands.completion import files, rule_ids
 
-        return [files(), *rule_ids(incomplete)]
+        return [files(incomplete), *rule_ids(incomplete)]
 
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

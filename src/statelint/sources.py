@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from statelint.errors import nearest
 from statelint.model.diagnostics import Problem
 from statelint.model.files import FileRole, Language, SourceFile
 from statelint.model.globs import Globs
@@ -245,6 +246,10 @@ class _Hunt:
         path = _relative(start, self.settings.project)
         try:
             kind = os.lstat(start).st_mode
+        except FileNotFoundError as error:
+            close = nearest(start.name, _names_beside(start))
+            self.report(path, f"{_reason(error)}; did you mean `{close}`?" if close else _reason(error))
+            return
         except OSError as error:
             self.report(path, _reason(error))
             return
@@ -399,6 +404,13 @@ def _relative(path: Path, project: Path) -> str:
     if path == project:
         return ""
     return (path.relative_to(project) if path.is_relative_to(project) else path).as_posix()
+
+
+def _names_beside(path: Path) -> list[str]:
+    try:
+        return [one.name for one in path.parent.iterdir()]
+    except OSError:
+        return []
 
 
 def _folders_above(path: str) -> list[str]:

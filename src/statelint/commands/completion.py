@@ -41,6 +41,6 @@ def listed_rule_ids(incomplete: str) -> Iterator[CompletionItem]:
             yield CompletionItem(f"{before}{comma}{item.value}", help=item.help)
 
 
-def files() -> CompletionItem:
+def files(incomplete: str) -> CompletionItem[str]:
     """Ask the shell to offer files itself; bash does so where no other word fits."""
-    return CompletionItem("", type="file")
+    return CompletionItem(incomplete, type="file")

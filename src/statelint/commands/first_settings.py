@@ -112,9 +112,7 @@ def _section(file: Path) -> bytes:
         after = {}
     tool = dict(before.get("tool", {}))
     if after != before | {"tool": tool | {"statelint": {}}}:
-        raise UsageError(
-            f"`{file}` cannot take a table `[tool.statelint]` at its end: write `statelint.toml`"
-        )
+        raise UsageError(f"`{file}` takes no table `[tool.statelint]` at its end: write `statelint.toml`")
     return added
 
 

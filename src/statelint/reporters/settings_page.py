@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statelint.model.settings import Settings, Stated
     from statelint.reporters.options import RenderOptions
 
-_WIDEST = 40  # a longer setting does not push away the sources of all the others
+_COLUMN = 32  # where the sources stand, unless a setting is longer
 
 
 def render(settings: Settings, stated: Sequence[Stated], options: RenderOptions) -> str:
@@ -31,9 +31,8 @@ def render(settings: Settings, stated: Sequence[Stated], options: RenderOptions)
         "",
     )
     rows = [(_assignment(one), one.origin) for one in stated]
-    width = max((len(left) for left, _ in rows if len(left) < _WIDEST), default=0)
     lines = [
-        f"{left:<{width}}  {paint(f'# {display_text(origin, options)}', Style.FAINT, color=options.color)}"
+        f"{left:<{_COLUMN}}  {paint(f'# {display_text(origin, options)}', Style.FAINT, color=options.color)}"
         for left, origin in rows
     ]
     return guard("".join(f"{line}\n" for line in (*head, *lines)), options)
