@@ -224,5 +224,7 @@ def test_a_page_in_colour_has_no_signs_of_markdown(capsys: pytest.CaptureFixture
 def test_quiet_says_what_was_found_and_no_more(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     loud, quiet = out(capsys, status=1), out(capsys, "--quiet", status=1)
     assert loud == f"{quiet}\n3 warnings in 1 file (1 entry point)\n"
+    assert "3 warnings in 1 file" in out(capsys, "--format", "github", status=1)
+    assert "3 warnings in 1 file" not in out(capsys, "--format", "github", "--quiet", status=1)
     (project / "app.py").write_text("x = 1\n", encoding="utf-8")
-    assert out(capsys, "-q") == ""
+    assert out(capsys, "-q") == out(capsys, "-q", "--format", "github") == ""

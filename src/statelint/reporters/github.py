@@ -55,8 +55,11 @@ def render(report: Report, options: RenderOptions) -> str:
     # Whoever asks for this format hands it to the runner, wherever it is made.
     options = replace(options, github_actions=True)
     commands = [_command(item, options) for item in _within_limits(_annotations(report, options))]
-    log = [*concise.lines(report, options), summary_line(report, color=options.color)]
-    return "".join(f"{line}\n" for line in (*commands, guard("\n".join(log), options)))
+    log = [*concise.lines(report, options)]
+    if not options.quiet:
+        log.append(summary_line(report, color=options.color))
+    page = guard("".join(f"{line}\n" for line in log), options)
+    return "".join(f"{line}\n" for line in commands) + page
 
 
 def escape_data(text: str) -> str:
