@@ -27,6 +27,7 @@ SETTINGS = """\
 # copies = 2                                   # how many processes or instances of the service run
 # roots = ["backend"]                          # folders from which import names count
 # entry-points = ["shop.hooks.on_message"]     # functions that something outside calls while serving
+# library = true                               # services of others use the classes of this project
 # external-stores = ["shop.stores.RedisDict"]  # classes that keep their data outside of the process
 # per-request = ["shop.context.Scope"]         # classes whose objects live for one request
 # stores = { session = "redis" }               # what replacements should name, by kind of state
