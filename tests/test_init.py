@@ -44,7 +44,7 @@ def test_each_key_has_a_line_that_is_right_once_it_counts(tmp_path: Path) -> Non
 def test_without_a_pyproject_a_file_is_made(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init"]) == 0
     told = capsys.readouterr().out
-    assert told.startswith(f"wrote {project / 'statelint.toml'}\nfiles: 2 python\n")
+    assert told.startswith("wrote statelint.toml\nfiles: 2 python\n")
     assert "server frameworks: celery, flask\n" in told
     assert "statelint explain PATH:LINE" in told
     assert "- id: statelint" in told
@@ -60,6 +60,28 @@ def test_the_lines_for_pre_commit_are_yaml(project: Path, capsys: pytest.Capture
     told = capsys.readouterr().out
     (hook,) = yaml.safe_load(told[told.index("    - repo:") :])[0]["hooks"]
     assert (hook["id"], hook["pass_filenames"], hook["require_serial"]) == ("statelint", False, True)
+
+
+def test_a_hostile_folder_and_root_stay_in_their_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "a\n::error::x\x1b[31m##[error]"
+    (tmp_path / hostile / "deep").mkdir(parents=True)
+    (tmp_path / hostile / ".git").mkdir()
+    (tmp_path / hostile / "pyproject.toml").write_text(
+        '[tool.setuptools.packages.find]\nwhere = ["a\\n::error::y\\u001b[31m"]\n', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path / hostile / "deep")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(["init"]) == 0
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "##[" not in told
+    assert not any(line.startswith("::") for line in told.splitlines())
+    assert main(["init"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "\x1b" not in error
 
 
 @pytest.mark.parametrize(

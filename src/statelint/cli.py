@@ -330,12 +330,12 @@ def rules(output_format: str) -> int:
 @cli.command()
 def init() -> int:
     """Write a first configuration for the project around the current folder."""
-    from statelint.commands.first_settings import write_first_settings
+    from statelint.commands.first_settings import start_page, write_first_settings
     from statelint.commands.streams import progress
 
     with progress() as tell:
-        page = write_first_settings(Path.cwd(), tell)
-    _write(page)
+        start = write_first_settings(Path.cwd(), tell)
+    _write(start_page(start, _render_options(start.settings, "auto")))
     return 0
 
 

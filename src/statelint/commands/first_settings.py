@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.config import load_settings
 from statelint.engine.survey import survey
 from statelint.errors import ConfigError, UsageError
+from statelint.reporters.text import display_path, display_text, guard
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from statelint.engine.survey import Survey
     from statelint.model.progress import Tell
+    from statelint.model.settings import Settings
+    from statelint.reporters.options import RenderOptions
 
 SETTINGS = """\
 # What is in force, and where it comes from: `statelint --show-settings`.
@@ -54,8 +58,17 @@ next:
 """
 
 
-def write_first_settings(folder: Path, tell: Tell) -> str:
-    """Write them for the project around a folder, and give the page that tells what was done.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What was written, the settings in force since then, and what was found in the project."""
+
+    file: Path
+    settings: Settings
+    found: Survey
+
+
+def write_first_settings(folder: Path, tell: Tell) -> Start:
+    """Write them for the project around a folder, and look it over.
 
     Raise UsageError where a configuration is there already, or where none can be written.
     """
@@ -67,8 +80,22 @@ def write_first_settings(folder: Path, tell: Tell) -> str:
         _append(file, _section(file))
     else:
         _create(file)
-    found = survey(load_settings((file.parent,)), tell)
-    return f"wrote {_what(file)}\n{_found(found)}\n\n{NEXT}"
+    settings = load_settings((file.parent,))
+    return Start(file=file, settings=settings, found=survey(settings, tell))
+
+
+def start_page(start: Start, options: RenderOptions) -> str:
+    """Tell what was done and found, and what can come next."""
+    file, found = display_path(str(start.file), options), start.found
+    counts = ", ".join(f"{count} {language}" for language, count in found.languages.items())
+    roots = display_text(", ".join(found.roots), options)
+    head = (
+        f"wrote `[tool.statelint]` to {file}" if start.file.name == "pyproject.toml" else f"wrote {file}",
+        f"files: {counts or 'none'}",
+        f"server frameworks: {', '.join(found.frameworks) or 'none that is known'}",
+        f"import roots: {roots or 'found by packages and `src`'}",
+    )
+    return guard("".join(f"{line}\n" for line in (*head, "", NEXT.rstrip())), options)
 
 
 def _home(folder: Path, project: Path) -> Path:
@@ -80,17 +107,6 @@ def _home(folder: Path, project: Path) -> Path:
         if one == project:
             break
     return project / "statelint.toml"
-
-
-def _what(file: Path) -> str:
-    return f"`[tool.statelint]` to {file}" if file.name == "pyproject.toml" else str(file)
-
-
-def _found(found: Survey) -> str:
-    counts = ", ".join(f"{count} {language}" for language, count in found.languages.items())
-    frameworks = ", ".join(found.frameworks) or "none that is known"
-    roots = ", ".join(found.roots) or "found by packages and `src`"
-    return f"files: {counts or 'none'}\nserver frameworks: {frameworks}\nimport roots: {roots}"
 
 
 def _section(file: Path) -> bytes:

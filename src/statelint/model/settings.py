@@ -34,7 +34,7 @@ class Buffer:
     """What an editor holds of a file: read in place of it; `file` is absolute, and need not exist."""
 
     file: Path
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,6 @@ SERVING = (Era.SERVE, Era.OPEN)
 """The eras in which a write is one of a request: of the project's own, or of whoever uses its classes."""
 
 
-
 class Kind(IntEnum):
     """What a value is; the comment names its parts."""
 
