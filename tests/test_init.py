@@ -132,6 +132,8 @@ def test_what_is_configured_is_left_alone(
     ("text", "message"),
     [
         (b"tool = {black = {}}\n", "takes no table `[tool.statelint]`"),
+        (b"tool = 3\n", "takes no table `[tool.statelint]`"),
+        (b"[[tool]]\nx = 1\n", "takes no table `[tool.statelint]`"),
         (b"a = \n", "not valid TOML"),
         (b"a = '\xff'\n", "not valid TOML"),
     ],

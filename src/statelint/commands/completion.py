@@ -11,12 +11,11 @@ if TYPE_CHECKING:
 
     import click
 
-SHELLS = ("bash", "fish", "zsh")
 PROGRAM = "statelint"
 
 
 def script(command: click.Command, shell: str) -> str:
-    """Give the script that makes one of SHELLS ask `command` for completions."""
+    """Give the script that makes bash, fish or zsh ask `command` for completions."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows these shells
     # click answers in place of running a command when this variable is set

@@ -127,8 +127,8 @@ def _section(file: Path) -> bytes:
         after = tomli.loads((data + added).decode("utf-8-sig"))
     except ValueError:
         after = {}
-    tool = dict(before.get("tool", {}))
-    if after != before | {"tool": tool | {"statelint": {}}}:
+    tool = before.get("tool", {})
+    if not isinstance(tool, dict) or after != before | {"tool": tool | {"statelint": {}}}:
         raise UsageError(f"`{file}` takes no table `[tool.statelint]` at its end: write `statelint.toml`")
     return added
 

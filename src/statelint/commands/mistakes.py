@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -30,9 +29,9 @@ def worded(error: click.ClickException) -> str:
 
 
 def check_first_word(word: str, commands: Collection[str]) -> None:
-    """Raise UsageError where the first word names nothing and looks like a mistyped command."""
+    """Raise UsageError where a first word, which names no file, looks like a mistyped command."""
     close = nearest(word, commands)
-    if close and not word.startswith("-") and not os.path.lexists(word):
+    if close and not word.startswith("-"):
         raise UsageError(f"there is no file or folder `{word}`; did you mean the command `{close}`?")
 
 

@@ -71,6 +71,13 @@ class Values:
         self.objects_of: dict[int, list[int]] = {}
         self._numbers: dict[Parts, int] = {}
 
+    def mark_behind(self, value: int) -> int:
+        """Give the mark from which a value is taken, by attributes and methods; -1 if there is none."""
+        while self.kinds[value] == Kind.BOUND:
+            value = self.parts[value][0]
+        is_mark = self.kinds[value] == Kind.EXTERNAL_OBJECT and self.parts[value][0].startswith(MARK)
+        return value if is_mark else -1
+
     def make(self, kind: int, *parts: object) -> int:
         """Give the number of a value; equal kind and parts give the same one."""
         key = (kind, *parts)
@@ -114,6 +121,16 @@ class Bit:
         "io-file": IO_FILE,
         "io-process": IO_PROCESS,
     }
+
+
+MARK = "?"
+"""How the type of a value begins of which nothing is known but the parameter by which it came in: the unit
+of the function and the number of the parameter follow."""
+
+
+def came_in_by(mark: str) -> int:
+    """Give the unit of the method by whose parameter a marked value came in."""
+    return int(mark.removeprefix(MARK).partition(".")[0])
 
 
 def bit_names(bits: int) -> frozenset[str]:
