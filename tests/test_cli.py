@@ -155,11 +155,13 @@ def test_help_tells_what_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for word in ("[check] [OPTIONS] [PATHS]", "explain RULE | PATH:LINE", "Examples:", "Exit status:"):
         assert word in text
-    for option in ("select", "ignore", "format", "exit-zero", "jobs", "min-confidence", "audience"):
+    for option in ("select", "ignore", "format", "output", "exit-zero", "jobs", "min-confidence", "audience"):
         assert f"--{option}" in text
     for option in ("config", "isolated", "color", "version", "help"):
         assert f"--{option}" in text
-    assert "[full|concise|json|github]" in text
+    assert "[full|concise|json|github|gitlab|junit|markdown|rdjson|sarif]" in text.replace("\n", "").replace(
+        " ", ""
+    )
     assert max(map(len, text.splitlines())) <= 100
     assert text.count("[PATHS]") == 1
     for command in ("check", "explain", "rules"):

@@ -175,7 +175,7 @@ def test_another_file_can_be_named(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("selct = []", "`selct` is no setting; did you mean `select`?"),
-        ("zzz = 1", "`zzz` is no setting; there are `allow`, `audience`, `copies`"),
+        ("zzz = 1", "`zzz` is no setting; there are `allow`, `audience`, `baseline`"),
         ("min_confidence = 'low'", "did you mean `min-confidence`?"),
         ("[tool.statelint]", "settings stand at the top level"),
         ("select = 'a'", "`select` must be a list of strings, not `a`"),

@@ -66,7 +66,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the project, as a newcomer would have it, to a folder that commands may change."""
     copy = tmp_path_factory.mktemp("clone") / "statelint"
     shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
-    subprocess.run(["git", "init", "--quiet", copy], check=True, timeout=30)
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for words in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        ["commit", "--quiet", "--message", "as it is"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run(["git", "-C", copy, *who, *words], check=True, timeout=30)
     return copy
 
 

@@ -255,6 +255,29 @@ def test_paths_and_rules_choose_what_is_shown() -> None:
     assert len(select(*told, given=settings("app", select=("module-state",))).findings) == 1
 
 
+def test_a_step_of_the_evidence_is_enough() -> None:
+    handler = Evidence(role=Role.ENTRY, place=Place("app/handler.py", 3, 1, 3, 2), message="entry")
+    told = (
+        ("module-state", diagnostic("lib/store.py", symbol="A", evidence=(handler,))),
+        ("module-state", diagnostic("lib/other.py", symbol="B")),
+    )
+    for given in (settings("app"), settings("app/handler.py"), settings(changed=("app/handler.py",))):
+        selection = select(*told, given=given)
+        assert [finding.symbol for finding in selection.findings] == ["A"]
+        assert selection.elsewhere == 1
+    for given in (settings("docs"), settings(changed=()), settings("app", changed=("lib/other.py",))):
+        selection = select(*told, given=given)
+        assert (selection.findings, selection.elsewhere) == ((), 2)
+
+
+def test_what_is_suppressed_elsewhere_is_not_counted() -> None:
+    told = ("module-state", diagnostic())
+    assert (
+        select(told, allows=(allow(1, "module-state"),), given=settings(changed=("app.py",))).suppressed == 1
+    )
+    assert select(told, allows=(allow(1, "module-state"),), given=settings(changed=("b.py",))).suppressed == 0
+
+
 def test_a_rule_that_is_unknown_is_a_mistake() -> None:
     for field in ("select", "ignore"):
         with pytest.raises(UsageError, match="there is no rule `modul-state`; did you mean `module-state`"):

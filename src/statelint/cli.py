@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -19,12 +21,14 @@ from statelint.model.diagnostics import Confidence
 from statelint.model.settings import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
+    from statelint.model.diagnostics import Report
     from statelint.model.settings import Settings
     from statelint.reporters import RenderOptions
+    from statelint.reporters.output import Output
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 PIPE_CLOSED = 141  # 128 + SIGPIPE
@@ -35,6 +39,8 @@ Examples:
   statelint src
   statelint --format github --select module-state,local-file-write .
   statelint explain app/carts.py:12
+  statelint --changed-since origin/main
+  statelint baseline write --because "to be moved out of the process until June"
 
 \b
 Exit status:
@@ -101,6 +107,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
+        formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
         formatter.write_usage(ctx.command_path, "init", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -147,11 +154,10 @@ class _Format(click.ParamType[str]):
         return f"[{'|'.join(format_names())}]"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from statelint.reporters import format_names
+        from statelint.reporters import format_names, unknown_format
 
         if value not in format_names():
-            known = ", ".join(f"`{name}`" for name in format_names())
-            self.fail(f"there is no format `{value}`; choose one of {known}", param, ctx)
+            self.fail(str(unknown_format(str(value))), param, ctx)
         return str(value)
 
     def shell_complete(
@@ -179,12 +185,47 @@ class _Subject(click.ParamType[str]):
         return [files(incomplete), *rule_ids(incomplete)]
 
 
+class _Output(click.ParamType["Output"]):
+    """A format and a file, as in `--output sarif=out.sarif`."""
+
+    name = "output"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Output:
+        from statelint.reporters.output import parse_output
+
+        try:
+            return parse_output(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Read this configuration in place of the project's.",
+)
+_select_option = click.option(
+    "--select", type=_Words(), multiple=True, help="Report these rules only, e.g. `a,b`."
+)
+_ignore_option = click.option("--ignore", type=_Words(), multiple=True, help="Do not report these rules.")
+_confidence_option = click.option(
+    "--min-confidence",
+    type=click.Choice([word.value for word in Confidence]),
+    help="Report only what is at least this sure.",
+)
+_audience_option = click.option(
+    "--audience",
+    type=click.Choice([word.value for word in Audience]),
+    help="developer: what is likely and matters (default); auditor: everything, notes included.",
+)
+_baseline_option = click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The baseline, in place of the project's `statelint-baseline.toml`.",
 )
 _isolated_option = click.option("--isolated", is_flag=True, help="Read no configuration.")
 _color_option = click.option(
@@ -200,27 +241,40 @@ _quiet_option = click.option(
 def cli() -> None:
     """Find hidden server-side state: what one instance of a service remembers between two requests.
 
-    PATHS choose what is reported (default: the current folder); the project around them is read as a whole.
+    PATHS choose what is reported (default: the current folder): all that is made in them, or has a step
+    of its evidence there. The project around them is read as a whole.
     """
 
 
 @cli.command(epilog=_EPILOG)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--select", type=_Words(), multiple=True, help="Report these rules only, e.g. `a,b`.")
-@click.option("--ignore", type=_Words(), multiple=True, help="Do not report these rules.")
+@_select_option
+@_ignore_option
 @click.option("--format", "output_format", type=_Format(), help="How to write the report.")
+@click.option(
+    "--output",
+    "outputs",
+    type=_Output(),
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Also write a report to a file, e.g. `sarif=out.sarif`; may be given several times.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in place of 1 when something is found.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
+@_confidence_option
+@_audience_option
 @click.option(
-    "--min-confidence",
-    type=click.Choice([word.value for word in Confidence]),
-    help="Report only what is at least this sure.",
+    "--changed-since",
+    metavar="REV",
+    help="Report only what concerns files changed since `HEAD` branched off from this revision of git.",
 )
 @click.option(
-    "--audience",
-    type=click.Choice([word.value for word in Audience]),
-    help="developer: what is likely and matters (default); auditor: everything, notes included.",
+    "--changed-files",
+    is_flag=True,
+    help="PATHS are the files of a change, in the project here: report only what concerns them.",
 )
+@_baseline_option
+@click.option("--no-baseline", is_flag=True, help="Report what the baseline has, too.")
 @click.option(
     "--stdin-filename",
     type=click.Path(path_type=Path),
@@ -239,10 +293,15 @@ def check(
     select: tuple[tuple[str, ...], ...],
     ignore: tuple[tuple[str, ...], ...],
     output_format: str | None,
+    outputs: tuple[Output, ...],
     exit_zero: bool,
     jobs: int | None,
     min_confidence: str | None,
     audience: str | None,
+    changed_since: str | None,
+    changed_files: bool,
+    baseline_file: Path | None,
+    no_baseline: bool,
     stdin_filename: Path | None,
     statistics: bool,
     show_files: bool,
@@ -251,11 +310,15 @@ def check(
     isolated: bool,
     color: str,
     quiet: bool,
+    *,
+    strict_baseline: bool = False,
 ) -> int:
     """Report the hidden state in PATHS (the default command)."""
     from statelint.commands.streams import progress, read_buffer
 
     overrides = {
+        "baseline_file": _absolute(baseline_file),
+        "strict_baseline": strict_baseline or None,
         "select": sum(select, ()) or None,
         "ignore": sum(ignore, ()) or None,
         "output_format": output_format,
@@ -265,18 +328,23 @@ def check(
         "audience": Audience(audience) if audience else None,
         "buffer": read_buffer(paths, stdin_filename),
     }
+    if no_baseline and (baseline_file or strict_baseline):
+        raise UsageError("`--no-baseline` leaves no baseline to use: leave it out")
     paths = (stdin_filename,) if stdin_filename else paths
+    named = () if changed_files else paths
     if show_settings:
-        return _show_settings(paths, overrides, config, color, isolated=isolated)
-    settings = _settings(paths, overrides, config, isolated=isolated)
+        return _show_settings(named, overrides, config, color, isolated=isolated)
+    settings = _settings(named, overrides, config, isolated=isolated)
+    settings = _with_changes(settings, changed_since, paths if changed_files else None)
+    if not no_baseline:
+        settings = _with_baseline(settings)
 
     from statelint.engine.run import run
     from statelint.engine.select import exit_status
-    from statelint.reporters import format_names
+    from statelint.reporters import format_names, unknown_format
 
     if settings.output_format not in format_names():
-        known = ", ".join(f"`{name}`" for name in format_names())
-        raise UsageError(f"there is no format `{settings.output_format}`; choose one of {known}")
+        raise unknown_format(settings.output_format)
     options = _render_options(settings, color, quiet=quiet)
     if show_files:
         return _show_files(settings, options)
@@ -288,7 +356,10 @@ def check(
         from statelint.reporters import render
     with progress(quiet=quiet) as tell:
         report = run(settings, tell)
+    failed = _write_files(report, options, outputs)
     _write(render(report, options))
+    if failed:
+        raise failed
     return exit_status(report, settings)
 
 
@@ -355,6 +426,75 @@ def completion(shell: str) -> int:
     return 0
 
 
+@cli.group(short_help="Begin, check or prune a baseline.")
+def baseline() -> None:
+    """Keep what was there before out of the report, each with a reason why it may stay."""
+
+
+@baseline.command("write", short_help="Begin a baseline, or add to it.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--add", is_flag=True, help="Take in what is new, if there is a baseline already.")
+@click.option("--because", default="", metavar="REASON", help="Why what is written now may stay.")
+@_select_option
+@_ignore_option
+@_confidence_option
+@_audience_option
+@_baseline_option
+@_config_option
+def baseline_write(
+    paths: tuple[Path, ...],
+    add: bool,
+    because: str,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    min_confidence: str | None,
+    audience: str | None,
+    baseline_file: Path | None,
+    config: Path | None,
+) -> int:
+    """Write to the baseline what is reported in PATHS; one that is there grows only with `--add`."""
+    overrides = {
+        "select": sum(select, ()) or None,
+        "ignore": sum(ignore, ()) or None,
+        "min_confidence": Confidence(min_confidence) if min_confidence else None,
+        "audience": Audience(audience) if audience else None,
+        "baseline_file": _absolute(baseline_file),
+    }
+    settings = _settings(paths, overrides, config, isolated=False)
+
+    from statelint.engine.adopt import write
+
+    _write(_line(write(settings, because, add=add), sys.stdout.encoding))
+    return 0
+
+
+@baseline.command("prune", short_help="Remove what is gone.")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@_baseline_option
+@_config_option
+def baseline_prune(path: Path, baseline_file: Path | None, config: Path | None) -> int:
+    """Remove from the baseline of the project at PATH what is not found any more; reasons are kept."""
+    settings = _settings((path,), {"baseline_file": _absolute(baseline_file)}, config, isolated=False)
+
+    from statelint.engine.adopt import prune
+
+    _write(_line(prune(settings), sys.stdout.encoding))
+    return 0
+
+
+baseline.add_command(
+    click.Command(
+        "check",
+        params=check.params,
+        callback=partial(cast("Callable[..., int]", check.callback), strict_baseline=True),
+        short_help="Report what is new, and what is gone.",
+        help="Report what is new, and what is wrong with the baseline: entries that are not found any more, "
+        "or do not say why they may stay.",
+        epilog=_EPILOG,
+    )
+)
+
+
 def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: bool) -> bool:
     """Decide on colour: the option, then FORCE_COLOR, then NO_COLOR, then what kind of output it is."""
     if choice != "auto":
@@ -374,6 +514,35 @@ def _settings(
     if config is not None and isolated:
         raise UsageError("`--config` and `--isolated` contradict each other: give one of them")
     return load_settings(paths or (Path(),), overrides, config, isolated=isolated)
+
+
+def _with_changes(settings: Settings, revision: str | None, files: Sequence[Path] | None) -> Settings:
+    """Narrow what is reported to what concerns a change, if one is given in either way."""
+    if revision is None and files is None:
+        return settings
+    from statelint.changes import changed_since, named_files
+
+    if files is None:
+        changed = changed_since(settings.project, revision or "")
+    elif revision is None:
+        changed = named_files(settings.project, files)
+    else:
+        raise UsageError("`--changed-since` and `--changed-files` both say what changed: give one of them")
+    return replace(settings, changed=changed)
+
+
+def _with_baseline(settings: Settings) -> Settings:
+    from statelint.config import with_baseline
+
+    if settings.strict_baseline:
+        from statelint.engine.adopt import require_baseline
+
+        require_baseline(settings)
+    return with_baseline(settings)
+
+
+def _absolute(file: Path | None) -> Path | None:
+    return file.absolute() if file is not None else None
 
 
 def _show_settings(
@@ -421,14 +590,32 @@ def _explain_rule(word: str, color: str) -> str:
     return render_page(word, page, color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()))
 
 
+def _write_files(report: Report, options: RenderOptions, outputs: Sequence[Output]) -> StatelintError | None:
+    """Write the reports that go to files; a file that cannot be written keeps no other from being written."""
+    from statelint.reporters import render
+    from statelint.reporters.output import write_output
+
+    failed: StatelintError | None = None
+    for output in outputs:
+        to_file = replace(options, format_name=output.format_name, color=False, unicode=True)
+        try:
+            write_output(output, render(report, to_file))
+        except UsageError as error:
+            failed = failed or error
+    return failed
+
+
 def _render_options(settings: Settings, color: str, *, quiet: bool = False) -> RenderOptions:
     from statelint.reporters import RenderOptions
+    from statelint.reporters.repository import repository_root
 
+    base = Path.cwd()
     return RenderOptions(
         format_name=settings.output_format,
         color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()),
         project=settings.project,
-        base=Path.cwd(),
+        base=base,
+        root=repository_root(settings.project, base, os.environ),
         github_actions=_on_github(),
         unicode=(sys.stdout.encoding or "").lower().startswith("utf"),
         quiet=quiet,
@@ -448,7 +635,11 @@ def _write(text: str) -> None:
 
 
 def _tell_error(message: str) -> None:
-    """Print one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
+    sys.stderr.write(_line(f"statelint: error: {message}", sys.stderr.encoding))
+
+
+def _line(message: str, encoding: str | None) -> str:
+    """Make one line; what it quotes (a path, a key) may hold anything, so it is escaped like a report."""
     from statelint.reporters.options import RenderOptions
     from statelint.reporters.text import display_text, guard
 
@@ -457,7 +648,8 @@ def _tell_error(message: str) -> None:
         color=False,
         project=Path(),
         base=Path(),
+        root=Path(),
         github_actions=_on_github(),
-        unicode=(sys.stderr.encoding or "").lower().startswith("utf"),
+        unicode=(encoding or "").lower().startswith("utf"),
     )
-    sys.stderr.write(f"{guard(f'statelint: error: {display_text(message, options)}', options)}\n")
+    return guard(f"{display_text(message, options)}\n", options)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from statelint import toml_file
+from statelint.baseline import FILE_NAME, read_baseline
 from statelint.errors import ConfigError, hint
 from statelint.model.diagnostics import Confidence, State
 from statelint.model.settings import Allow, Audience, Settings, Stated
@@ -16,7 +17,6 @@ from statelint.model.settings import Allow, Audience, Settings, Stated
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_MAX_BYTES = 1_000_000
 _ALLOW_KEYS = ("because", "path", "rule")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -59,19 +59,25 @@ def load_stated(
         return own or "default"
 
     return settings, tuple(
-        Stated(key=key, value=_plain(getattr(settings, setting.field)), origin=origin(key, setting.field))
+        Stated(
+            key=key,
+            value=_plain(getattr(settings, setting.field), settings.project),
+            origin=origin(key, setting.field),
+        )
         for key, setting in _KEYS.items()
     )
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, project: Path) -> object:
     """Take a value of a setting apart into what TOML can hold; the number 0 says that nothing was set."""
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, project) for item in value]
     if isinstance(value, Allow):
         return {"path": value.path, "rule": value.rule, "because": value.because}
-    if isinstance(value, (StrEnum, Path)):
-        return str(value)
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Path):
+        return (value.relative_to(project) if value.is_relative_to(project) else value).as_posix()
     return None if value == 0 and not isinstance(value, bool) else value
 
 
@@ -90,6 +96,7 @@ def _load(
     chosen["jobs"] = chosen.get("jobs") or _usable_cores()
     stated = cast("tuple[str, ...]", chosen.get("roots", ()))
     chosen["roots"] = tuple(dict.fromkeys((*stated, *_build_roots(found.folder / "pyproject.toml"))))
+    chosen["baseline_file"] = _baseline_file(found.folder, chosen.get("baseline_file"), isolated=isolated)
     settings = Settings(
         project=found.folder,
         paths=named,
@@ -98,6 +105,21 @@ def _load(
         **chosen,  # type: ignore[arg-type] # each value was converted by the field's own reader
     )
     return settings, table
+
+
+def with_baseline(settings: Settings) -> Settings:
+    """Add the entries of the baseline; the file that is used without being named may be missing."""
+    file = settings.baseline_file
+    if file is None or (file == settings.project / FILE_NAME and not os.path.lexists(file)):
+        return settings
+    return replace(settings, baseline=read_baseline(file))
+
+
+def _baseline_file(project: Path, stated: object, *, isolated: bool) -> Path | None:
+    """Say where the baseline is or would be: as stated, else under its usual name, if not isolated."""
+    if stated is None:
+        return None if isolated else project / FILE_NAME
+    return project / cast("str | Path", stated)
 
 
 class _Table(NamedTuple):
@@ -149,56 +171,25 @@ def _table_in(folder: Path) -> _Table | None:
     shared = folder / "pyproject.toml"
     if not os.path.lexists(shared):
         return None
-    data = _read_file(shared)
+    data = toml_file.read_bytes(shared)
     return _section(shared, data) if b"statelint" in data else None
 
 
 def _read_config(file: Path) -> _Table:
-    data = _read_file(file)
+    data = toml_file.read_bytes(file)
     if file.name == "pyproject.toml":
         return _section(file, data) or _Table(file, "tool.statelint.", {})
-    return _Table(file, "", _parse(file, data))
+    return _Table(file, "", toml_file.parse(file, data))
 
 
 def _section(file: Path, data: bytes) -> _Table | None:
-    tool = _parse(file, data).get("tool")
+    tool = toml_file.parse(file, data).get("tool")
     if not isinstance(tool, dict) or "statelint" not in tool:
         return None
     section = tool["statelint"]
     if not isinstance(section, dict):
         raise ConfigError(f"`{file.name}`: `tool.statelint` is not a table")
     return _Table(file, "tool.statelint.", section)
-
-
-def _read_file(file: Path) -> bytes:
-    # Not a shared reader: a configuration that cannot be read ends the run, a source file does not.
-    try:
-        # O_NONBLOCK keeps a named pipe from waiting for a writer; Windows has none.
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ConfigError(f"`{file.name}`: not a file")
-            with open(descriptor, "rb", closefd=False) as stream:
-                data = stream.read(_MAX_BYTES + 1)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or "").lower()
-        raise ConfigError(f"`{file.name}`: cannot be read: {reason}") from error
-    if len(data) > _MAX_BYTES:
-        raise ConfigError(f"`{file.name}`: larger than {_MAX_BYTES // 1_000_000} MB")
-    return data
-
-
-def _parse(file: Path, data: bytes) -> dict[str, object]:
-    import tomli
-
-    try:
-        return tomli.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"`{file.name}`: not UTF-8 (byte {error.start + 1})") from error
-    except (tomli.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"`{file.name}`: not valid TOML: {error}") from error
 
 
 def _values(table: _Table) -> dict[str, object]:
@@ -224,6 +215,10 @@ def _words(table: _Table, key: str, given: object) -> tuple[str, ...]:
 
 def _paths(table: _Table, key: str, given: object) -> tuple[str, ...]:
     return tuple(_inner_path(table, key, path) for path in _words(table, key, given))
+
+
+def _file(table: _Table, key: str, given: object) -> str:
+    return _inner_path(table, key, _word(table, key, given))
 
 
 def _inner_path(table: _Table, key: str, given: str) -> str:
@@ -327,6 +322,7 @@ class _Setting:
 _KEYS: dict[str, _Setting] = {
     "allow": _Setting("allow", _allows),
     "audience": _Setting("audience", _choice(Audience)),
+    "baseline": _Setting("baseline_file", _file),
     "copies": _Setting("copies", _count(1)),
     "entry-points": _Setting("entry_points", _words),
     "exclude": _Setting("exclude", _globs),
@@ -355,7 +351,7 @@ def _build_roots(file: Path) -> tuple[str, ...]:
     Only the plain forms are read; a file that cannot be used says nothing, its errors are not ours to tell.
     """
     try:
-        content = _parse(file, _read_file(file))
+        content = toml_file.parse(file, toml_file.read_bytes(file))
     except ConfigError:
         return ()
     folders: list[object] = []

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from statelint import remedies
 from statelint.model.diagnostics import Confidence, Diagnostic, State
 from statelint.model.usage import Usage
+from statelint.program import openworld
 from statelint.usage.look import look_closely
 
 if TYPE_CHECKING:
     from statelint.program import Program
+    from statelint.program.paths import Path
     from statelint.program.sites import Site
 
 _WEAKER = {
@@ -35,7 +37,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
     return Diagnostic(
         at=site.place,
         symbol=site.symbol,
-        message=message.replace("{entry}", f"`{program.entry_name(path)}`"),
+        message=message.replace("{entry}", f"`{program.entry_name(path)}`") + _when(path),
         state=usage.state,
         confidence=confidence,
         holder=site.holder,
@@ -44,6 +46,11 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         remedy=remedies.suggest(usage, hints, program.stores),
         ephemeral=site.decision.ephemeral,
     )
+
+
+def _when(path: Path) -> str:
+    """Say on what condition a finding holds: the project may only offer what a service then uses."""
+    return ", when a service uses it" if path.entry is not None and path.entry.kind == openworld.KIND else ""
 
 
 def _harmless(site: Site) -> State:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from statelint import git
 from statelint.errors import nearest
 from statelint.model.diagnostics import Problem
 from statelint.model.files import FileRole, Language, SourceFile
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from statelint.model.settings import Buffer, Settings
 
 MAX_BYTES = 10_000_000
-GIT_SECONDS = 60
 
 # Folders that hold no source of the project: what version control, environments, caches and builds keep.
 _NEVER_READ = frozenset(
@@ -45,14 +43,6 @@ _BUILD_NAMES = frozenset({"fabfile.py", "hatch_build.py", "noxfile.py", "setup.p
 _EXCLUDED = "`exclude` names it"
 _UNLISTED = "git does not list it"
 _NO_LANGUAGE = "neither Python nor a known deployment format: not read"
-
-# What makes git look at another repository than the one around the project (a hook sets some of them).
-_GIT_PLACES = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE",
-        "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,35 +200,23 @@ class _Hunt:
     def ask_git(self) -> _Listing | None:
         """List the project by git, or nothing where there is no work tree or git does not answer."""
         project = self.settings.project
-        if not any(os.path.lexists(folder / ".git") for folder in (project, *project.parents)):
+        if not git.has_work_tree(project):
             return None
-        git = shutil.which("git")
-        if git is None:
-            return None
-        command = [git, "-C", str(project), "-c", "core.fsmonitor=false"]
-        command += ["-c", "safe.bareRepository=explicit", "ls-files", "-co", "--exclude-standard", "-z"]
-        environment = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
         try:
-            answer = subprocess.run(  # noqa: S603 - no shell, and nothing in the command comes from the project
-                command,
-                env=environment | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=GIT_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
+            answer = git.ask(project, "ls-files", "-co", "--exclude-standard", "-z")
+        except git.GitSilentError:
             self.report(".", "git does not answer: what it ignores is read too", fatal=False)
             return None
-        complaint = os.fsdecode(answer.stderr)
-        if answer.returncode != 0:
-            if "not a git repository" not in complaint:
+        if answer is None:
+            return None
+        if answer.status != 0:
+            if "not a git repository" not in answer.complaint:
                 self.report(".", "git refuses to list the files: what it ignores is read too", fatal=False)
             return None
-        for folder in _unreadable_folders(complaint):
+        for folder in _unreadable_folders(answer.complaint):
             if not self.leaves_out(folder):
                 self.report(folder, "cannot be read: permission denied")
-        files = frozenset(path.rstrip("/") for path in os.fsdecode(answer.stdout).split("\0") if path)
+        files = frozenset(path.rstrip("/") for path in answer.lines)
         return _Listing(files, frozenset(folder for path in files for folder in _folders_above(path)))
 
     def take(self, start: Path, listing: _Listing | None) -> None:

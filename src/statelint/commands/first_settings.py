@@ -28,6 +28,7 @@ SETTINGS = """\
 # min-confidence = "high"                      # show only what is at least this sure
 # format = "concise"                           # how to write the report
 # jobs = 4                                     # the most processes to use
+# baseline = "statelint-baseline.toml"         # findings that were there before: `statelint baseline write`
 # copies = 2                                   # how many processes or instances of the service run
 # roots = ["backend"]                          # folders from which import names count
 # entry-points = ["shop.hooks.on_message"]     # functions that something outside calls while serving

@@ -26,7 +26,8 @@ _UNUSED_PAGE = """\
 ## What it finds
 
 A `# statelint: allow[...]` comment, or an entry `[[tool.statelint.allow]]`, on which nothing is found any
-more; one that names a rule that does not exist; and one that cannot be understood.
+more; one that names a rule that does not exist; and one that cannot be understood. `statelint baseline check`
+says the same of entries of the baseline.
 
 ## Why it matters
 
@@ -35,6 +36,7 @@ A suppression that outlives its finding hides the next one, which nobody has loo
 ## Do this instead
 
 Remove it, or write the id that is shown for this place: `# statelint: allow[module-state] because ...`.
+`statelint baseline prune` removes such entries of the baseline.
 
 ## Not reported
 
@@ -44,7 +46,8 @@ Suppressions of rules that were not run, because `--select` or `--ignore` leave 
 _REASON_PAGE = """\
 ## What it finds
 
-A `# statelint: allow[...]` comment that does not say why.
+A `# statelint: allow[...]` comment that does not say why. `statelint baseline check` finds entries of the
+baseline whose `because` is empty, too.
 
 ## Why it matters
 

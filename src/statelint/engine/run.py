@@ -58,9 +58,10 @@ def analyse(
     checked = check_rules(catalog.rules, program, tell)
     marks = {one.path: FileMarks(role=one.role, allows=one.allows) for one in ordered}
     ids = RuleIds(known=catalog.ids, ran=checked.finished)
-    selection = select_findings(checked.diagnostics, marks, settings, ids)
     in_files = (problem for one in ordered for problem in one.problems)
     told = tuple(sorted({*problems, *checked.problems, *in_files}))
+    complete = not any(problem.fatal for problem in told)
+    selection = select_findings(checked.diagnostics, marks, settings, ids, complete=complete)
     summary = summarise(
         selection,
         files_read=len(ordered),
@@ -70,7 +71,14 @@ def analyse(
     )
     paths = sorted({finding.place.path for finding in selection.findings})
     sources = {path: tuple(program.read_lines(path)) for path in paths}
-    return Report(findings=selection.findings, problems=told, summary=summary, sources=sources)
+    return Report(
+        findings=selection.findings,
+        problems=told,
+        summary=summary,
+        sources=sources,
+        kept=selection.kept,
+        stale=selection.stale,
+    )
 
 
 def explain_place(settings: Settings, path: str, line: int, tell: Tell = tell_nobody) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statelint.engine.catalog import unknown_rule
+from statelint.engine.baseline import judge_baseline
+from statelint.engine.catalog import ENGINE_PAGES, unknown_rule
+from statelint.engine.fingerprints import fingerprint
 from statelint.engine.severity import severity_of, stated_copies
 from statelint.engine.suppress import RuleIds, suppress
 from statelint.errors import ConfigError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from statelint.engine.suppress import FileMarks
+    from statelint.model.baseline import Entry
     from statelint.model.diagnostics import Diagnostic, Report
     from statelint.model.settings import Settings
 
@@ -53,10 +55,17 @@ _SURENESS = tuple(Confidence)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The findings to show, in their order, and how many more a suppression hides."""
+    """The findings to show, in their order, and how many more there are that are not shown, and why.
+
+    `kept` and `stale` are the entries of the baseline that are needed, and that are not.
+    """
 
     findings: tuple[Finding, ...]
     suppressed: int
+    in_baseline: int = 0
+    elsewhere: int = 0
+    kept: tuple[Entry, ...] = ()
+    stale: tuple[Entry, ...] = ()
 
 
 def chosen_rules(settings: Settings, known: Collection[str]) -> frozenset[str]:
@@ -76,8 +85,13 @@ def select_findings(
     marks: Mapping[str, FileMarks],
     settings: Settings,
     rules: RuleIds,
+    *,
+    complete: bool = True,
 ) -> Selection:
-    """Turn diagnostics, each with the id of its rule, into the findings that these settings show."""
+    """Turn diagnostics, each with the id of its rule, into the findings that these settings show.
+
+    `complete` says that nothing kept the run from its whole job; else no entry of a baseline is called stale.
+    """
     chosen = chosen_rules(settings, rules.known)
     copies = stated_copies(settings)
 
@@ -89,17 +103,26 @@ def select_findings(
     judged = RuleIds(known=rules.known, ran=rules.ran & chosen)
     outcome = suppress(found, marks, settings, judged)
     own = _findings(outcome.own, lambda _: Severity.WARNING)
-    is_shown = _filter(settings, chosen)
+    meant = frozenset(finding.fingerprint for finding in outcome.suppressed)
+    whole = RuleIds(known=rules.known, ran=(rules.ran | ENGINE_PAGES.keys()) & chosen)
+    verdict = judge_baseline([*found, *own], meant, settings, whole, complete=complete)
+    strict = _findings(verdict.told, lambda _: Severity.WARNING)
+    matters, concerns = _filter(settings, chosen), _place_filter(settings)
+    new = [
+        finding
+        for finding in (*outcome.kept, *own, *strict)
+        if finding.fingerprint not in verdict.known and matters(finding)
+    ]
+    hidden = [finding for finding in (*outcome.kept, *own) if finding.fingerprint in verdict.known]
+    findings = sorted(filter(concerns, new), key=_report_order)
     return Selection(
-        findings=tuple(sorted(filter(is_shown, (*outcome.kept, *own)), key=_report_order)),
-        suppressed=sum(map(is_shown, outcome.suppressed)),
+        findings=tuple(findings),
+        suppressed=sum(matters(each) and concerns(each) for each in outcome.suppressed),
+        in_baseline=sum(map(matters, hidden)),
+        elsewhere=len(new) - len(findings),
+        kept=verdict.kept,
+        stale=verdict.stale,
     )
-
-
-def fingerprint(rule: str, holder: str, site: str, ordinal: int) -> str:
-    """Name a finding so that it keeps its name when lines or files move."""
-    identity = "\0".join((rule, holder, site, str(ordinal)))
-    return hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def summarise(
@@ -116,12 +139,15 @@ def summarise(
         by_severity={severity.value: by_severity[severity.value] for severity in Severity},
         by_rule=dict(sorted(by_rule.items())),
         suppressed=selection.suppressed,
+        in_baseline=selection.in_baseline,
+        elsewhere=selection.elsewhere,
+        stale=len(selection.stale),
     )
 
 
 def exit_status(report: Report, settings: Settings) -> int:
     """Give the exit status: 2 where the job was not done wholly, 1 for an error or a warning, else 0."""
-    if not report.summary.files_read or any(problem.fatal for problem in report.problems):
+    if not report.is_complete:
         return 2
     is_bad = any(finding.severity is not Severity.NOTE for finding in report.findings)
     return int(is_bad and not settings.exit_zero)
@@ -169,6 +195,8 @@ def _findings(
                 place=diagnostic.at,
                 evidence=diagnostic.evidence,
                 remedy=diagnostic.remedy,
+                holder=diagnostic.holder,
+                site=diagnostic.site,
             )
         )
         equals[identity] += 1
@@ -176,18 +204,33 @@ def _findings(
 
 
 def _filter(settings: Settings, chosen: Collection[str]) -> Callable[[Finding], bool]:
-    is_chosen_path = chosen_by_paths(settings)
     least = _SURENESS.index(settings.min_confidence)
     if settings.audience is Audience.DEVELOPER:
         least = min(least, _SURENESS.index(Confidence.MEDIUM))
 
-    def is_shown(finding: Finding) -> bool:
+    def matters(finding: Finding) -> bool:
         if settings.audience is Audience.DEVELOPER and finding.severity is Severity.NOTE:
             return False
-        is_sure = _SURENESS.index(finding.confidence) <= least
-        return is_sure and finding.rule in chosen and is_chosen_path(finding.place.path)
+        return _SURENESS.index(finding.confidence) <= least and finding.rule in chosen
 
-    return is_shown
+    return matters
+
+
+def _place_filter(settings: Settings) -> Callable[[Finding], bool]:
+    """Make the one test for PATHS and changed files: the place or a step of the evidence is in one.
+
+    A handler that newly writes to a dict of another module is seen in either file.
+    """
+    is_named = chosen_by_paths(settings)
+    changed = None if settings.changed is None else frozenset(settings.changed)
+    if settings.buffer is not None:
+        return lambda finding: is_named(finding.place.path)  # an editor shows one file
+
+    def concerns(finding: Finding) -> bool:
+        files = {finding.place.path, *(item.place.path for item in finding.evidence)}
+        return any(map(is_named, files)) and (changed is None or not changed.isdisjoint(files))
+
+    return concerns
 
 
 def _report_order(finding: Finding) -> tuple[object, ...]:

@@ -184,6 +184,11 @@ class Knowledge:
             known = self._members[key] = next((one[member] for one in tables if member in one), "")
         return known
 
+    def is_app(self, type_name: str) -> bool:
+        """Tell whether a type is that of an application."""
+        entry = self.types.get(type_name)
+        return entry is not None and entry.kind == "app"
+
     def is_bag(self, type_name: str, attr: str) -> bool:
         """Tell whether an attribute keeps what applications put on it (`app.state`)."""
         return any(attr in entry.bags for entry in self.mro(type_name))

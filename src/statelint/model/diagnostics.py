@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from statelint.model.baseline import Entry
     from statelint.model.places import Place
 
 
@@ -113,7 +114,10 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A diagnostic with everything a reader of the report needs."""
+    """A diagnostic with everything a reader of the report needs.
+
+    `holder` and `site` are those of the diagnostic: with the rule, they are what the fingerprint is made of.
+    """
 
     rule: str
     severity: Severity
@@ -125,6 +129,8 @@ class Finding:
     place: Place
     evidence: tuple[Evidence, ...]
     remedy: Remedy
+    holder: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -142,7 +148,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts over the whole run."""
+    """Counts over the whole run.
+
+    `elsewhere` counts what would be shown, but does not concern the files that the user named or that
+    changed; `stale` counts entries of the baseline that hide nothing.
+    """
 
     files_read: int
     files_skipped: int
@@ -152,6 +162,8 @@ class Summary:
     by_rule: Mapping[str, int]
     suppressed: int
     in_baseline: int = 0
+    elsewhere: int = 0
+    stale: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +172,18 @@ class Report:
 
     Findings are sorted by path, line, column, rule; problems by path and line. Every path is relative to
     the project root. `sources` maps such a path to the file's lines, for those that a code frame needs
-    (undecodable bytes replaced, no line ends).
+    (undecodable bytes replaced, no line ends). `kept` are the entries of the baseline that are still needed,
+    with what they say brought up to date, and `stale` those that are not.
     """
 
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
     summary: Summary
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kept: tuple[Entry, ...] = ()
+    stale: tuple[Entry, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the whole job was done: something was read, and whatever was to be read could be."""
+        return bool(self.summary.files_read) and not any(problem.fatal for problem in self.problems)

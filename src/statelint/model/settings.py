@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from statelint.model.baseline import Entry
+
 
 class Audience(StrEnum):
     """Who reads: a developer sees errors and warnings that are likely, an auditor sees everything."""
@@ -56,11 +58,15 @@ class Settings:
     `project` is the absolute project root, `paths` are absolute and choose what is reported, `config`
     is the file that was read, if any. `scope` is what is read where nothing marks a project (empty: all of
     `project`). `copies` is the number of copies that the user states (0: unknown). `jobs` is the most
-    processes that may be used. With a `buffer`, its file is the only one in `paths`.
+    processes that may be used. Where `changed` is given, it has paths below the project, and only what
+    concerns one of them is reported. `baseline_file` is where the baseline is or would be, if one is used;
+    `baseline` are its entries, and `strict_baseline` says that they are judged, too. With a `buffer`, its
+    file is the only one in `paths`.
     """
 
     project: Path
     paths: tuple[Path, ...]
+    changed: tuple[str, ...] | None = None
     scope: tuple[Path, ...] = ()
     config: Path | None = None
     select: tuple[str, ...] = ()
@@ -80,3 +86,6 @@ class Settings:
     stores: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()
     buffer: Buffer | None = None
+    baseline_file: Path | None = None
+    baseline: tuple[Entry, ...] = ()
+    strict_baseline: bool = False

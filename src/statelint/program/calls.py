@@ -265,13 +265,9 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     if any(isinstance(item, str) and _is_container(heap, item) for item in order):
         site = context.uid * _MOST_CALLS + caller.call + 1  # two containers of one class stay apart
     made = heap.values.make(Kind.OBJECT, uid, caller.era, site)
-    values: set[int] = set()
-    new = names.class_attribute(heap, uid, "__new__", context)
-    if new is not None:
-        for one in sorted(heap.read(new[1], context).values):
-            if heap.values.kinds[one] == Kind.FUNCTION:
-                values |= _run_function(heap, caller, one, value, arguments).values
-    values = values or {made}
+    values = _made_by_new(heap, caller, value, arguments) or {made}
+    if caller.era == Era.BOOT:
+        _note_application(heap, order, values)
     _default_fields(heap, caller, uid, values, arguments)
     init = names.class_attribute(heap, uid, "__init__", context)
     for one in sorted(values):
@@ -283,6 +279,25 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     if init is None:
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
+
+
+def _made_by_new(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> set[int]:
+    """Give what the `__new__` of a class returns; empty where it has none."""
+    values: set[int] = set()
+    new = names.class_attribute(heap, heap.values.parts[value][0], "__new__", caller.context)
+    if new is not None:
+        for one in sorted(heap.read(new[1], caller.context).values):
+            if heap.values.kinds[one] == Kind.FUNCTION:
+                values |= _run_function(heap, caller, one, value, arguments).values
+    return values
+
+
+def _note_application(heap: Heap, order: Sequence[int | str], values: set[int]) -> None:
+    """Remember objects that are an application: handlers reach them by an attribute of the framework's."""
+    bases = (entry for item in order if isinstance(item, str) for entry in heap.knowledge.mro(item))
+    for entry in bases:
+        if entry.kind == "app":
+            heap.join(heap.slot(("T", entry.names[0])), Found(frozenset(values), 0))
 
 
 def _carried_bits(arguments: Arguments) -> int:

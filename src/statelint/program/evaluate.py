@@ -148,12 +148,11 @@ def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Foun
     uid = heap.values.parts[value][0]
     bases = [base for base in names.external_bases(heap, uid, context) if base != "object"]
     if bases:
-        method = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
         for base in bases:
             held = heap.knowledge.attribute(base, name)
             if held:
-                return [library_object(heap, held, heap.values.parts[value][1]), method]
-        return [method]
+                return _held(heap, context, held, heap.values.parts[value][1])
+        return [Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)]
     getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
     if getter is None:
         return []
@@ -230,11 +229,20 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
     held = heap.knowledge.attribute(type_name, name)
     if held:
         era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
-        parts.append(library_object(heap, held, era))
+        parts += _held(heap, context, held, era)
     if not held and not parts[0].values:
         parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
     found = union(parts)
     return Found(found.values, found.bits | bits)
+
+
+def _held(heap: Heap, context: Context, type_name: str, era: int) -> list[Found]:
+    """Give what an attribute of a known type holds: where that is the application, the project's own too."""
+    own = heap.slots.get(("T", type_name))
+    found = library_object(heap, type_name, era)
+    if own is None and heap.knowledge.is_app(type_name):
+        own = heap.slot(("T", type_name))
+    return [found] if own is None else [found, heap.read(own, context)]
 
 
 def type_bits(heap: Heap, type_name: str) -> int:
@@ -349,7 +357,7 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
         )
     if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, key_place)
-    if kind == Kind.CLASS:  # `Store[int]`
+    if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.OBJECT:
         method = names.class_attribute(heap, heap.values.parts[value][0], "__getitem__", context)
@@ -394,6 +402,8 @@ def elements_of(heap: Heap, context: Context, base: Found) -> Found:
             parts.append(heap.read(heap.context(uid, era).yields, context))
         elif kind == Kind.OBJECT:
             parts.append(_object_elements(heap, context, value))
+        elif heap.values.mark_behind(value) >= 0:  # what is inside of it came in by the same parameter
+            parts.append(Found(frozenset({value}), 0))
     return union(parts)
 
 

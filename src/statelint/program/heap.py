@@ -190,6 +190,9 @@ class Heap:
         self.background: dict[tuple[int, int], str] = {}
         self.server_starts: set[Context] = set()
         self.memos: set[int] = set()
+        self.offered: list[int] | None = None
+        self.open_objects: set[int] = set()
+        self.closed_values = 0
         self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
         self.loose_methods: dict[int, tuple[Entry, tuple[str, ...]]] = {}

@@ -178,11 +178,12 @@ def _result_of_member(heap: Heap, caller: Caller, value: int, known: _Callee, ar
         receiver = heap.values.kinds[heap.values.parts[value][0]]
         if receiver in (Kind.CONTAINER, Kind.OBJECT, Kind.VIEW, Kind.CLASS):
             return Found(frozenset(), known.bits)
-    return _unknown_result(heap, caller, known.dotted[0], arguments, known.bits)
+    return _unknown_result(heap, caller, value, known, arguments)
 
 
-def _unknown_result(heap: Heap, caller: Caller, name: str, arguments: Arguments, bits: int) -> Found:
+def _unknown_result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
     """Give an object of an unknown library: a class by its spelling, or whatever the function gives."""
+    name, bits = known.dotted[0], known.bits
     last = name.rpartition(".")[2]
     is_class = last[:1].isupper() and not last.isupper()
     if not is_class:
@@ -192,7 +193,8 @@ def _unknown_result(heap: Heap, caller: Caller, name: str, arguments: Arguments,
         if wrapped:  # `csrf.exempt(view)`: what wraps a function stands for it
             return Found(frozenset(wrapped), bits)
         if "()" in name or name.startswith("?"):  # what `a().b()` gives is anything at all
-            return Found(frozenset(), bits)
+            mark = heap.values.mark_behind(value)
+            return Found(frozenset((mark,) if mark >= 0 else ()), bits)
         name = f"{name}()"
     made = library_object(heap, name, caller.era)
     return Found(made.values, made.bits | bits)

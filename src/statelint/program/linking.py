@@ -41,6 +41,6 @@ def solve_project(
         if not planted and not fill_unknown(heap) and not heap.dirty:
             break
     solve(heap, seeds.stop_commands)
-    if openworld.plant(heap):
+    while openworld.plant(heap):
         solve(heap, seeds.stop_commands)
     return heap

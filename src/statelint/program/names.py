@@ -158,6 +158,10 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
         if name in modules.packages:
             return module_value(heap, f"{name}.{fact.attribute}")
         return external(heap, f"{name}.{fact.attribute}")
+    if module == context.module:  # `from shop import store` in `shop/__init__.py`: the module below
+        below = modules.find(f"{modules.facts[module].module}.{fact.attribute}")
+        if below >= 0:
+            return Found(frozenset({heap.values.make(Kind.MODULE, below)}), 0)
     return module_attribute(heap, context, module, fact.attribute)
 
 

@@ -1,9 +1,9 @@
-"""Classes and functions that others will use: what a service does with a library's stores.
+"""Classes that only others use: what a service does with the stores that a library offers.
 
-After the closed solve, an exported class of a server-side module that nothing in the project makes is taken to
-be made at start-up, and its public methods to be called while serving, in an era of their own: `Era.OPEN`. So
-nothing that is known of the project's own requests changes. What is found only in this way is kept if it has
-the shape of a store (`storeshape`).
+After the closed solve, an exported class of a server-side module that nothing in the project makes is taken
+to be made at start-up, and its public methods to be called while serving, in an era of their own: `Era.OPEN`.
+So nothing that is known of the project's own requests changes. What is found only in this way is kept if it
+has the shape of a store (`storeshape`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from statelint.program import handover, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import library_object
 from statelint.program.heap import Context, Entry, Found, Heap
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import MARK, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,35 +26,91 @@ if TYPE_CHECKING:
 KIND = "open"
 """The kind of an entry that only a user of the project would call."""
 
-MARK = "?"
-"""How the type of a value begins of which nothing is known but the parameter by which it came in."""
-
 _MEDIUM = 1
 
-_NOT_EXPORTED = (UnitFlag.PROPERTY, UnitFlag.SETTER)
+_LANGUAGE = ("object", "abc", "typing", "typing_extensions")
+"""Modules whose classes, as bases, only describe a class."""
+
+_CONTAINER_METHODS = frozenset({"__setitem__", "__getitem__", "__iter__", "__len__", "__next__"})
+
+MOST_HEIRS = 4
+"""Classes of one base that nothing makes: more of them are plug-ins, whose loader says how long they live."""
 
 
 def plant(heap: Heap) -> bool:
-    """Make each class that only others use, and call its public methods; whether there was any."""
-    modules = _server_side(heap)
-    made = {heap.values.parts[value][0] for values in heap.values.objects_of.values() for value in values}
-    made_with_bases = {item for uid in made for item in names.ancestors(heap, uid)}
-    planted = False
+    """Call the public methods of classes that only others use; whether there were any to call.
+
+    In the first round each class that nothing makes is made; in the next ones those follow that these make
+    when they are made themselves.
+    """
+    if heap.offered is None:
+        heap.closed_values = len(heap.values.kinds)
+        heap.offered = _stores(heap)
+        called = _called_names(heap, {heap.modules.units[uid].name for uid in heap.offered})
+        made = {item for uid in heap.values.objects_of for item in names.ancestors(heap, uid)}
+        taken = [uid for uid in heap.offered if heap.modules.units[uid].name in called]
+        taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)}
+        wanted = [uid for uid in heap.offered if uid not in taken_bases and uid not in made]
+        heap.offered = [uid for uid in heap.offered if uid not in made]
+        for uid in wanted:
+            _make(heap, uid)
+        return bool(wanted)
+    receivers = [
+        value
+        for uid in heap.offered
+        for value in heap.values.objects_of.get(uid, ())
+        if heap.values.parts[value][1] == Era.BOOT and value not in heap.open_objects
+    ]
+    for receiver in receivers:
+        heap.open_objects.add(receiver)
+        for uid in _public_methods(heap, heap.values.parts[receiver][0]):
+            _call_method(heap, receiver, uid)
+    return bool(receivers)
+
+
+def _stores(heap: Heap) -> list[int]:
+    """List the exported classes of server-side modules that may be stores, but for families of plug-ins."""
+    found = [uid for uid in _exported_classes(heap, _server_side(heap)) if _may_store(heap, uid)]
+    heirs: dict[int, int] = {}
+    for uid in found:
+        for item in names.ancestors(heap, uid)[1:]:
+            if isinstance(item, int):
+                heirs[item] = heirs.get(item, 0) + 1
+    families = {uid for uid, count in heirs.items() if count > MOST_HEIRS}
+    return [uid for uid in found if not families.intersection(names.ancestors(heap, uid))]
+
+
+def _exported_classes(heap: Heap, modules: set[int]) -> Iterator[int]:
     for module in sorted(modules):
         first = heap.modules.first[module]
         for index, unit in enumerate(heap.modules.facts[module].units):
-            uid = first + index
             if unit.kind == UnitKind.CLASS and unit.parent == 0 and not unit.name.startswith("_"):
-                if uid not in made_with_bases and _may_store(heap, uid):
-                    planted |= _plant_class(heap, uid)
-    return planted
+                yield first + index
+
+
+def _called_names(heap: Heap, wanted: set[str]) -> set[str]:
+    """Find which names the application calls anywhere, even in code that nothing is known to reach."""
+    found: set[str] = set()
+    for number, facts in enumerate(heap.modules.facts):
+        here = wanted.intersection(facts.strings)
+        if facts.role != FileRole.APPLICATION or not here:
+            continue
+        first = heap.modules.first[number]
+        for uid in range(first, first + len(facts.units)):
+            body = heap.modules.body(uid)
+            for record in body.calls:
+                callee = record[CALL_CALLEE]
+                op = body.ops[callee]
+                if op in (Op.NAME, Op.ATTR):
+                    found.add(facts.strings[body.a[callee] if op == Op.NAME else body.b[callee]])
+    return found & wanted
 
 
 # -- which modules belong to a server ---------------------------------------------------------------------
 
 
 def _server_side(heap: Heap) -> set[int]:
-    """List the modules of the application that import a server framework, themselves or by what they import."""
+    """List the modules of the application that import a server framework, or import one that does."""
     modules = heap.modules
     imports = [
         _imported_modules(heap, number) if module.role == FileRole.APPLICATION else set()
@@ -109,13 +165,15 @@ def _imported_modules(heap: Heap, number: int) -> set[int]:
 
 
 def _may_store(heap: Heap, uid: int) -> bool:
-    """Whether methods of a class write its own fields outside of the constructor, and others return something.
+    """Whether methods of a class write its fields outside of the constructor, and others return something.
 
     This only spares the solver work; what a class really keeps is decided afterwards.
     """
     order = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
-    if any(heap.knowledge.bases_of(name) for name in names.external_bases(heap, uid)):
-        return False  # a framework makes it: that is known already
+    if any(name.partition(".")[0] not in _LANGUAGE for name in names.external_bases(heap, uid)):
+        return False  # a library makes it, or it is a container: others decide how long it lives
+    if any(_is_known(heap, item) or _is_container(heap, item) for item in order):
+        return False
     writes = gives = False
     for item in order:
         for child in heap.modules.children.get(item, ()):
@@ -127,6 +185,17 @@ def _may_store(heap: Heap, uid: int) -> bool:
             writes = writes or _writes_fields(heap, child, body, receiver)
             gives = gives or any(place and body.ops[place] != Op.CONST for _, place, *_ in body.flows)
     return writes and gives
+
+
+def _is_known(heap: Heap, uid: int) -> bool:
+    """Whether the knowledge files describe a class: the project is the framework itself."""
+    name = heap.modules.qualified(uid)
+    return bool(heap.knowledge.bases_of(name)) or heap.knowledge.type_of(name) is not None
+
+
+def _is_container(heap: Heap, uid: int) -> bool:
+    """Whether objects of a class are used like a dict or list: values that others keep, not stores."""
+    return not _CONTAINER_METHODS.isdisjoint(heap.modules.locals[uid])
 
 
 def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
@@ -151,50 +220,44 @@ def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
 # -- making and calling them ------------------------------------------------------------------------------
 
 
-def _plant_class(heap: Heap, uid: int) -> bool:
-    context = heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT)
-    caller = Caller(context, Era.BOOT, confidence=_MEDIUM)
-    value = heap.values.make(Kind.CLASS, uid)
+def _make(heap: Heap, uid: int) -> None:
+    caller = Caller(_module_context(heap, uid), Era.BOOT, confidence=_MEDIUM)
     anything = Arguments((), {}, Found(frozenset(), 0))
-    made = heap.invoke(caller, Found(frozenset({value}), 0), anything)
-    receivers = [one for one in sorted(made.values) if heap.values.kinds[one] == Kind.OBJECT]
-    for receiver in receivers:
-        for name in _public_methods(heap, uid):
-            _call_method(heap, context, receiver, name)
-    return bool(receivers)
+    heap.invoke(caller, Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0), anything)
 
 
-def _public_methods(heap: Heap, uid: int) -> list[str]:
-    """Name the methods that a user of a class calls, those of its bases in the project included."""
-    found = {}
+def _module_context(heap: Heap, uid: int) -> Context:
+    return heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT)
+
+
+def _public_methods(heap: Heap, uid: int) -> list[int]:
+    """List the methods that a user of a class calls, those of its bases in the project included."""
+    found: dict[str, int] = {}
     for item in names.ancestors(heap, uid):
         for child in heap.modules.children.get(item, ()) if isinstance(item, int) else ():
             unit = heap.modules.units[child]
-            if unit.kind == UnitKind.FUNCTION and is_exported(unit.name):
-                found.setdefault(unit.name, None)
-    return sorted(found)
+            if unit.kind == UnitKind.FUNCTION and (not unit.name.startswith("_") or unit.name == "__call__"):
+                found.setdefault(unit.name, child)
+    return sorted(found.values())
 
 
-def is_exported(name: str) -> bool:
-    """Whether a user of a class may call a method: it is public, or of a protocol of the language."""
-    return not name.startswith("_") or name in _PROTOCOL
-
-
-_PROTOCOL = ("__call__", "__getitem__", "__setitem__", "__delitem__", "__contains__", "__iter__", "__len__")
-
-
-def _call_method(heap: Heap, context: Context, receiver: int, name: str) -> None:
-    """Call a method of an object with arguments that nothing is known of but that a client may have sent them."""
-    bound = heap.invoke_attribute(context, receiver, name)
+def _call_method(heap: Heap, receiver: int, uid: int) -> None:
+    """Call a method with arguments of which nothing is known but that a client may have sent them."""
+    unit = heap.modules.units[uid]
+    context = _module_context(heap, heap.values.parts[receiver][0])
+    if unit.flags & UnitFlag.PROPERTY:
+        function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
+        bound = Found(frozenset({heap.values.make(Kind.METHOD, function, receiver)}), 0)
+    else:
+        bound = heap.invoke_attribute(context, receiver, unit.name)
+    owner = heap.modules.units[heap.values.parts[receiver][0]].name
     for value in handover.callables(heap, bound):
-        uid = handover.unit_of(heap, value)
-        if uid < 0:
-            continue
-        owner = heap.modules.units[heap.values.parts[receiver][0]].name
-        key = (uid, Era.OPEN)
-        heap.entries.setdefault(key, Entry(KIND, f"{owner}.{name}", _MEDIUM))
-        caller = Caller(context, Era.OPEN, confidence=_MEDIUM)
-        heap.invoke(caller, Found(frozenset({value}), 0), Arguments(_sent(heap, uid), {}))
+        target = handover.unit_of(heap, value)
+        if target >= 0:
+            entry = Entry(KIND, f"{owner}.{unit.name}", _MEDIUM)
+            heap.entries.setdefault((target, Era.OPEN), entry)
+            caller = Caller(context, Era.OPEN, confidence=_MEDIUM)
+            heap.invoke(caller, Found(frozenset({value}), 0), Arguments(_sent(heap, target), {}))
 
 
 def _sent(heap: Heap, uid: int) -> list[Found]:
@@ -207,8 +270,3 @@ def _sent(heap: Heap, uid: int) -> list[Found]:
             mark = library_object(heap, f"{MARK}{uid}.{number}", Era.OPEN)
             found.append(Found(mark.values, mark.bits | Bit.REQUEST))
     return found
-
-
-def came_in_by(mark: str) -> int:
-    """Give the unit of the method by whose parameter a marked value came in."""
-    return int(mark.removeprefix(MARK).partition(".")[0])

@@ -87,7 +87,7 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     What only a user of the project would write is kept if it has the shape of a store.
     """
     shapes = StoreShapes(heap)
-    groups = [group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)]
+    groups = _one_a_place([group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)])
     sites = [_site(heap, lifetimes, paths, group) for group in groups]
     return sorted(sites, key=lambda site: (site.place, site.symbol))
 
@@ -118,8 +118,23 @@ def _of_own_requests(group: _Group) -> _Group:
     return replace(group, writes=writes, reads=reads)
 
 
+def _one_a_place(groups: list[_Group]) -> list[_Group]:
+    """Tell once what all classes below one base keep, if only users of the project make them."""
+    told: set[Place] = set()
+    kept = []
+    for group in groups:
+        if group.writes[0].context.era == Era.OPEN:
+            if group.place in told:
+                continue
+            told.add(group.place)
+        kept.append(group)
+    return kept
+
+
 def _is_kept(group: _Group, shapes: StoreShapes) -> bool:
-    return group.writes[0].context.era == Era.SERVE or shapes.is_store(group.cells)
+    if group.writes[0].context.era == Era.SERVE:
+        return True
+    return all(shapes.is_offered(cell) for cell in group.cells) and shapes.is_store(group.writes)
 
 
 def _touched(

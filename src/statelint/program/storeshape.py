@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import openworld
-from statelint.program.values import Era, Kind
+from statelint.program.values import Era, Kind, came_in_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statelint.program.heap import Heap
+    from statelint.program.observe import Write
     from statelint.program.values import SlotKey
 
 _DEEPEST = 4
@@ -30,10 +31,19 @@ class StoreShapes:
         self._inside = _cells_by_owner(heap)
         self._given = self._marks_given()
 
-    def is_store(self, cells: Sequence[SlotKey]) -> bool:
-        """Whether a mark in one of the cells leaves by another method than the one by which it came in."""
-        slots = (self._heap.slots.get(cell) for cell in cells)
-        kept = self._marks({value for slot in slots if slot is not None for value in slot.values})
+    def is_offered(self, cell: SlotKey) -> bool:
+        """Whether a cell is an attribute of what only users of the project make, or of a class."""
+        if cell[0] != "F":
+            return False
+        return cell[1] >= self._heap.closed_values or self._heap.values.kinds[cell[1]] == Kind.CLASS
+
+    def is_store(self, writes: Sequence[Write]) -> bool:
+        """Whether a mark that is put into a container leaves by another method than the one it came in by.
+
+        A field that is only set anew is no store: objects that describe something have many of them.
+        """
+        put = [found for write in writes if write.cell[0] == "E" for found in (write.key, write.value)]
+        kept = self._marks({value for found in put if found is not None for value in found.values})
         return any(uid != came_in for mark, came_in in kept.items() for uid in self._given.get(mark, ()))
 
     def _marks_given(self) -> dict[int, set[int]]:
@@ -56,9 +66,10 @@ class StoreShapes:
             inner: set[int] = set()
             for value in layer:
                 kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
-                if kind == Kind.EXTERNAL_OBJECT and parts[0].startswith(openworld.MARK):
-                    found[value] = openworld.came_in_by(parts[0])
-                elif kind in (Kind.BOUND, Kind.VIEW, Kind.PAIR):
+                mark = self._heap.values.mark_behind(value)
+                if mark >= 0:
+                    found[mark] = came_in_by(self._heap.values.parts[mark][0])
+                elif kind in (Kind.VIEW, Kind.PAIR):
                     inner.add(parts[0])
                 inner |= self._inside.get(value, set())
             layer = inner - seen

@@ -54,7 +54,9 @@ def render(report: Report, options: RenderOptions) -> str:
     """Write workflow commands for the worst ten of each level, then one line for each finding and problem."""
     # Whoever asks for this format hands it to the runner, wherever it is made.
     options = replace(options, github_actions=True)
-    commands = [_command(item, options) for item in _within_limits(_annotations(report, options))]
+    # Annotations name files as the repository does, the log as the folder that the user works in does.
+    at_root = replace(options, base=options.root)
+    commands = [_command(item, at_root) for item in _within_limits(_annotations(report, at_root))]
     log = [*concise.lines(report, options)]
     if not options.quiet:
         log.append(summary_line(report, color=options.color))

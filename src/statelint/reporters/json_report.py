@@ -90,4 +90,6 @@ def _summary(summary: Summary) -> dict[str, object]:
         "by_rule": dict(sorted(summary.by_rule.items())),
         "suppressed": summary.suppressed,
         "in_baseline": summary.in_baseline,
+        "stale": summary.stale,
+        "elsewhere": summary.elsewhere,
     }

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class RenderOptions:
     """Everything a reporter needs besides the report itself.
 
-    `project` and `base` are absolute: the report's paths are relative to the first and shown relative to
-    the second, the folder the user works in. `github_actions` says that the runner of GitHub Actions reads
+    `project`, `base` and `root` are absolute: the report's paths are relative to the first and shown relative
+    to the second, the folder the user works in; formats that a code host reads name files relative to the
+    third, the root of the repository. `github_actions` says that the runner of GitHub Actions reads
     along and takes some lines for commands; `unicode` that the output can hold more than ASCII; `quiet`
     that nothing is to be written but what was found.
     """
@@ -23,6 +24,7 @@ class RenderOptions:
     color: bool
     project: Path
     base: Path
+    root: Path
     github_actions: bool
     unicode: bool
     quiet: bool = False

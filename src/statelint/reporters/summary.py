@@ -41,6 +41,10 @@ def _nothing(summary: Summary) -> tuple[str, Style]:
     if not summary.entries:
         files = plural(summary.files_read, "file")
         return f"no hidden state found in {files}, but nothing there serves requests either", Style.YELLOW
+    if summary.elsewhere:
+        return f"no hidden state found where it was asked for; {_read(summary)} read", Style.GREEN
+    if summary.in_baseline:
+        return f"no new hidden state found in {_read(summary)}", Style.GREEN
     return f"no hidden state found in {_read(summary)}", Style.GREEN
 
 
@@ -50,6 +54,8 @@ def _asides(summary: Summary) -> tuple[str, ...]:
         for count, words in (
             (summary.suppressed, f"{summary.suppressed} suppressed"),
             (summary.in_baseline, f"{summary.in_baseline} in the baseline"),
+            (summary.stale, f"{summary.stale} of the baseline not found any more"),
+            (summary.elsewhere, f"{summary.elsewhere} elsewhere"),
             (summary.files_skipped, f"{plural(summary.files_skipped, 'file')} skipped"),
             (summary.problems, plural(summary.problems, "problem")),
         )
