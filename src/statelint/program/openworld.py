@@ -110,34 +110,42 @@ def _called_names(heap: Heap, wanted: set[str]) -> set[str]:
 
 
 def _server_side(heap: Heap) -> set[int]:
-    """List the modules of the application that import a server framework, or import one that does."""
+    """List the modules that belong to a server: they import a framework, a module that does, or serve one."""
     modules = heap.modules
+    if heap.declared.is_library:
+        return {number for number, module in enumerate(modules.facts) if module.role == FileRole.APPLICATION}
     imports = [
         _imported_modules(heap, number) if module.role == FileRole.APPLICATION else set()
         for number, module in enumerate(modules.facts)
     ]
-    if heap.declared.is_library:
-        return {number for number, module in enumerate(modules.facts) if module.role == FileRole.APPLICATION}
-    importers: dict[int, list[int]] = {}
+    importers: dict[int, set[int]] = {}
     for number, targets in enumerate(imports):
         for target in targets:
-            importers.setdefault(target, []).append(number)
-    found = [number for number in range(len(modules.facts)) if _is_server(heap, number)]
-    seen = set(found)
-    for number in found:  # grows while it is read
-        for importer in importers.get(number, ()):
-            if importer not in seen:
-                seen.add(importer)
-                found.append(importer)
-    return seen
+            importers.setdefault(target, set()).add(number)
+    servers = {number for number in range(len(modules.facts)) if _is_server(heap, number)}
+    return _reached(servers, importers) | _reached(servers, dict(enumerate(imports)))
+
+
+def _reached(start: set[int], edges: dict[int, set[int]]) -> set[int]:
+    """Give the modules that edges lead to, the first ones included."""
+    found, waiting = set(start), sorted(start)
+    for number in waiting:  # grows while it is read
+        for target in edges.get(number, ()):
+            if target not in found:
+                found.add(target)
+                waiting.append(target)
+    return found
 
 
 def _is_server(heap: Heap, number: int) -> bool:
-    """Whether a module imports a server framework."""
+    """Whether a module imports a server framework; a framework that imports itself is none here."""
     facts = heap.modules.facts[number]
     if facts.role != FileRole.APPLICATION:
         return False
-    return any(not one.level and heap.knowledge.is_server_import(one.module) for one in facts.imports)
+    return any(
+        not one.level and heap.knowledge.is_server_import(one.module) and heap.modules.find(one.module) < 0
+        for one in facts.imports
+    )
 
 
 def _imported_modules(heap: Heap, number: int) -> set[int]:

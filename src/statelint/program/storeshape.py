@@ -23,6 +23,10 @@ _DEEPEST = 4
 """Containers in containers, and fields of what they hold, that are looked into."""
 
 
+_SETS_UP = ("use", "register", "connect", "bind", "mount", "include", "install", "configure", "setup", "init")
+"""First words of methods that put a service together: what they note are its parts."""
+
+
 class StoreShapes:
     """Answers whether a cell takes in what another exported method gives out."""
 
@@ -42,9 +46,15 @@ class StoreShapes:
 
         A field that is only set anew is no store: objects that describe something have many of them.
         """
-        put = [found for write in writes if write.cell[0] == "E" for found in (write.key, write.value)]
+        entered = [write for write in writes if write.cell[0] == "E" and not self._sets_up(write)]
+        put = [found for write in entered for found in (write.key, write.value)]
         kept = self._marks({value for found in put if found is not None for value in found.values})
         return any(uid != came_in for mark, came_in in kept.items() for uid in self._given.get(mark, ()))
+
+    def _sets_up(self, write: Write) -> bool:
+        """Whether the name of a method says that it is called while a service is put together."""
+        name = self._heap.modules.units[write.context.uid].name
+        return name.partition("_")[0] in _SETS_UP
 
     def _marks_given(self) -> dict[int, set[int]]:
         """For each mark the exported methods that give it, or something that holds it."""
