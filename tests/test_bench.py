@@ -64,14 +64,15 @@ def bench(cache: Path) -> Bench:
 
 
 def test_a_process_is_measured_with_those_that_it_starts(tmp_path: Path) -> None:
+    # kernels may count in ticks and look at sizes now and then: the size stays while the child works
     burn = "import time\nwhile time.process_time() < 0.3: pass"
     code = (
-        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}]); a = bytearray(90_000_000)"
+        f"import subprocess, sys; a = bytearray(90_000_000); subprocess.run([sys.executable, '-c', {burn!r}])"
     )
     sample = run_once(python("both", code), tmp_path, os.environ)
-    assert sample.cpu >= 0.3
-    assert sample.wall >= 0.3
-    assert 90e6 < sample.peak < 1e9
+    assert 0.2 < sample.cpu < 30
+    assert sample.wall > 0.2
+    assert 80e6 < sample.peak < 1e9
 
 
 def test_a_process_that_fails_has_no_figures(tmp_path: Path) -> None:
