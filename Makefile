@@ -5,10 +5,12 @@
 #   make check            the part of it that is fast enough for each commit
 #   make format           sort imports and lay out the code
 #   make new-rule NAME=x  write the skeleton of a rule and of its spec
+#   make bench            measure against other tools (ONLY=django for one tree, RUNS=3)
 #   make clean            remove what the other words made
 
 PYTHON ?= python3
 VENV ?= .venv
+RUNS ?= 5
 
 # A developer's activated environment or PYTHONPATH must not decide what is tested here.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -16,7 +18,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format new-rule clean
+.PHONY: help demo test check format new-rule bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -42,8 +44,11 @@ format: $(VENV)/.statelint-dev
 new-rule:
 	@$(PYTHON) tools/new_rule.py '$(NAME)'
 
+bench: $(VENV)-bench/.statelint
+	$(VENV)-bench/bin/python -m benchmarks --runs $(RUNS) $(if $(ONLY),--only $(ONLY))
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # The editable install follows the sources by itself; only the lists of dependencies make it stale.
 $(VENV)/.statelint: pyproject.toml | $(bin)/python
@@ -53,6 +58,12 @@ $(VENV)/.statelint: pyproject.toml | $(bin)/python
 $(VENV)/.statelint-dev: pyproject.toml | $(bin)/python
 	$(pip) install --editable '.[dev]'
 	@touch $(VENV)/.statelint $@
+
+# semgrep fixes versions of libraries that are used here, too, so what is measured lives apart.
+$(VENV)-bench/.statelint: pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[bench]'
+	@touch $@
 
 # An environment that could not be finished is removed: the next try starts anew.
 $(bin)/python:

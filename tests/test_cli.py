@@ -108,7 +108,7 @@ def test_a_mistake_is_one_line(
     [
         (("--format", "xml"), "there is no format `xml`; choose one of `full`"),
         (("--jobs", "0"), "--jobs"),
-        (("--audience", "manager"), "'developer', 'auditor'"),
+        (("--audience", "manager"), "there are `auditor`, `developer`"),
         (("--selct", "x"), "--select"),
         (("explain",), "RULE|PATH:LINE"),
     ],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from statelint.model.diagnostics import Report
+    from statelint.model.progress import Tell
     from statelint.model.settings import Settings
 
 # A warning that needs no rule: what the engine says of a suppression that is none.
@@ -52,8 +53,8 @@ def test_one_run_writes_all_reports(
     runs: list[Report] = []
     real = statelint.engine.run.run
 
-    def counted(settings: Settings) -> Report:
-        runs.append(real(settings))
+    def counted(settings: Settings, tell: Tell) -> Report:
+        runs.append(real(settings, tell))
         return runs[-1]
 
     monkeypatch.setattr("statelint.engine.run.run", counted)

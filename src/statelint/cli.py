@@ -1,7 +1,7 @@
 """The command line: words in, a page and an exit status out.
 
-This is the only module that knows click. Everything heavy is imported by the command that needs it, so that
-`--help` and shell completion stay quick.
+This module and the package `commands` are the only ones that know click. Everything heavy is imported by the
+command that needs it, so that `--help` and shell completion stay quick.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from statelint.model.settings import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from click.shell_completion import CompletionItem
 
     from statelint.model.diagnostics import Report
     from statelint.model.settings import Settings
@@ -57,7 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = cli.main(args=argv, prog_name="statelint", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        from statelint.commands.mistakes import worded
+
+        _tell_error(worded(error))
         return 2
     except StatelintError as error:
         _tell_error(str(error))
@@ -80,15 +84,31 @@ class _CheckByDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"--help", "-h", "--version", *self.commands}
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)  # a shell asks what the first word can be
         if not args or args[0] not in own:
+            if args and not os.path.lexists(args[0]):
+                from statelint.commands.mistakes import check_first_word
+
+                check_first_word(args[0], self.commands)
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        from statelint.commands.completion import files
+
+        items = super().shell_complete(ctx, incomplete)
+        if not incomplete.startswith("-"):
+            return [files(incomplete), *items]  # first: bash forgets the words before it
+        with check.make_context("check", [], parent=ctx, resilient_parsing=True) as context:
+            return [*check.shell_complete(context, incomplete), *items]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
         formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
+        formatter.write_usage(ctx.command_path, "init", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = (
@@ -113,6 +133,14 @@ class _Words(click.ParamType[tuple[str, ...]]):
             return value
         return tuple(word.strip() for word in str(value).split(",") if word.strip())
 
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        del ctx, param
+        from statelint.commands.completion import listed_rule_ids
+
+        return list(listed_rule_ids(incomplete))
+
 
 class _Format(click.ParamType[str]):
     """The name of a reporter; asks the reporters which there are."""
@@ -131,6 +159,30 @@ class _Format(click.ParamType[str]):
         if value not in format_names():
             self.fail(str(unknown_format(str(value))), param, ctx)
         return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        del ctx, param
+        from click.shell_completion import CompletionItem
+
+        from statelint.reporters import format_names
+
+        return [CompletionItem(name) for name in format_names() if name.startswith(incomplete)]
+
+
+class _Subject(click.ParamType[str]):
+    """What can be explained: a rule, or a line of a file."""
+
+    name = "subject"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        del ctx, param
+        from statelint.commands.completion import files, rule_ids
+
+        return [files(incomplete), *rule_ids(incomplete)]
 
 
 class _Output(click.ParamType["Output"]):
@@ -176,6 +228,12 @@ _baseline_option = click.option(
     help="The baseline, in place of the project's `statelint-baseline.toml`.",
 )
 _isolated_option = click.option("--isolated", is_flag=True, help="Read no configuration.")
+_color_option = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the output."
+)
+_quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Print what is found and nothing else: no summary, no progress."
+)
 
 
 @click.group(cls=_CheckByDefault, context_settings=_CONTEXT, epilog=_EPILOG)
@@ -217,11 +275,19 @@ def cli() -> None:
 )
 @_baseline_option
 @click.option("--no-baseline", is_flag=True, help="Report what the baseline has, too.")
+@click.option(
+    "--stdin-filename",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Read the text of FILE from standard input, the rest of its project from disk; PATHS is then `-`.",
+)
+@click.option("--statistics", is_flag=True, help="Count what is found in place of showing it.")
+@click.option("--show-files", is_flag=True, help="List the files that would be read, and check nothing.")
+@click.option("--show-settings", is_flag=True, help="Show each setting and its source, and check nothing.")
 @_config_option
 @_isolated_option
-@click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the report."
-)
+@_color_option
+@_quiet_option
 def check(
     paths: tuple[Path, ...],
     select: tuple[tuple[str, ...], ...],
@@ -236,13 +302,20 @@ def check(
     changed_files: bool,
     baseline_file: Path | None,
     no_baseline: bool,
+    stdin_filename: Path | None,
+    statistics: bool,
+    show_files: bool,
+    show_settings: bool,
     config: Path | None,
     isolated: bool,
     color: str,
+    quiet: bool,
     *,
     strict_baseline: bool = False,
 ) -> int:
     """Report the hidden state in PATHS (the default command)."""
+    from statelint.commands.streams import progress, read_buffer
+
     overrides = {
         "baseline_file": _absolute(baseline_file),
         "strict_baseline": strict_baseline or None,
@@ -253,22 +326,36 @@ def check(
         "jobs": jobs,
         "min_confidence": Confidence(min_confidence) if min_confidence else None,
         "audience": Audience(audience) if audience else None,
+        "buffer": read_buffer(paths, stdin_filename),
     }
     if no_baseline and (baseline_file or strict_baseline):
         raise UsageError("`--no-baseline` leaves no baseline to use: leave it out")
-    settings = _settings(() if changed_files else paths, overrides, config, isolated=isolated)
+    paths = (stdin_filename,) if stdin_filename else paths
+    named = () if changed_files else paths
+    if show_settings:
+        return _show_settings(named, overrides, config, color, isolated=isolated)
+    settings = _settings(named, overrides, config, isolated=isolated)
     settings = _with_changes(settings, changed_since, paths if changed_files else None)
     if not no_baseline:
         settings = _with_baseline(settings)
 
     from statelint.engine.run import run
     from statelint.engine.select import exit_status
-    from statelint.reporters import format_names, render, unknown_format
+    from statelint.reporters import format_names, unknown_format
 
     if settings.output_format not in format_names():
         raise unknown_format(settings.output_format)
-    report = run(settings)
-    options = _render_options(settings, color)
+    options = _render_options(settings, color, quiet=quiet)
+    if show_files:
+        return _show_files(settings, options)
+    if statistics:
+        from statelint.reporters.statistics import check_format, render
+
+        check_format(settings.output_format)
+    else:
+        from statelint.reporters import render
+    with progress(quiet=quiet) as tell:
+        report = run(settings, tell)
     failed = _write_files(report, options, outputs)
     _write(render(report, options))
     if failed:
@@ -277,10 +364,11 @@ def check(
 
 
 @cli.command()
-@click.argument("what", metavar="RULE|PATH:LINE")
+@click.argument("what", metavar="RULE|PATH:LINE", type=_Subject())
 @_config_option
 @_isolated_option
-def explain(what: str, config: Path | None, isolated: bool) -> int:
+@_color_option
+def explain(what: str, config: Path | None, isolated: bool, color: str) -> int:
     r"""Explain a rule, or what is believed about a line of code.
 
     \b
@@ -294,19 +382,47 @@ def explain(what: str, config: Path | None, isolated: bool) -> int:
     elif Path(what).exists():
         raise UsageError(f"`{what}` is a path: say which line, as in `{what}:12`")
     else:
-        page = _explain_rule(what)
+        page = _explain_rule(what, color)
     _write(page if page.endswith("\n") else f"{page}\n")
     return 0
 
 
 @cli.command()
-def rules() -> int:
-    """List the rules, one a line."""
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+def rules(output_format: str) -> int:
+    """List the rules, one a line, or with their pages as JSON."""
     from statelint.engine.catalog import load_catalog
+    from statelint.reporters.rules_page import render_list
 
-    pages = load_catalog().pages()
-    width = max(map(len, pages))
-    _write("".join(f"{rule_id:<{width}}  {page.meta.summary}\n" for rule_id, page in pages.items()))
+    _write(render_list(load_catalog().pages(), as_json=output_format == "json"))
+    return 0
+
+
+@cli.command()
+def init() -> int:
+    """Write a first configuration for the project around the current folder."""
+    from statelint.commands.first_settings import start_page, write_first_settings
+    from statelint.commands.streams import progress
+
+    with progress() as tell:
+        start = write_first_settings(Path.cwd(), tell)
+    _write(start_page(start, _render_options(start.settings, "auto")))
+    return 0
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "fish", "zsh"]))
+def completion(shell: str) -> int:
+    r"""Print the script that completes words of statelint in a shell.
+
+    \b
+    bash, in ~/.bashrc:                   eval "$(statelint completion bash)"
+    zsh, in ~/.zshrc:                     eval "$(statelint completion zsh)"
+    fish, in ~/.config/fish/config.fish:  statelint completion fish | source
+    """
+    from statelint.commands.completion import script
+
+    _write(script(cli, shell))
     return 0
 
 
@@ -429,21 +545,49 @@ def _absolute(file: Path | None) -> Path | None:
     return file.absolute() if file is not None else None
 
 
+def _show_settings(
+    paths: Sequence[Path],
+    overrides: Mapping[str, object],
+    config: Path | None,
+    color: str,
+    *,
+    isolated: bool,
+) -> int:
+    from statelint.config import load_stated
+    from statelint.reporters.settings_page import render
+
+    settings, stated = load_stated(paths or (Path(),), overrides, config, isolated=isolated)
+    _write(render(settings, stated, _render_options(settings, color)))
+    return 0
+
+
+def _show_files(settings: Settings, options: RenderOptions) -> int:
+    from statelint.reporters.files_page import render
+    from statelint.sources import chosen_by_paths, find_files
+
+    sources = find_files(settings)
+    _write(render(sources, chosen_by_paths(settings), options))
+    return 2 if any(problem.fatal for problem in sources.problems) else 0
+
+
 def _explain_line(path: Path, line: int, config: Path | None, *, isolated: bool) -> str:
+    from statelint.commands.streams import progress
     from statelint.engine.run import explain_place
 
     if not path.is_file():
         raise UsageError(f"there is no file `{path}`")
     settings = _settings((path,), {}, config, isolated=isolated)
     inner = settings.paths[0].relative_to(settings.project).as_posix()
-    return explain_place(settings, inner, line)
+    with progress() as tell:
+        return explain_place(settings, inner, line, tell)
 
 
-def _explain_rule(word: str) -> str:
+def _explain_rule(word: str, color: str) -> str:
     from statelint.engine.catalog import load_catalog
+    from statelint.reporters.rules_page import render_page
 
     page = load_catalog().page(word)
-    return f"# {word}\n\n{page.meta.summary} (since {page.meta.since})\n\n{page.text}"
+    return render_page(word, page, color=wants_color(color, os.environ, is_terminal=sys.stdout.isatty()))
 
 
 def _write_files(report: Report, options: RenderOptions, outputs: Sequence[Output]) -> StatelintError | None:
@@ -461,7 +605,7 @@ def _write_files(report: Report, options: RenderOptions, outputs: Sequence[Outpu
     return failed
 
 
-def _render_options(settings: Settings, color: str) -> RenderOptions:
+def _render_options(settings: Settings, color: str, *, quiet: bool = False) -> RenderOptions:
     from statelint.reporters import RenderOptions
     from statelint.reporters.repository import repository_root
 
@@ -474,6 +618,7 @@ def _render_options(settings: Settings, color: str) -> RenderOptions:
         root=repository_root(settings.project, base, os.environ),
         github_actions=_on_github(),
         unicode=(sys.stdout.encoding or "").lower().startswith("utf"),
+        quiet=quiet,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from statelint import toml_file
 from statelint.baseline import FILE_NAME, read_baseline
-from statelint.errors import ConfigError
+from statelint.errors import ConfigError, hint
 from statelint.model.diagnostics import Confidence, State
-from statelint.model.settings import Allow, Audience, Settings
+from statelint.model.settings import Allow, Audience, Settings, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,24 +34,77 @@ def load_settings(
     `overrides` has values of fields of `Settings`, and wins. `config` is read in place of the project's own
     file; `isolated` reads none, and finds the same project. Raise ConfigError for a file that cannot be used.
     """
+    return _load(paths, overrides or {}, config, isolated=isolated)[0]
+
+
+def load_stated(
+    paths: Sequence[Path],
+    overrides: Mapping[str, object] | None = None,
+    config: Path | None = None,
+    *,
+    isolated: bool = False,
+) -> tuple[Settings, tuple[Stated, ...]]:
+    """Load the settings like `load_settings`, and tell of each key what it is and who says so."""
+    settings, table = _load(paths, overrides or {}, config, isolated=isolated)
+    given = {name for name, value in (overrides or {}).items() if value is not None}
+    in_file = table.content if table is not None else {}
+
+    def origin(key: str, field: str) -> str:
+        if field in given:
+            return "command line"
+        own = f"{table.file.name}: {table.prefix}{key}" if table is not None and key in in_file else ""
+        if field == "roots" and len(settings.roots) > len(cast("list[str]", in_file.get(key, ()))):
+            built = "pyproject.toml: what the build backend is told"
+            return f"{own}, {built}" if own else built
+        return own or "default"
+
+    return settings, tuple(
+        Stated(
+            key=key,
+            value=_plain(getattr(settings, setting.field), settings.project),
+            origin=origin(key, setting.field),
+        )
+        for key, setting in _KEYS.items()
+    )
+
+
+def _plain(value: object, project: Path) -> object:
+    """Take a value of a setting apart into what TOML can hold; the number 0 says that nothing was set."""
+    if isinstance(value, tuple):
+        return [_plain(item, project) for item in value]
+    if isinstance(value, Allow):
+        return {"path": value.path, "rule": value.rule, "because": value.because}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Path):
+        return (value.relative_to(project) if value.is_relative_to(project) else value).as_posix()
+    return None if value == 0 and not isinstance(value, bool) else value
+
+
+def _load(
+    paths: Sequence[Path], overrides: Mapping[str, object], config: Path | None, *, isolated: bool
+) -> tuple[Settings, _Table | None]:
+    """Give the settings, and the table of the file that was read for them, if any."""
     named = tuple(Path(os.path.realpath(path)) for path in paths) or (Path.cwd(),)
     found = _find_project(named, tolerant=isolated or config is not None)
     table = found.table
     if config is not None:
         table = _read_config(Path(os.path.realpath(config)))
-    chosen = _values(table) if table is not None and not isolated else {}
-    chosen |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    table = None if isolated else table
+    chosen = _values(table) if table is not None else {}
+    chosen |= {name: value for name, value in overrides.items() if value is not None}
     chosen["jobs"] = chosen.get("jobs") or _usable_cores()
     stated = cast("tuple[str, ...]", chosen.get("roots", ()))
     chosen["roots"] = tuple(dict.fromkeys((*stated, *_build_roots(found.folder / "pyproject.toml"))))
     chosen["baseline_file"] = _baseline_file(found.folder, chosen.get("baseline_file"), isolated=isolated)
-    return Settings(
+    settings = Settings(
         project=found.folder,
         paths=named,
         scope=() if found.is_marked else named,
-        config=table.file if table is not None and not isolated else None,
+        config=table.file if table is not None else None,
         **chosen,  # type: ignore[arg-type] # each value was converted by the field's own reader
     )
+    return settings, table
 
 
 def with_baseline(settings: Settings) -> Settings:
@@ -149,17 +201,10 @@ def _values(table: _Table) -> dict[str, object]:
                 f"`{table.file.name}`: settings stand at the top level, not in `tool.statelint`"
             )
         if key not in _KEYS:
-            raise table.wrong(key, f"is no setting{_nearest(key, _KEYS)}")
+            raise table.wrong(key, f"is no setting{hint(key, _KEYS)}")
         setting = _KEYS[key]
         values[setting.field] = setting.read(table, key, given)
     return values
-
-
-def _nearest(word: str, words: Sequence[str] | Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean `{close[0]}`?"
-    return "; there are " + ", ".join(f"`{known}`" for known in sorted(words))
 
 
 def _words(table: _Table, key: str, given: object) -> tuple[str, ...]:
@@ -216,7 +261,7 @@ def _choice(kind: type[_Choice]) -> Callable[[_Table, str, object], _Choice]:
     def read(table: _Table, key: str, given: object) -> _Choice:
         names = [member.value for member in kind]
         if not isinstance(given, str) or given not in names:
-            raise table.wrong(key, f"is {_type_name(given)}{_nearest(str(given), names)}")
+            raise table.wrong(key, f"is {_type_name(given)}{hint(str(given), names)}")
         return kind(given)
 
     return read
@@ -234,7 +279,7 @@ def _stores(table: _Table, key: str, given: object) -> dict[str, str]:
     states = [state.value for state in State]
     for state in given:
         if state not in states:
-            raise table.wrong(f"{key}.{state}", f"is no kind of state{_nearest(state, states)}")
+            raise table.wrong(f"{key}.{state}", f"is no kind of state{hint(state, states)}")
     return {state: _word(table, f"{key}.{state}", store) for state, store in given.items()}
 
 
@@ -247,7 +292,7 @@ def _allows(table: _Table, key: str, given: object) -> tuple[Allow, ...]:
 def _allow(table: _Table, key: str, given: dict[str, object]) -> Allow:
     for name in given:
         if name not in _ALLOW_KEYS:
-            raise table.wrong(f"{key}.{name}", f"is no setting{_nearest(name, _ALLOW_KEYS)}")
+            raise table.wrong(f"{key}.{name}", f"is no setting{hint(name, _ALLOW_KEYS)}")
     for name in _ALLOW_KEYS:
         if name not in given:
             raise table.wrong(key, f"has no `{name}`: `path`, `rule` and `because` are all needed")

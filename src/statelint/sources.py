@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from statelint import git
+from statelint.errors import nearest
 from statelint.model.diagnostics import Problem
 from statelint.model.files import FileRole, Language, SourceFile
 from statelint.model.globs import Globs
@@ -21,7 +22,7 @@ from statelint.model.globs import Globs
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from statelint.model.settings import Settings
+    from statelint.model.settings import Buffer, Settings
 
 MAX_BYTES = 10_000_000
 
@@ -39,18 +40,24 @@ _TEST_FOLDERS = frozenset({"__tests__", "test", "testdata", "testing", "tests"})
 _EXAMPLE_FOLDERS = frozenset({"demo", "demos", "docs_src", "example", "examples", "sample", "samples"})
 _BUILD_NAMES = frozenset({"fabfile.py", "hatch_build.py", "noxfile.py", "setup.py", "versioneer.py"})
 
+_EXCLUDED = "`exclude` names it"
+_UNLISTED = "git does not list it"
+_NO_LANGUAGE = "neither Python nor a known deployment format: not read"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """The files of a project, sorted by path, and what could not be taken.
 
     `skipped` counts files of a kind that is read, but that `exclude` names, or symlinks that lead out of the
-    project or nowhere.
+    project or nowhere. `left_out` has these, and what was passed by on the way (folders end in `/`), each
+    with the reason.
     """
 
     files: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     skipped: int
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 class SourceError(Exception):
@@ -65,23 +72,29 @@ def find_files(settings: Settings) -> Sources:
     """Find every file that is read for these settings, and a problem for each that is named and cannot be."""
     hunt = _Hunt(settings)
     listing = None if settings.scope else hunt.ask_git()
+    buffer = settings.buffer
     for start in settings.scope or (settings.project,):
-        hunt.take(start, listing)
-    hunt.take_named(settings.paths)
+        if buffer is None or start != buffer.file:
+            hunt.take(start, listing)
+    if buffer is not None:
+        hunt.take_buffer(buffer)
+    else:
+        hunt.take_named(settings.paths)
     failed = any(problem.fatal for problem in hunt.problems)
-    if not failed and not any(map(chosen_by_paths(settings), hunt.found)):
+    if not failed and buffer is None and not any(map(chosen_by_paths(settings), hunt.found)):
         hunt.report(".", "nothing to check: no Python or deployment file in the given paths")
     return Sources(
         files=tuple(_source_file(path, hunt) for path in sorted(hunt.found)),
         problems=tuple(sorted(hunt.problems)),
         skipped=len(hunt.skipped),
+        left_out=tuple(sorted((hunt.passed_by | hunt.skipped).items())),
     )
 
 
 def read_bytes(file: SourceFile) -> bytes:
     """Read a file, which may have changed since it was found; raise SourceError where that fails."""
     try:
-        return _read_regular(file.absolute)
+        return _read_regular(file.absolute) if file.content is None else _not_too_much(file.content)
     except OSError as error:
         raise SourceError(Problem(path=file.path, line=0, message=_reason(error))) from error
 
@@ -173,7 +186,8 @@ class _Hunt:
     settings: Settings
     found: dict[str, tuple[Path, Language, int]] = field(default_factory=dict)
     problems: set[Problem] = field(default_factory=set)
-    skipped: set[str] = field(default_factory=set)
+    skipped: dict[str, str] = field(default_factory=dict)
+    passed_by: dict[str, str] = field(default_factory=dict)
     packages: dict[str, bool] = field(default_factory=dict)
     excluded: Globs = field(init=False)
 
@@ -210,6 +224,10 @@ class _Hunt:
         path = _relative(start, self.settings.project)
         try:
             kind = os.lstat(start).st_mode
+        except FileNotFoundError as error:
+            close = nearest(start.name, _names_beside(start))
+            self.report(path, f"{_reason(error)}; did you mean `{close}`?" if close else _reason(error))
+            return
         except OSError as error:
             self.report(path, _reason(error))
             return
@@ -230,19 +248,28 @@ class _Hunt:
                 self.report(folder, _reason(error))
                 continue
             if folder != start and "pyvenv.cfg" in names:
+                self.passed_by[f"{folder}/"] = "a virtual environment"
                 continue
             for name, entry in names.items():
                 path = f"{folder}/{name}" if folder else name
                 if entry.is_dir(follow_symlinks=False):
-                    if self.enters(name, path) and (wanted is None or wanted.knows(path)):
+                    if self.enters(name, path, wanted):
                         waiting.append((path, wanted if wanted and path in wanted.folders else None))
                 elif (language := language_of(path)) is not None:
                     self.take_entry(entry, path, language, wanted)
 
-    def enters(self, name: str, path: str) -> bool:
-        if name in _NEVER_READ or (name in _BUILD_OUTPUT and not self.is_package(path)):
-            return False
-        return not self.excluded.matches(path)
+    def enters(self, name: str, path: str, wanted: _Listing | None) -> bool:
+        if name in _NEVER_READ:
+            return False  # and no word of it: everybody knows why
+        if name in _BUILD_OUTPUT and not self.is_package(path):
+            self.passed_by[f"{path}/"] = "the output of a build"
+        elif self.excluded.matches(path):
+            self.passed_by[f"{path}/"] = _EXCLUDED
+        elif wanted is not None and not wanted.knows(path):
+            self.passed_by[f"{path}/"] = _UNLISTED
+        else:
+            return True
+        return False
 
     def is_package(self, folder: str) -> bool:
         if folder not in self.packages:
@@ -254,9 +281,9 @@ class _Hunt:
     ) -> None:
         is_link, is_file = entry.is_symlink(), entry.is_file(follow_symlinks=False)
         if wanted is not None and path not in wanted.files and (is_link or is_file):
-            return
-        if self.excluded.matches(path):
-            self.skipped.add(path)
+            self.passed_by[path] = _UNLISTED
+        elif self.excluded.matches(path):
+            self.skipped[path] = _EXCLUDED
         elif is_link:
             self.take_link(entry, path, language)
         elif is_file:
@@ -274,16 +301,31 @@ class _Hunt:
             if error.errno == errno.ELOOP:
                 self.report(path, "a symlink that leads back to itself: not read")
             else:
-                self.skipped.add(path)
+                self.skipped[path] = "a symlink that leads nowhere"
             return
         if stat.S_ISREG(status.st_mode) and target.is_relative_to(os.path.realpath(self.settings.project)):
             self.found[path] = (target, language, status.st_size)
         else:
-            self.skipped.add(path)
+            self.skipped[path] = "a symlink that leads out of the project, or to no file"
 
     def leaves_out(self, path: str) -> bool:
         names = set(path.split("/"))
         return not names.isdisjoint(_NEVER_READ | _BUILD_OUTPUT) or self.excluded.matches(path)
+
+    def take_buffer(self, buffer: Buffer) -> None:
+        """Take the file that an editor holds, also one that is not on the disk yet, or is ignored by git."""
+        path = _relative(buffer.file, self.settings.project)
+        language = _language_of_named(path)
+        if language is None and _is_python_script(buffer.data):
+            language = Language.PYTHON
+        if self.excluded.matches(path):
+            self.report(path, f"{_EXCLUDED}: not read", fatal=False)
+        elif language is None:
+            self.report(path, _NO_LANGUAGE, fatal=False)
+        else:
+            self.found[path] = (buffer.file, language, len(buffer.data))
+        if buffer.file.name == "__init__.py":
+            self.packages[path.rpartition("/")[0]] = True
 
     def take_named(self, paths: tuple[Path, ...]) -> None:
         """Take what the user named although git ignores it or its folder is one that is never entered."""
@@ -297,16 +339,16 @@ class _Hunt:
         if not stat.S_ISREG(kind):
             self.report(path, f"{_kind(kind)}, not a file: not read")
             return
-        language = language_of(path) or (Language.NGINX if path.endswith(".conf") else None)
+        language = _language_of_named(path)
         try:
-            if language is None and _has_python_shebang(absolute):
+            if language is None and _is_python_script(_read_regular(absolute)):
                 language = Language.PYTHON
             size = absolute.stat().st_size
         except OSError as error:
             self.report(path, _reason(error))
             return
         if language is None:
-            self.report(path, "neither Python nor a known deployment format: not read", fatal=False)
+            self.report(path, _NO_LANGUAGE, fatal=False)
         else:
             self.found[path] = (absolute, language, size)
 
@@ -316,8 +358,15 @@ def _source_file(path: str, hunt: _Hunt) -> SourceFile:
     module = ""
     if language is Language.PYTHON:
         module = module_name(path, hunt.settings.roots, hunt.is_package)
+    buffer = hunt.settings.buffer
     return SourceFile(
-        path=path, absolute=absolute, language=language, role=role_of(path), size=size, module=module
+        path=path,
+        absolute=absolute,
+        language=language,
+        role=role_of(path),
+        size=size,
+        module=module,
+        content=buffer.data if buffer is not None and buffer.file == absolute else None,
     )
 
 
@@ -335,6 +384,13 @@ def _relative(path: Path, project: Path) -> str:
     return (path.relative_to(project) if path.is_relative_to(project) else path).as_posix()
 
 
+def _names_beside(path: Path) -> list[str]:
+    try:
+        return [one.name for one in path.parent.iterdir()]
+    except OSError:
+        return []
+
+
 def _folders_above(path: str) -> list[str]:
     """List the folders that hold a path, nearest first, without the project itself."""
     folders = []
@@ -344,8 +400,12 @@ def _folders_above(path: str) -> list[str]:
     return folders
 
 
-def _has_python_shebang(path: Path) -> bool:
-    first = _read_regular(path).split(b"\n", 1)[0]
+def _language_of_named(path: str) -> Language | None:
+    return language_of(path) or (Language.NGINX if path.endswith(".conf") else None)
+
+
+def _is_python_script(data: bytes) -> bool:
+    first = data.split(b"\n", 1)[0]
     return first.startswith(b"#!") and b"python" in first
 
 
@@ -362,6 +422,10 @@ def _read_regular(path: Path) -> bytes:
             data = stream.read(MAX_BYTES + 1)
     finally:
         os.close(descriptor)
+    return _not_too_much(data)
+
+
+def _not_too_much(data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
         raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1_000_000} MB")
     return data

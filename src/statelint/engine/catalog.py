@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from statelint.errors import StatelintError, UsageError
+from statelint.errors import StatelintError, UsageError, nearest
 from statelint.model.rules import RuleMeta
 
 if TYPE_CHECKING:
@@ -121,8 +120,8 @@ class Catalog:
 
 def unknown_rule(word: str, known: Iterable[str]) -> UsageError:
     """Word the error for an id that is none, with the nearest that is."""
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    hint = f"did you mean `{close[0]}`?" if close else "`statelint rules` lists them"
+    close = nearest(word, known)
+    hint = f"did you mean `{close}`?" if close else "`statelint rules` lists them"
     return UsageError(f"there is no rule `{word}`; {hint}")
 
 

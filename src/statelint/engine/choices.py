@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from statelint.engine.select import chosen_rules
-from statelint.errors import ConfigError
+from statelint.errors import ConfigError, hint
 from statelint.model.diagnostics import State
 from statelint.remedies import offered_stores
 
@@ -24,12 +23,5 @@ def check_choices(settings: Settings, known: Collection[str]) -> None:
         offered = offered_stores(State(word))
         if store not in offered:
             raise ConfigError(
-                f"`{file}`: `stores.{word}`: `{store}` is not offered for it{_nearest(store, offered)}"
+                f"`{file}`: `stores.{word}`: `{store}` is not offered for it{hint(store, offered)}"
             )
-
-
-def _nearest(word: str, offered: Collection[str]) -> str:
-    close = difflib.get_close_matches(word, sorted(offered), n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean `{close[0]}`?"
-    return "; there are " + ", ".join(f"`{store}`" for store in sorted(offered))

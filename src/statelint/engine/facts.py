@@ -9,6 +9,7 @@ from statelint.deploy import read_deployment
 from statelint.model.deployment import DeploymentFacts
 from statelint.model.facts import ModuleFacts
 from statelint.model.files import Language, SourceFile
+from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.python.index import index_module
 from statelint.sources import SourceError, read_bytes
 
@@ -21,11 +22,15 @@ ENOUGH_FOR_WORKERS = 2_000_000
 """Bytes of source below which starting workers costs more than it saves."""
 
 
-def read_facts(files: Sequence[SourceFile], jobs: int) -> list[Facts]:
+def read_facts(files: Sequence[SourceFile], jobs: int, tell: Tell = tell_nobody) -> list[Facts]:
     """Give the facts of every file; with several jobs and enough to do, worker processes read them."""
     if jobs > 1 and sum(file.size for file in files) > ENOUGH_FOR_WORKERS:
-        return _read_in_workers(files, jobs)
-    return [read_file(file) for file in files]
+        return _read_in_workers(files, jobs, tell)
+    done: list[Facts] = []
+    for file in files:
+        tell(Stage.READING, len(done), len(files))
+        done.append(read_file(file))
+    return done
 
 
 def read_file(file: SourceFile) -> Facts:
@@ -39,7 +44,7 @@ def read_file(file: SourceFile) -> Facts:
     return read_deployment(file, data)
 
 
-def _read_in_workers(files: Sequence[SourceFile], jobs: int) -> list[Facts]:
+def _read_in_workers(files: Sequence[SourceFile], jobs: int, tell: Tell) -> list[Facts]:
     """Shares of about equal size, the largest files first; a dead worker's share is read again here."""
     from concurrent.futures import ProcessPoolExecutor  # only large projects need it
     from concurrent.futures.process import BrokenProcessPool
@@ -51,6 +56,7 @@ def _read_in_workers(files: Sequence[SourceFile], jobs: int) -> list[Facts]:
     with ProcessPoolExecutor(jobs) as pool:
         futures = [(share, pool.submit(_read_share, share)) for share in shares if share]
         for share, future in futures:
+            tell(Stage.READING, len(done), len(files))
             try:
                 done += future.result()
             except BrokenProcessPool:

@@ -6,6 +6,7 @@ import traceback
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.diagnostics import Diagnostic, Problem
+from statelint.model.progress import Stage, Tell, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ class Checked(NamedTuple):
     finished: frozenset[str]
 
 
-def check_rules(rules: Mapping[str, Rule], program: Program) -> Checked:
+def check_rules(rules: Mapping[str, Rule], program: Program, tell: Tell = tell_nobody) -> Checked:
     """Run every rule; what a rule found before it failed counts, what it is silent about does not."""
     found: list[tuple[str, Diagnostic]] = []
     problems = []
@@ -30,7 +31,8 @@ def check_rules(rules: Mapping[str, Rule], program: Program) -> Checked:
     for rule in rules.values():
         try:
             for diagnostic in rule.check(program):
-                found.append((rule.id, diagnostic))  # noqa: PERF401 - a list would be lost with the failure
+                found.append((rule.id, diagnostic))
+                tell(Stage.JUDGING, len(found), 0)
             finished.add(rule.id)
         except Exception as error:  # noqa: BLE001 - the other rules finish, and the report names this one
             last = traceback.extract_tb(error.__traceback__)[-1]

@@ -18,6 +18,7 @@ from statelint.engine.suppress import FileMarks, RuleIds
 from statelint.knowledge import load_knowledge
 from statelint.model.diagnostics import Report
 from statelint.model.facts import ModuleFacts
+from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.program import link
 from statelint.sources import find_files
 
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["analyse", "explain_place", "read_facts", "run"]
 
 
-def run(settings: Settings) -> Report:
-    """Lint one project. Every step takes values and returns values."""
+def run(settings: Settings, tell: Tell = tell_nobody) -> Report:
+    """Lint one project. Every step takes values and returns values; `tell` hears how far it is."""
     check_choices(settings, load_catalog().ids)
     with _collector_off():
+        tell(Stage.FINDING, 0, 0)
         files = find_files(settings)
-        facts = read_facts(files.files, settings.jobs)
-        return analyse(settings, facts, problems=files.problems, skipped=files.skipped)
+        facts = read_facts(files.files, settings.jobs, tell)
+        return analyse(settings, facts, problems=files.problems, skipped=files.skipped, tell=tell)
 
 
 def analyse(
@@ -47,12 +49,13 @@ def analyse(
     *,
     problems: Sequence[Problem] = (),
     skipped: int = 0,
+    tell: Tell = tell_nobody,
 ) -> Report:
     """Go from the facts of all files, in any order, to the report."""
     ordered = sorted(facts, key=lambda one: one.path)
     catalog = load_catalog()
-    program = _link(settings, ordered)
-    checked = check_rules(catalog.rules, program)
+    program = _link(settings, ordered, tell)
+    checked = check_rules(catalog.rules, program, tell)
     marks = {one.path: FileMarks(role=one.role, allows=one.allows) for one in ordered}
     ids = RuleIds(known=catalog.ids, ran=checked.finished)
     in_files = (problem for one in ordered for problem in one.problems)
@@ -78,32 +81,35 @@ def analyse(
     )
 
 
-def explain_place(settings: Settings, path: str, line: int) -> str:
+def explain_place(settings: Settings, path: str, line: int, tell: Tell = tell_nobody) -> str:
     """Say what is believed about each cell and call on a line, reported or not."""
     from statelint.engine.explain import explain  # only this command needs it
 
     with _collector_off():
         files = find_files(settings)
-        ordered = sorted(read_facts(files.files, settings.jobs), key=lambda one: one.path)
-        return explain(_link(settings, ordered), path, line)
+        ordered = sorted(read_facts(files.files, settings.jobs, tell), key=lambda one: one.path)
+        return explain(_link(settings, ordered, tell), path, line)
 
 
-def _link(settings: Settings, ordered: Sequence[ModuleFacts | DeploymentFacts]) -> Program:
+def _link(settings: Settings, ordered: Sequence[ModuleFacts | DeploymentFacts], tell: Tell) -> Program:
     modules = [one for one in ordered if isinstance(one, ModuleFacts)]
     deployments = [one for one in ordered if not isinstance(one, ModuleFacts)]
-    return link(modules, deployments, load_knowledge(), settings, _line_reader(settings))
+    return link(modules, deployments, load_knowledge(), settings, _line_reader(settings), tell=tell)
 
 
 def _line_reader(settings: Settings) -> Callable[[str], Sequence[str]]:
     """Read the lines of a file when they are needed, each file once."""
     known: dict[str, Sequence[str]] = {}
+    buffer = settings.buffer
 
     def read_lines(path: str) -> Sequence[str]:
         if path not in known:
+            file = settings.project / path
             try:
-                text = (settings.project / path).read_bytes().decode("utf-8-sig", "replace")
+                data = buffer.data if buffer is not None and buffer.file == file else file.read_bytes()
             except OSError:  # gone since it was read: the finding stands, its frame stays empty
-                text = ""
+                data = b""
+            text = data.decode("utf-8-sig", "replace")
             known[path] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return known[path]
 

@@ -223,6 +223,8 @@ def _place_filter(settings: Settings) -> Callable[[Finding], bool]:
     """
     is_named = chosen_by_paths(settings)
     changed = None if settings.changed is None else frozenset(settings.changed)
+    if settings.buffer is not None:
+        return lambda finding: is_named(finding.place.path)  # an editor shows one file
 
     def concerns(finding: Finding) -> bool:
         files = {finding.place.path, *(item.place.path for item in finding.evidence)}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.engine.catalog import SUPPRESSION_WITHOUT_REASON, UNUSED_SUPPRESSION
+from statelint.errors import nearest
 from statelint.model.diagnostics import Confidence, Diagnostic, Remedy, State
 from statelint.model.globs import Globs
 from statelint.model.places import Place
@@ -105,7 +105,9 @@ def _judge(
     for rule in comment.rules:
         if rule not in rules.known:
             unused = True
-            yield _unused(at, rule, f"there is no rule `{rule}`{_nearest(rule, rules.known)}", _RENAME)
+            close = nearest(rule, rules.known)
+            meant = f"; did you mean `{close}`?" if close else ""
+            yield _unused(at, rule, f"there is no rule `{rule}`{meant}", _RENAME)
         elif rule in rules.ran and rule not in used:
             unused = True
             others = " and ".join(f"`{other}`" for other in sorted(here))
@@ -126,11 +128,6 @@ def _idle_entries(idle: Iterable[Allow], settings: Settings) -> Iterator[tuple[s
     for allow in idle:
         message = f"`{allow.rule}` is not found in `{allow.path}`, which an entry in `allow` names"
         yield _unused(at, f"{allow.path} {allow.rule}", message, _REMOVE)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _unused(at: Place, symbol: str, message: str, remedy: Remedy) -> tuple[str, Diagnostic]:

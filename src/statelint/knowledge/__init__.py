@@ -6,7 +6,6 @@ mappings in `Knowledge`; methods that a type inherits are found through its `bas
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.resources
 import re
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 import msgspec
 import tomli
 
-from statelint.errors import KnowledgeError
+from statelint.errors import KnowledgeError, nearest
 from statelint.knowledge.schema import (
     BaseEntry,
     Bit,
@@ -420,5 +419,5 @@ def _inner(shape: msgspec.inspect.Type) -> msgspec.inspect.Type:
 
 
 def _nearest(word: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return f", did you mean `{near[0]}`" if near else ""
+    near = nearest(word, words)
+    return f", did you mean `{near}`" if near else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class SourceFile:
     """One regular file below the project root; `path` is relative to it, with `/`; `size` in bytes.
 
     `module` is the dotted import name of a Python file (`pkg.mod`; a package's `__init__.py` is `pkg`),
-    empty for other files.
+    empty for other files. `content` is what an editor holds of it, to be read in place of the file.
     """
 
     path: str
@@ -42,3 +42,4 @@ class SourceFile:
     role: FileRole
     size: int
     module: str = ""
+    content: bytes | None = field(default=None, compare=False, repr=False)

@@ -32,6 +32,26 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buffer:
+    """What an editor holds of a file: read in place of it; `file` is absolute, and need not exist."""
+
+    file: Path
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A key of the configuration with the value in force (None: not set), and where that comes from.
+
+    The value is made of what TOML can hold: text, numbers, lists, tables.
+    """
+
+    key: str
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that steers one run; complete from the start, nothing is filled in later.
 
@@ -40,7 +60,8 @@ class Settings:
     `project`). `copies` is the number of copies that the user states (0: unknown). `jobs` is the most
     processes that may be used. Where `changed` is given, it has paths below the project, and only what
     concerns one of them is reported. `baseline_file` is where the baseline is or would be, if one is used;
-    `baseline` are its entries, and `strict_baseline` says that they are judged, too.
+    `baseline` are its entries, and `strict_baseline` says that they are judged, too. With a `buffer`, its
+    file is the only one in `paths`.
     """
 
     project: Path
@@ -64,6 +85,7 @@ class Settings:
     library: bool = False
     stores: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()
+    buffer: Buffer | None = None
     baseline_file: Path | None = None
     baseline: tuple[Entry, ...] = ()
     strict_baseline: bool = False

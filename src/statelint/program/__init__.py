@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.model.progress import Tell, tell_nobody
 from statelint.program.heap import Declared
 from statelint.program.linking import solve_project
 from statelint.program.program import Program
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["Program", "link"]
 
 
-def link(
+def link(  # noqa: PLR0913 - all that the engine hands down
     modules: Sequence[ModuleFacts],
     deployments: Sequence[DeploymentFacts],
     knowledge: Knowledge,
     settings: Settings,
     read_lines: Callable[[str], Sequence[str]],
+    *,
+    tell: Tell = tell_nobody,
 ) -> Program:
     """Join the facts of all files into one program."""
     declared = Declared(
@@ -33,5 +36,5 @@ def link(
         per_request=frozenset(settings.per_request),
         is_library=settings.library,
     )
-    heap = solve_project(modules, knowledge, declared)
+    heap = solve_project(modules, knowledge, declared, tell)
     return Program(heap=heap, deployments=deployments, read_lines=read_lines, stores=settings.stores)

@@ -158,6 +158,7 @@ class Heap:
 
     `invoke`, `invoke_attribute` and `evaluate` are set by `linking` and `solver`: evaluating a property or a
     protocol method needs a call, and a call needs evaluation; this is the one place where the two meet.
+    `tell` is called for each evaluation, so that somebody may show how far the solver is.
     """
 
     def __init__(
@@ -181,6 +182,7 @@ class Heap:
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
+        self.tell: Callable[[], None] = _not_wired
         self.nesting = 0
         self.settled = False
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.program import calls, guards, openworld, seeds
 from statelint.program.evaluate import attribute_of
 from statelint.program.fallback import fill_unknown
@@ -21,9 +22,12 @@ MOST_ROUNDS = 8
 """Rounds of planting and solving; one more is needed only for classes that code makes while running."""
 
 
-def solve_project(facts: Sequence[ModuleFacts], knowledge: Knowledge, declared: Declared) -> Heap:
+def solve_project(
+    facts: Sequence[ModuleFacts], knowledge: Knowledge, declared: Declared, tell: Tell = tell_nobody
+) -> Heap:
     """Solve the heap of a project: what every cell may hold, and what runs when."""
     heap = Heap(Modules(facts), knowledge, declared, guards.once_guards)
+    heap.tell = lambda: tell(Stage.FOLLOWING, len(heap.contexts), 0)
     heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
     heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
     for _ in range(MOST_ROUNDS):

@@ -74,6 +74,7 @@ def _evaluate_context(heap: Heap, context: Context) -> None:
     if context.passes >= MOST_EVALUATIONS or context.active:
         return
     context.passes += 1
+    heap.tell()
     heap.dirty.discard(context)
     context.active = True
     module_unit = heap.modules.units[context.uid].kind == UnitKind.MODULE

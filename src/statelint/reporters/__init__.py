@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from statelint.errors import UsageError
+from statelint.errors import UsageError, nearest
 from statelint.reporters.options import RenderOptions
 
 if TYPE_CHECKING:
@@ -38,9 +37,9 @@ def format_names() -> tuple[str, ...]:
 
 def unknown_format(word: str) -> UsageError:
     """Word the error for a format that there is not, with the nearest that there is."""
-    close = difflib.get_close_matches(word, _MODULES, n=1, cutoff=0.5)
+    close = nearest(word, _MODULES)
     known = ", ".join(f"`{name}`" for name in _MODULES)
-    hint = f"did you mean `{close[0]}`?" if close else f"choose one of {known}"
+    hint = f"did you mean `{close}`?" if close else f"choose one of {known}"
     return UsageError(f"there is no format `{word}`; {hint}")
 
 

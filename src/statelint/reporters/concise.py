@@ -21,8 +21,13 @@ def lines(report: Report, options: RenderOptions) -> tuple[str, ...]:
     """Write each finding, then each problem, as one line; not yet guarded."""
     return (
         *(_finding(finding, options) for finding in report.findings),
-        *(_problem(problem, options) for problem in report.problems),
+        *problem_lines(report, options),
     )
+
+
+def problem_lines(report: Report, options: RenderOptions) -> tuple[str, ...]:
+    """Write each problem as one line; not yet guarded."""
+    return tuple(_problem(problem, options) for problem in report.problems)
 
 
 def severity_and_rule(finding: Finding, options: RenderOptions) -> str:

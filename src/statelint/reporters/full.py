@@ -48,8 +48,9 @@ def render(report: Report, options: RenderOptions) -> str:
     blocks = ["\n".join(_finding(finding, report.sources, options)) for finding in report.findings]
     if report.problems:
         blocks.append("\n".join(_problem(problem, options) for problem in report.problems))
-    blocks.append(summary_line(report, color=options.color))
-    return guard("\n\n".join(blocks) + "\n", options)
+    if not options.quiet:
+        blocks.append(summary_line(report, color=options.color))
+    return guard("\n\n".join(blocks) + "\n" if blocks else "", options)
 
 
 def _finding(finding: Finding, sources: Mapping[str, Sequence[str]], options: RenderOptions) -> list[str]:

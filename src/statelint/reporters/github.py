@@ -57,8 +57,11 @@ def render(report: Report, options: RenderOptions) -> str:
     # Annotations name files as the repository does, the log as the folder that the user works in does.
     at_root = replace(options, base=options.root)
     commands = [_command(item, at_root) for item in _within_limits(_annotations(report, at_root))]
-    log = [*concise.lines(report, options), summary_line(report, color=options.color)]
-    return "".join(f"{line}\n" for line in (*commands, guard("\n".join(log), options)))
+    log = [*concise.lines(report, options)]
+    if not options.quiet:
+        log.append(summary_line(report, color=options.color))
+    page = guard("".join(f"{line}\n" for line in log), options)
+    return "".join(f"{line}\n" for line in commands) + page
 
 
 def escape_data(text: str) -> str:

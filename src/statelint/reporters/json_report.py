@@ -23,10 +23,20 @@ def render(report: Report, options: RenderOptions) -> str:
         "version": VERSION,
         "tool": {"name": "statelint", "version": statelint.__version__},
         "findings": [_finding(finding, options) for finding in report.findings],
-        "problems": [_problem(problem, options) for problem in report.problems],
-        "summary": _summary(report.summary),
+        "problems": problems_of(report, options),
+        "summary": summary_of(report),
     }
     return json_page(document)
+
+
+def problems_of(report: Report, options: RenderOptions) -> list[dict[str, object]]:
+    """Give the problems as they stand in every document for programs."""
+    return [_problem(problem, options) for problem in report.problems]
+
+
+def summary_of(report: Report) -> dict[str, object]:
+    """Give the counts as they stand in every document for programs."""
+    return _summary(report.summary)
 
 
 def _finding(finding: Finding, options: RenderOptions) -> dict[str, object]:

@@ -16,7 +16,8 @@ class RenderOptions:
     `project`, `base` and `root` are absolute: the report's paths are relative to the first and shown relative
     to the second, the folder the user works in; formats that a code host reads name files relative to the
     third, the root of the repository. `github_actions` says that the runner of GitHub Actions reads
-    along and takes some lines for commands; `unicode` that the output can hold more than ASCII.
+    along and takes some lines for commands; `unicode` that the output can hold more than ASCII; `quiet`
+    that nothing is to be written but what was found.
     """
 
     format_name: str
@@ -26,3 +27,4 @@ class RenderOptions:
     root: Path
     github_actions: bool
     unicode: bool
+    quiet: bool = False
