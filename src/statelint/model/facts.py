@@ -100,7 +100,7 @@ class UnitFlag(IntFlag):
     STATIC = 8
     CLASSMETHOD = 16
     SETTER = 32
-    ENDLESS = 64  # has a `while True` loop
+    ENDLESS = 64  # has a loop without end, or that a flag ends
 
 
 class CallFlag(IntFlag):

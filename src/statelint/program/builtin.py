@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import UnitKind
+from statelint.model.facts import UnitFlag, UnitKind
 from statelint.program import names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import (
@@ -16,6 +16,8 @@ from statelint.program.evaluate import (
 )
 from statelint.program.heap import NOTHING, Found, in_era, later, union
 from statelint.program.values import Bit, Era, Kind
+
+_OF_THE_CLASS = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,8 +92,10 @@ def _public_methods(heap: Heap, value: int) -> Found:
     for item in names.ancestors(heap, heap.values.parts[value][0]):
         for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():
             unit = heap.modules.units[child]
-            if unit.kind == UnitKind.FUNCTION and not unit.name.startswith("_") and unit.name not in seen:
-                seen.add(unit.name)
+            if unit.kind != UnitKind.FUNCTION or unit.name.startswith("_") or unit.name in seen:
+                continue
+            seen.add(unit.name)
+            if not unit.flags & _OF_THE_CLASS:  # who asks an object for a method by name wants one of its own
                 function = heap.values.make(Kind.FUNCTION, child, Era.BOOT)
                 values.add(heap.values.make(Kind.METHOD, function, value))
     return Found(frozenset(values), 0)

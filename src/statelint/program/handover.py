@@ -251,8 +251,8 @@ def _hand_over(
     uid = unit_of(heap, value)
     if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
         return  # a command is only asked whether it starts a server; if it does, it runs again in boot
-    if entry.runs == "thread" and heap.modules.units[uid].flags & _ENDLESS and caller.era == Era.BOOT:
-        _split(heap, caller, value, given)
+    if entry.runs == "thread":
+        split_thread(heap, caller, value, given)
     called = Entry(entry.entry, registration.label, 0)
     add_entry(heap, caller, value, called, Given(given, entry.passes))
 
@@ -278,9 +278,11 @@ def _passed_on(
     return Arguments(positional, {}, keywords)
 
 
-def _split(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
-    """Run in boot what stands before the endless loop of a thread's body."""
+def split_thread(heap: Heap, caller: Caller, value: int, given: Arguments) -> None:
+    """Run in boot what stands before the endless loop of a body of a thread that is started there."""
     uid = unit_of(heap, value)
+    if caller.era != Era.BOOT or not heap.modules.units[uid].flags & _ENDLESS:
+        return
     for era in (Era.BOOT, Era.SERVE):
         context = heap.context(uid, in_era(run_of(heap, value), era))
         if not context.split:

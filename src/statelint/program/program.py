@@ -11,7 +11,7 @@ from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
-from statelint.program import filewrites
+from statelint.program import filewrites, names
 from statelint.program.callsites import CallSites
 from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
@@ -23,7 +23,7 @@ from statelint.program.settings_kept import Settings
 from statelint.program.sites import Home, Site, container_kind, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
-from statelint.program.values import bit_names
+from statelint.program.values import Bit, Kind, bit_names
 from statelint.program.workers import Workers
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context, Found, Heap
     from statelint.program.observe import Read, Write
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept
@@ -282,7 +282,7 @@ class Program:
         keys = values = 0
         for write in site.writes:
             keys |= write.key.bits if write.key is not None else 0
-            values |= write.value.bits if write.value is not None else 0
+            values |= self._bits(write.value) if write.value is not None else 0
         entries = {self._entry_kind(write.context) for write in site.writes}
         return Hints(
             name=site.name,
@@ -294,6 +294,15 @@ class Program:
             entries=frozenset(entries),
             methods=frozenset(self._methods(site.writes, site.reads)),
         )
+
+    def _bits(self, found: Found) -> int:
+        """Tell where a value comes from; an object that a framework makes for a connection stands for it."""
+        heap = self.heap
+        classes = {heap.values.parts[v][0] for v in found.values if heap.values.kinds[v] == Kind.OBJECT}
+        bases = (base for uid in classes for base in names.external_bases(heap, uid))
+        entries = (entry for base in bases for entry in heap.knowledge.bases_of(base))
+        connected = any(entry.lifetime == "connection" for entry in entries)
+        return found.bits | (Bit.CONNECTION if connected else 0)
 
     def _entry_kind(self, context: Context) -> str:
         path = self.paths.to(context)

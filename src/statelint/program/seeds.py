@@ -156,8 +156,10 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                 for value in handover.callables(heap, bound):
                     if name in base.boot_methods:
                         heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
-                    else:
-                        handover.add_entry(heap, caller, value, entry)
+                        continue
+                    if base.entry == "background" and heap.values.parts[receiver][1] == Era.BOOT:
+                        handover.split_thread(heap, caller, value, NO_ARGUMENTS)
+                    handover.add_entry(heap, caller, value, entry)
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:

@@ -180,9 +180,30 @@ def _while(u: UnitColumns, node: ast.While) -> None:
         _nested(u, node.body, line, _IN_ENDLESS_LOOP)
     else:
         positive, _ = condition(u, node.test)
-        _nested(u, node.body, line, ((_EACH, 0, 0), *positive))
+        endless: Guards = ()
+        if _runs_until_told(node.test):
+            u.flags |= _ENDLESS
+            endless = _IN_ENDLESS_LOOP
+        _nested(u, node.body, line, (*endless, (_EACH, 0, 0), *positive))
     if node.orelse:
         _nested(u, node.orelse, line)
+
+
+def _runs_until_told(test: ast.expr) -> bool:
+    """Whether a loop asks only for a flag: `while self.running`, `while not stop.is_set()`."""
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    if isinstance(test, ast.BoolOp):
+        return all(_runs_until_told(part) for part in test.values)
+    if isinstance(test, ast.Call):
+        callee = test.func
+        return isinstance(callee, ast.Attribute) and callee.attr in ("is_set", "wait", "isSet")
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return any(word in name.lower() for word in _FLAG_WORDS)
+
+
+_FLAG_WORDS = ("run", "stop", "alive", "active", "shut", "exit", "quit", "close", "done", "terminat", "abort")
+"""Words in the names of flags that end a loop from outside."""
 
 
 def _with(u: UnitColumns, node: ast.With | ast.AsyncWith) -> None:
