@@ -18,6 +18,7 @@ from statelint.engine.cache import NO_CACHE, open_cache
 from statelint.engine.run import explain_place, run
 from statelint.model.diagnostics import Role
 from statelint.model.files import FileRole, Language
+from statelint.model.settings import Buffer
 from statelint.model.usage import Hints, Statement
 from statelint.sources import find_files
 from statelint.usage.look import look_closely
@@ -189,3 +190,12 @@ def test_an_answer_is_for_all_that_was_shown(project: Path, folder: Path) -> Non
     cache = open_cache(folder, settings)
     for _ in range(2):
         assert [cache.look(*question) for question in questions] == expected
+
+
+def test_what_an_editor_holds_is_what_is_read(project: Path, folder: Path) -> None:
+    file = project / "store.py"
+    texts = (file.read_bytes(), b"x = 1\n", file.read_bytes().replace(b"_carts", b"_cards"))
+    for data in (*texts, *texts):
+        held = replace(settings_of(project), buffer=Buffer(file=file, data=data))
+        assert run(held, cache=open_cache(folder, held)) == run(held)
+        assert lint(project, folder)[0] == run(settings_of(project))
