@@ -39,6 +39,8 @@ from statelint.model.settings import Audience
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from statelint.model.settings import Settings
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("rules", "deploy", "program")
 
@@ -113,7 +115,8 @@ class Variant:
     blank_lines: int = 0
     shuffled: bool = False
     round_trip: bool = False
-    jobs: int = 1
+    workers: int = 0
+    warm: bool = False
 
 
 PLAIN = Variant(name="plain")
@@ -122,8 +125,9 @@ VARIANTS = (
     Variant(name="shuffled files", shuffled=True),
     Variant(name="blank lines on top", blank_lines=BLANK_LINES),
     Variant(name="facts written and read back", round_trip=True),
+    Variant(name="warm cache", warm=True),
 )
-WORKERS = Variant(name="two workers", jobs=2)
+WORKERS = Variant(name="two workers", workers=2)
 
 
 def pages(tests: Path = ROOT / "tests") -> tuple[Path, ...]:
@@ -135,25 +139,25 @@ def parse_page(page: Path) -> tuple[Case, ...]:
     """Read the cases of one page."""
     cases: dict[str, Case] = {}
     title = name = ""
-    for number, kind, text, lines in _pieces(page):
+    for number, kind, text, lines in pieces_of(page):
         if kind == "heading":
             if text in cases:
-                raise _broken(page, number, f"a second case `{text}`")
+                raise broken(page, number, f"a second case `{text}`")
             title = text
             cases[title] = Case(page=page, line=number, title=title, files={}, marks=())
         elif kind == "block":
             if not cases:
-                raise _broken(page, number, "a block before the first `##` heading")
-            cases[title] = _add_block(cases[title], name, text, lines, number)
+                raise broken(page, number, "a block before the first `##` heading")
+            cases[title] = add_block(cases[title], name, text, lines, number)
         name = text if kind == "name" else ""
     if not cases:
-        raise _broken(page, 1, "no `##` heading, so no case")
+        raise broken(page, 1, "no `##` heading, so no case")
     for case in cases.values():
-        _check_case(case)
+        check_marks(case)
     return tuple(cases.values())
 
 
-def _pieces(page: Path) -> Iterator[tuple[int, str, str, list[str]]]:
+def pieces_of(page: Path) -> Iterator[tuple[int, str, str, list[str]]]:
     """Cut a page into headings, file names, fenced blocks and other text, each with its line number."""
     lines = page.read_text(encoding="utf-8").splitlines()
     number = 0
@@ -169,23 +173,25 @@ def _pieces(page: Path) -> Iterator[tuple[int, str, str, list[str]]]:
             while number < len(lines) and not re.fullmatch(f"{fence['fence']}`* *", lines[number]):
                 number += 1
             if number == len(lines):
-                raise _broken(page, start, "the block is never closed")
+                raise broken(page, start, "the block is never closed")
             yield start, "block", fence["info"].strip(), lines[start:number]
             number += 1
         elif line.strip():
             yield number, "text", line, []
 
 
-def _broken(page: Path, line: int, message: str) -> SpecError:
+def broken(page: Path, line: int, message: str) -> SpecError:
+    """Make the error for a page that breaks the format."""
     return SpecError(f"{page}:{line}: {message}")
 
 
-def _add_block(case: Case, name: str, info: str, lines: Sequence[str], start: int) -> Case:
+def add_block(case: Case, name: str, info: str, lines: Sequence[str], start: int) -> Case:
+    """Add the file, or the claims, that a fenced block holds."""
     if info == "expect":
         return replace(case, marks=(*case.marks, *_expected(case, lines, start)))
     path = PurePosixPath(name)
     if not name or path.is_absolute() or ".." in path.parts or name in case.files:
-        raise _broken(
+        raise broken(
             case.page, start, "a block needs a line of its own with a new relative file name above it"
         )
     text, marks = _take_marks(case, name, lines, start)
@@ -199,7 +205,7 @@ def _expected(case: Case, lines: Sequence[str], start: int) -> Iterator[Mark]:
         claim = EXPECTED.fullmatch(line.strip())
         mark = claim and MARK.fullmatch(claim["marks"])
         if not claim or not mark:
-            raise _broken(case.page, offset, f"not `PATH:LINE finds: RULE`: {line}")
+            raise broken(case.page, offset, f"not `PATH:LINE finds: RULE`: {line}")
         yield from _marks_of(mark, claim["path"], int(claim["line"]))
 
 
@@ -212,14 +218,14 @@ def _take_marks(case: Case, name: str, lines: Sequence[str], start: int) -> tupl
         found = list(COMMENT.finditer(line))
         rest = COMMENT.sub("", line) if found else line
         if ALMOST.search(rest):
-            raise _broken(case.page, start + number, f"a mark that cannot be read: {line.strip()}")
+            raise broken(case.page, start + number, f"a mark that cannot be read: {line.strip()}")
         kept.append(rest.rstrip() if found else rest)
         waiting += found
         if rest.strip():
             marks += [mark for match in waiting for mark in _marks_of(match, name, number)]
             waiting = []
     if waiting:
-        raise _broken(case.page, start + len(lines), "a mark that speaks of no line")
+        raise broken(case.page, start + len(lines), "a mark that speaks of no line")
     return "".join(f"{line}\n" for line in kept), marks
 
 
@@ -229,14 +235,15 @@ def _marks_of(match: re.Match[str], path: str, line: int) -> Iterator[Mark]:
         yield Mark(path=path, line=line, kind=Kind(match["kind"]), word=word, text=text)
 
 
-def _check_case(case: Case) -> None:
+def check_marks(case: Case) -> None:
+    """Raise SpecError for a case without a file, or with a mark that cannot be right."""
     if not case.files:
-        raise _broken(case.page, case.line, f"the case `{case.title}` has no file")
+        raise broken(case.page, case.line, f"the case `{case.title}` has no file")
     for mark in case.marks:
         if mark.path not in case.files or mark.line > case.files[mark.path].count("\n"):
-            raise _broken(case.page, case.line, f"a mark speaks of a line that is not there: {mark}")
+            raise broken(case.page, case.line, f"a mark speaks of a line that is not there: {mark}")
         if mark.kind is Kind.BECAUSE and mark.word not in set(Role):
-            raise _broken(case.page, case.line, f"no such role: {mark}")
+            raise broken(case.page, case.line, f"no such role: {mark}")
 
 
 def check_case(
@@ -367,17 +374,39 @@ def _plain(case: Case, report: Report, variant: Variant) -> list[str]:
 def lint_project(root: Path, variant: Variant) -> Report:
     """Lint a folder with statelint itself, in this process, and show everything that it believes."""
     from statelint.config import load_settings
-    from statelint.engine.run import analyse, read_facts
+    from statelint.engine.analysis import analyse
+    from statelint.engine.facts import read_facts, read_in_workers
     from statelint.sources import find_files
 
-    settings = load_settings([root], {"audience": Audience.AUDITOR, "jobs": variant.jobs})
-    files = list(find_files(settings).files)
+    settings = load_settings([root], {"audience": Audience.AUDITOR, "jobs": 1})
+    if variant.warm:
+        return _lint_again(settings, root.parent / "cache")
+    sources = find_files(settings)
+    files = list(sources.files)
     if variant.shuffled:
         random.Random(0).shuffle(files)  # noqa: S311 - the same order each time
-    facts = read_facts(tuple(files), variant.jobs)
+    if variant.workers:
+        facts = [reading.facts for reading in read_in_workers(files, variant.workers)]
+    else:
+        facts = read_facts(files, 1)
     if variant.round_trip:
-        facts = tuple(_read_back(fact) for fact in facts)
-    return analyse(settings, facts)
+        facts = [_read_back(fact) for fact in facts]
+    return analyse(settings, sources, facts)
+
+
+def _lint_again(settings: Settings, folder: Path) -> Report:
+    """Lint with a cache that has the facts and what the microscope saw, then with one that has the report."""
+    from statelint.engine.cache import open_cache
+    from statelint.engine.run import run
+
+    run(settings, cache=open_cache(folder, settings))
+    for report in folder.glob("*.report"):
+        report.unlink()
+    again = run(settings, cache=open_cache(folder, settings))
+    kept = run(settings, cache=open_cache(folder, settings))
+    assert again == kept, "the report changes when it is kept"
+    assert list(folder.glob("*.report")), "nothing is kept"
+    return kept
 
 
 def _read_back(fact: _Fact) -> _Fact:

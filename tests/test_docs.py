@@ -32,7 +32,7 @@ NOT_RUN = {
 }
 
 # What the work tree holds beside the project: environments, caches, builds.
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", ".hypothesis", "build", "dist")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis", "build", "dist")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from statelint.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from statelint.engine.cache import Cache
     from statelint.model.diagnostics import Report
     from statelint.model.progress import Tell
     from statelint.model.settings import Settings
@@ -53,8 +54,8 @@ def test_one_run_writes_all_reports(
     runs: list[Report] = []
     real = statelint.engine.run.run
 
-    def counted(settings: Settings, tell: Tell) -> Report:
-        runs.append(real(settings, tell))
+    def counted(settings: Settings, tell: Tell, *, cache: Cache) -> Report:
+        runs.append(real(settings, tell, cache=cache))
         return runs[-1]
 
     monkeypatch.setattr("statelint.engine.run.run", counted)
@@ -135,8 +136,9 @@ def test_a_file_keeps_its_mode_and_a_new_one_gets_the_usual(project: Path) -> No
 def test_a_full_disk_leaves_the_old_report_and_nothing_else(project: Path) -> None:
     (project / "out.sarif").write_text("old", encoding="utf-8")
     before = names(project)
+    words = ["--no-cache", "--output", "sarif=out.sarif", "--output", "concise=ok.txt"]
     done = subprocess.run(
-        [sys.executable, "-B", "-c", FULL_DISK, "--output", "sarif=out.sarif", "--output", "concise=ok.txt"],
+        [sys.executable, "-B", "-c", FULL_DISK, *words],
         cwd=project,
         capture_output=True,
         text=True,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 600  # the first run installs
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", ".hypothesis", "build", "dist")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis", "build", "dist")
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
 
 CARTS = "CARTS = {}\n"

@@ -61,10 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         from statelint.commands.mistakes import worded
 
-        _tell_error(worded(error))
+        _tell("error", worded(error))
         return 2
     except StatelintError as error:
-        _tell_error(str(error))
+        _tell("error", str(error))
         return 2
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -234,6 +234,14 @@ _color_option = click.option(
 _quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Print what is found and nothing else: no summary, no progress."
 )
+_cache_dir_option = click.option(
+    "--cache-dir",
+    type=click.Path(path_type=Path),
+    envvar="STATELINT_CACHE_DIR",
+    metavar="DIR",
+    help="Keep the cache there, not in the user's own folder for caches.",
+)
+_no_cache_option = click.option("--no-cache", is_flag=True, help="Neither use nor keep a cache.")
 
 
 @click.group(cls=_CheckByDefault, context_settings=_CONTEXT, epilog=_EPILOG)
@@ -288,6 +296,8 @@ def cli() -> None:
 @_isolated_option
 @_color_option
 @_quiet_option
+@_cache_dir_option
+@_no_cache_option
 def check(
     paths: tuple[Path, ...],
     select: tuple[tuple[str, ...], ...],
@@ -308,6 +318,8 @@ def check(
     show_settings: bool,
     config: Path | None,
     isolated: bool,
+    cache_dir: Path | None,
+    no_cache: bool,
     color: str,
     quiet: bool,
     *,
@@ -339,6 +351,7 @@ def check(
     if not no_baseline:
         settings = _with_baseline(settings)
 
+    from statelint.commands.caches import cache_folder, cache_in
     from statelint.engine.run import run
     from statelint.engine.select import exit_status
     from statelint.reporters import format_names, unknown_format
@@ -354,8 +367,9 @@ def check(
         check_format(settings.output_format)
     else:
         from statelint.reporters import render
-    with progress(quiet=quiet) as tell:
-        report = run(settings, tell)
+    folder = cache_folder(cache_dir, os.environ, no_cache=no_cache)
+    with cache_in(folder, settings, partial(_tell, "warning")) as cache, progress(quiet=quiet) as tell:
+        report = run(settings, tell, cache=cache)
     failed = _write_files(report, options, outputs)
     _write(render(report, options))
     if failed:
@@ -368,7 +382,11 @@ def check(
 @_config_option
 @_isolated_option
 @_color_option
-def explain(what: str, config: Path | None, isolated: bool, color: str) -> int:
+@_cache_dir_option
+@_no_cache_option
+def explain(
+    what: str, config: Path | None, isolated: bool, color: str, cache_dir: Path | None, no_cache: bool
+) -> int:
     r"""Explain a rule, or what is believed about a line of code.
 
     \b
@@ -378,7 +396,10 @@ def explain(what: str, config: Path | None, isolated: bool, color: str) -> int:
     """
     path, colon, line = what.rpartition(":")
     if colon and path and line.isascii() and line.isdigit():
-        page = _explain_line(Path(path), int(line), config, isolated=isolated)
+        from statelint.commands.caches import cache_folder
+
+        folder = cache_folder(cache_dir, os.environ, no_cache=no_cache)
+        page = _explain_line(Path(path), int(line), config, folder, isolated=isolated)
     elif Path(what).exists():
         raise UsageError(f"`{what}` is a path: say which line, as in `{what}:12`")
     else:
@@ -570,7 +591,8 @@ def _show_files(settings: Settings, options: RenderOptions) -> int:
     return 2 if any(problem.fatal for problem in sources.problems) else 0
 
 
-def _explain_line(path: Path, line: int, config: Path | None, *, isolated: bool) -> str:
+def _explain_line(path: Path, line: int, config: Path | None, folder: Path | None, *, isolated: bool) -> str:
+    from statelint.commands.caches import cache_in
     from statelint.commands.streams import progress
     from statelint.engine.run import explain_place
 
@@ -578,8 +600,8 @@ def _explain_line(path: Path, line: int, config: Path | None, *, isolated: bool)
         raise UsageError(f"there is no file `{path}`")
     settings = _settings((path,), {}, config, isolated=isolated)
     inner = settings.paths[0].relative_to(settings.project).as_posix()
-    with progress() as tell:
-        return explain_place(settings, inner, line, tell)
+    with cache_in(folder, settings, partial(_tell, "warning")) as cache, progress() as tell:
+        return explain_place(settings, inner, line, tell, cache=cache)
 
 
 def _explain_rule(word: str, color: str) -> str:
@@ -634,8 +656,8 @@ def _write(text: str) -> None:
         raise _PipeClosedError from error
 
 
-def _tell_error(message: str) -> None:
-    sys.stderr.write(_line(f"statelint: error: {message}", sys.stderr.encoding))
+def _tell(kind: str, message: str) -> None:
+    sys.stderr.write(_line(f"statelint: {kind}: {message}", sys.stderr.encoding))
 
 
 def _line(message: str, encoding: str | None) -> str:

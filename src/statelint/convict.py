@@ -12,7 +12,6 @@ from statelint.model.usage import Usage
 from statelint.program import openworld
 from statelint.program.program import MOST_EVIDENCE
 from statelint.program.values import Era
-from statelint.usage.look import look_closely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +39,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         # the map acquits: nobody needs the microscope to be told that nothing is wrong
         usage = Usage(state=_harmless(site), reason=site.decision.reason)
     else:
-        usage = look_closely(program.statements(site), hints)
+        usage = program.look(program.statements(site), hints)
     confidence = program.confidence_of(path)
     if usage.contradicts:
         confidence = _WEAKER[confidence]

@@ -1,14 +1,16 @@
-"""From files to facts: one file at a time, in this process or in workers."""
+"""From files to facts: one file at a time, out of the cache, in this process or in workers."""
 
 from __future__ import annotations
 
-import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from statelint.deploy import read_deployment
+from statelint.engine.cache import NO_CACHE, Facts, pack
 from statelint.model.deployment import DeploymentFacts
-from statelint.model.facts import ModuleFacts
-from statelint.model.files import Language, SourceFile
+from statelint.model.diagnostics import Problem
+from statelint.model.files import Language
 from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.python.index import index_module
 from statelint.sources import SourceError, read_bytes
@@ -16,21 +18,39 @@ from statelint.sources import SourceError, read_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Facts = ModuleFacts | DeploymentFacts
+    from statelint.engine.cache import Cache
+    from statelint.model.files import SourceFile
 
 ENOUGH_FOR_WORKERS = 2_000_000
-"""Bytes of source below which starting workers costs more than it saves."""
+"""Bytes of source from which two workers are quicker than one process, even where they cannot be forked.
+
+Measured: 0.41 s of reading become 0.25 s by fork, and stay 0.4 s where each worker imports everything anew.
+"""
 
 
-def read_facts(files: Sequence[SourceFile], jobs: int, tell: Tell = tell_nobody) -> list[Facts]:
-    """Give the facts of every file; with several jobs and enough to do, worker processes read them."""
-    if jobs > 1 and sum(file.size for file in files) > ENOUGH_FOR_WORKERS:
-        return _read_in_workers(files, jobs, tell)
-    done: list[Facts] = []
-    for file in files:
-        tell(Stage.READING, len(done), len(files))
-        done.append(read_file(file))
-    return done
+class Reading(NamedTuple):
+    """The facts of a file that was read just now, and their packed form if there is one already."""
+
+    file: SourceFile
+    facts: Facts
+    packed: bytes | None = None
+
+
+def read_facts(
+    files: Sequence[SourceFile], jobs: int, tell: Tell = tell_nobody, *, cache: Cache = NO_CACHE
+) -> list[Facts]:
+    """Give the facts of every file, in any order; with several jobs and enough to do, workers read them."""
+    known = cache.facts(files)
+    unknown = [file for file in files if file.path not in known]
+    if jobs > 1 and sum(file.size for file in unknown) > ENOUGH_FOR_WORKERS:
+        fresh = read_in_workers(unknown, jobs, tell)
+    else:
+        fresh = []
+        for file in unknown:
+            tell(Stage.READING, len(fresh), len(unknown))
+            fresh.append(Reading(file, read_file(file)))
+    cache.keep_facts(fresh)
+    return [*known.values(), *(reading.facts for reading in fresh)]
 
 
 def read_file(file: SourceFile) -> Facts:
@@ -38,32 +58,35 @@ def read_file(file: SourceFile) -> Facts:
     try:
         data = read_bytes(file)
     except SourceError as error:
-        return DeploymentFacts(path=file.path, digest="", facts=(), allows=(), problems=(error.problem,))
+        return _unread(error.problem)
     if file.language is Language.PYTHON:
         return index_module(file, data)
     return read_deployment(file, data)
 
 
-def _read_in_workers(files: Sequence[SourceFile], jobs: int, tell: Tell) -> list[Facts]:
-    """Shares of about equal size, the largest files first; a dead worker's share is read again here."""
-    from concurrent.futures import ProcessPoolExecutor  # only large projects need it
-    from concurrent.futures.process import BrokenProcessPool
+def read_in_workers(files: Sequence[SourceFile], jobs: int, tell: Tell = tell_nobody) -> list[Reading]:
+    """Read files in worker processes; one that ends the process that reads it becomes a problem."""
+    from statelint.engine.workers import work_apart  # only large projects need it
 
-    shares: list[list[SourceFile]] = [[] for _ in range(jobs * 4)]
-    for index, file in enumerate(sorted(files, key=lambda one: -one.size)):
-        shares[index % len(shares)].append(file)
-    done: list[Facts] = []
-    with ProcessPoolExecutor(jobs) as pool:
-        futures = [(share, pool.submit(_read_share, share)) for share in shares if share]
-        for share, future in futures:
-            tell(Stage.READING, len(done), len(files))
-            try:
-                done += future.result()
-            except BrokenProcessPool:
-                done += [read_file(file) for file in share]
-    return done
+    done, deadly = work_apart(
+        _read_packed,
+        files,
+        jobs,
+        size=lambda file: file.size,
+        tell=lambda number: tell(Stage.READING, number, len(files)),
+    )
+    told = "not read: it ends the process that reads it"
+    unpack = msgspec.msgpack.Decoder(Facts).decode
+    return [
+        # What has no packed form comes from a reader that lives, so it may be read here.
+        *(Reading(file, unpack(packed) if packed else read_file(file), packed) for file, packed in done),
+        *(Reading(file, _unread(Problem(path=file.path, line=0, message=told))) for file in deadly),
+    ]
 
 
-def _read_share(share: Sequence[SourceFile]) -> list[Facts]:
-    gc.disable()
-    return [read_file(file) for file in share]
+def _read_packed(file: SourceFile) -> bytes | None:
+    return pack(read_file(file))
+
+
+def _unread(problem: Problem) -> DeploymentFacts:
+    return DeploymentFacts(path=problem.path, digest="", facts=(), allows=(), problems=(problem,))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+# Imported at run time: msgspec reads the annotations when a report is written out and read back.
+from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from statelint.model.baseline import Entry
-    from statelint.model.places import Place
+from statelint.model.baseline import Entry  # noqa: TC001
+from statelint.model.places import Place  # noqa: TC001
 
 
 class Severity(StrEnum):

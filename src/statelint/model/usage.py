@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from statelint.model.diagnostics import Role, State
+# Imported at run time: msgspec reads the annotations when an answer is written out and read back.
+from statelint.model.diagnostics import Role, State  # noqa: TC001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +64,7 @@ class Usage:
     value: str = ""
     facts: tuple[str, ...] = field(default=())
     contradicts: bool = False
+
+
+Look = Callable[[Sequence[Statement], Hints], Usage]
+"""The microscope: it looks at the statements that touch one cell."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from statelint.model.deployment import DeploymentFacts
     from statelint.model.facts import ModuleFacts
     from statelint.model.settings import Settings
+    from statelint.model.usage import Look
 
 __all__ = ["Program", "link"]
 
@@ -27,6 +28,7 @@ def link(  # noqa: PLR0913 - all that the engine hands down
     settings: Settings,
     read_lines: Callable[[str], Sequence[str]],
     *,
+    look: Look,
     tell: Tell = tell_nobody,
 ) -> Program:
     """Join the facts of all files into one program."""
@@ -37,4 +39,6 @@ def link(  # noqa: PLR0913 - all that the engine hands down
         is_library=settings.library,
     )
     heap = solve_project(modules, knowledge, declared, tell)
-    return Program(heap=heap, deployments=deployments, read_lines=read_lines, stores=settings.stores)
+    return Program(
+        heap=heap, deployments=deployments, read_lines=read_lines, look=look, stores=settings.stores
+    )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts
+    from statelint.model.usage import Look
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Found, Heap
     from statelint.program.observe import Read, Write
@@ -54,13 +55,14 @@ _CONFIDENCES = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 class Program:
     """One solved project.
 
-    `read_lines` gives the lines of a file of the project, without line ends; `stores` the kinds of store
-    that the user prefers, by kind of state.
+    `read_lines` gives the lines of a file of the project, without line ends; `look` is the microscope;
+    `stores` has the kinds of store that the user prefers, by kind of state.
     """
 
     heap: Heap
     deployments: Sequence[DeploymentFacts]
     read_lines: Callable[[str], Sequence[str]]
+    look: Look
     stores: Mapping[str, str]
 
     # -- what there is --------------------------------------------------------------------------------
