@@ -178,9 +178,10 @@ def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read])
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
-    drops = [w for w in writes if (w.removes or w.empties or _sets_nothing(w)) and _for_a_request(w)]
+    taken = [w for w in writes if w.removes or w.empties or _sets_nothing(w)]
     is_pure = not bits & (_NOT_COMPUTED | Bit.IO_FILE | Bit.IO_PROCESS)
-    if drops and not (is_pure and all(_empties_all(w) for w in drops)):
+    # what is only ever emptied as a whole is computed anew, to the same values
+    if any(_for_a_request(w) for w in taken) and not (is_pure and all(_empties_all(w) for w in taken)):
         return forgotten_here(remembers_io=bool(bits & _IO))
     return memo_of(heap, bits, [write.context for write in adds])
 
