@@ -164,7 +164,7 @@ def test_the_opposite_ends_with_the_block() -> None:
     read = Reading.of(
         "def f(a, b):\n    with a:\n        if b: return\n        inside()\n    outside()\n", "f"
     )
-    assert read.guards_of_call("inside") == [(Test.FALSY, "b")]
+    assert read.guards_of_call("inside") == [(Test.FALSY, "b"), (Test.HELD, "a")]
     assert read.guards_of_call("outside") == []
 
 

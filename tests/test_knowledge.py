@@ -538,3 +538,68 @@ def test_a_keeper_is_found_under_every_name_of_its_type(shipped: Knowledge) -> N
     assert shipped.timer("threading.Timer") is not None
     assert shipped.acts_outside("requests.sessions.Session.post")
     assert not shipped.acts_outside("requests.Session.get")
+
+
+# What the rules about memos, keys, locks and settings ask
+
+
+def test_the_type_behind_attributes_and_results_is_named() -> None:
+    known = load_knowledge()
+    assert known.owner_of("django.db.models.Model.objects.filter()") == "django.db.models.QuerySet"
+    assert known.owner_of("pymongo.MongoClient.shop.orders") == "pymongo.MongoClient"
+    assert known.owner_of("nobody.knows.this") == ""
+
+
+def test_bits_are_found_behind_attributes() -> None:
+    known = load_knowledge()
+    assert known.bits("pymongo.MongoClient.shop.orders.find_one") == ("io-db",)
+    assert known.bits("nobody.knows.this.call") == ()
+
+
+def test_a_setting_names_the_packages_that_sign_with_it() -> None:
+    settings = load_knowledge().secret_settings
+    assert "flask" in settings["SECRET_KEY"]
+    assert "tornado" not in settings["SECRET_KEY"]
+    assert settings["cookie_secret"] == frozenset({"tornado"})
+
+
+def test_a_file_s_settings_and_secrets_are_read(acme: Knowledge) -> None:
+    assert (acme.secret_settings, dict(acme.secrets), dict(acme.writers), dict(acme.process)) == (
+        {},
+        {},
+        {},
+        {},
+    )
+    text = """
+        packages = ["acme"]
+        secret_settings = ["ACME_KEY"]
+        [[secret]]
+        names = ["acme.sign"]
+        arguments = [0]
+        [[writer]]
+        names = ["acme.put"]
+        [[process]]
+        names = ["acme.tune"]
+        [[type]]
+        names = ["acme.Lock"]
+        kind = "lock"
+        exclusive = "host"
+        [[type]]
+        names = ["acme.Box"]
+        kind = "container"
+        expires = true
+    """
+    known = build({"acme.toml": file(text)})
+    assert known.secret_settings == {"ACME_KEY": frozenset({"acme"})}
+    assert known.secret("acme.sign") is not None
+    assert known.writer("acme.put") is not None
+    assert known.process_setting("acme.tune") is not None
+    assert (known.excludes("acme.Lock"), known.excludes("acme.Box")) == ("host", "")
+    assert (known.expires("acme.Box"), known.expires("acme.Lock")) == (True, False)
+
+
+def test_an_inherited_method_changes_what_is_shared() -> None:
+    known = load_knowledge()
+    assert known.writer("django.db.models.Manager.bulk_create") is not None
+    assert known.writer("django.db.models.Model.objects.filter().update") is not None
+    assert known.writer("django.db.models.Model.objects.filter().count") is None

@@ -42,6 +42,8 @@ FEEDBACK = Found("local-file-write", "shopfront/stores/feedback.py", "open")
 NIGHTLY = Found("in-process-scheduler", "shopfront/scheduling.py", "BackgroundScheduler")
 DATABASE = Found("local-database", "shopfront/stores/database.py", "create_engine")
 LOG = Found("local-log-file", "shopfront/observability/logs.py", "RotatingFileHandler")
+PRODUCTS = Found("memoized-io", "shopfront/services/catalog.py", "product_by_sku")
+KEY = Found("per-process-secret", "shopfront/security/tokens.py", "SIGNING_KEY")
 
 IN_CODE = {
     CARTS,
@@ -57,6 +59,8 @@ IN_CODE = {
     NIGHTLY,
     DATABASE,
     LOG,
+    PRODUCTS,
+    KEY,
 }
 IN_DEPLOYMENT = {
     Found("sticky-session", "k8s/service.yaml", "sessionAffinity"),
@@ -95,7 +99,12 @@ HANGS_ON = {
     ("api/reports.py", "from shopfront.services import jobs, reports"): {JOBS},
     ("api/media.py", "from shopfront.stores import media"): {PICTURES},
     ("api/feedback.py", "from shopfront.stores import feedback"): {FEEDBACK},
+    ("services/catalog.py", "from shopfront.stores import products"): {PRODUCTS},
+    ("stores/products.py", "from shopfront.stores.database import transaction"): {PRODUCTS},
 }
+
+OUTLIVES_EACH = {KEY}
+"""One route hands out what the key signs, others check it: without either the key is still used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +200,7 @@ def test_each_expectation_names_something_that_is_deleted() -> None:
 
 
 def test_each_finding_in_code_hangs_on_something() -> None:
-    assert set().union(*HANGS_ON.values()) == IN_CODE
+    assert set().union(*HANGS_ON.values()) == IN_CODE - OUTLIVES_EACH
 
 
 @pytest.mark.parametrize("case", DELETIONS, ids=str)

@@ -25,12 +25,15 @@ from statelint.knowledge.schema import (
     Keeps,
     KnowledgeFile,
     Position,
+    ProcessEntry,
     RegisterEntry,
+    SecretEntry,
     SettingEntry,
     SignatureEntry,
     TextEntry,
     TimerEntry,
     TypeEntry,
+    WriterEntry,
 )
 
 if TYPE_CHECKING:
@@ -46,12 +49,15 @@ __all__ = [
     "Knowledge",
     "KnowledgeFile",
     "Method",
+    "ProcessEntry",
     "RegisterEntry",
+    "SecretEntry",
     "SettingEntry",
     "SignatureEntry",
     "TextEntry",
     "TimerEntry",
     "TypeEntry",
+    "WriterEntry",
     "build",
     "load_knowledge",
     "parse",
@@ -113,10 +119,17 @@ class Knowledge:
     act_words: frozenset[str]
     take_words: frozenset[str]
     sleeps: frozenset[str]
+    secrets: Mapping[str, SecretEntry]
+    writers: Mapping[str, WriterEntry]
+    process: Mapping[str, ProcessEntry]
+    secret_settings: Mapping[str, frozenset[str]]
     _mros: dict[str, tuple[TypeEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
     _registers: dict[str, RegisterEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _functions: dict[str, FunctionEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _commands: dict[str, CommandEntry | None] = field(default_factory=dict, repr=False, compare=False)
+    _secrets: dict[str, SecretEntry | None] = field(default_factory=dict, repr=False, compare=False)
+    _writers: dict[str, WriterEntry | None] = field(default_factory=dict, repr=False, compare=False)
+    _process: dict[str, ProcessEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _bases: dict[str, tuple[BaseEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
     _keepers: dict[str, KeeperEntry | None] = field(default_factory=dict, repr=False, compare=False)
     _timers: dict[str, TimerEntry | None] = field(default_factory=dict, repr=False, compare=False)
@@ -174,6 +187,34 @@ class Knowledge:
             return True
         owner, _, method = name.rpartition(".")
         return any(f"{one}.{method}" in self.acts for entry in self.mro(owner) for one in entry.names)
+
+    def secret(self, name: str) -> SecretEntry | None:
+        """Look up what a call does with a key (`hmac.new`)."""
+        return self._find(name, self.secrets, self._secrets)
+
+    def writer(self, name: str) -> WriterEntry | None:
+        """Look up a call that changes what all processes share (`sqlite3.Connection.commit`)."""
+        found = self._find(name, self.writers, self._writers)
+        owner, _, method = name.rpartition(".")
+        behind = self.owner_of(owner) if found is None and owner else ""
+        return self._find(f"{behind}.{method}", self.writers, self._writers) if behind else found
+
+    def process_setting(self, name: str) -> ProcessEntry | None:
+        """Look up a call that changes a setting of the whole process (`os.chdir`)."""
+        return self._find(name, self.process, self._process)
+
+    def is_process_wide(self, name: str) -> bool:
+        """Tell whether an object holds settings of the whole process (`os.environ`)."""
+        entry = self.objects.get(name)
+        return entry is not None and entry.process
+
+    def excludes(self, type_name: str) -> str:
+        """Say whom a lock keeps out: the rest of its `process` or `host`; empty where it is no such lock."""
+        return next((entry.exclusive for entry in self.mro(type_name) if entry.exclusive), "")
+
+    def expires(self, type_name: str) -> bool:
+        """Tell whether a container drops what is too old."""
+        return any(entry.expires for entry in self.mro(type_name))
 
     def _find(self, name: str, table: Mapping[str, _Entry], memo: dict[str, _Entry | None]) -> _Entry | None:
         if name in memo:
@@ -241,12 +282,26 @@ class Knowledge:
         return known
 
     def bits(self, name: str) -> tuple[Bit, ...]:
-        """Tell where the result of a call comes from: the function's own bits, else those of its type."""
+        """Tell where the result of a call comes from: the function's own bits, else those of its type.
+
+        Behind attributes of a type that nobody has described, its own count: `client.shop.orders.find`.
+        """
         entry = self.function(name)
         if entry is not None and entry.bits:
             return entry.bits
-        owner = self.mro(name.rpartition(".")[0])
+        owner = self.mro(self.owner_of(name.rpartition(".")[0]))
         return next((one.bits for one in owner if one.bits), ())
+
+    def owner_of(self, dotted: str) -> str:
+        """Name the type behind attributes and results of one that is described: `Model.objects.filter()`."""
+        parts = dotted.split(".")
+        known = next((n for n in range(len(parts), 0, -1) if self.mro(".".join(parts[:n]))), 0)
+        owner = ".".join(parts[:known])
+        for word in parts[known:]:
+            called = word.removesuffix("()")
+            held = self.result(owner, called) if called != word else self.attribute(owner, word)
+            owner = held or owner
+        return owner
 
     def is_server_import(self, module: str) -> bool:
         """Tell whether importing a module makes the importer server-side (`flask.views`)."""
@@ -313,6 +368,10 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
             for one in file.function
             if one.returns.startswith("result:") and not one.returns[-1].isdigit()
         ),
+        secrets=_spread(_index((source, one) for source, file in every for one in file.secret), aliases),
+        writers=_spread(_index((source, one) for source, file in every for one in file.writer), aliases),
+        process=_spread(_index((source, one) for source, file in every for one in file.process), aliases),
+        secret_settings=_packages_by_setting(files.values()),
         app_packages=frozenset(
             name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"
         ),
@@ -325,6 +384,15 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
         take_words=frozenset(word for file in files.values() for word in file.take_words),
         sleeps=frozenset(name for file in files.values() for one in file.sleep for name in one.names),
     )
+
+
+def _packages_by_setting(files: Iterable[KnowledgeFile]) -> dict[str, frozenset[str]]:
+    """For each setting that is a key, the packages that read it."""
+    found: dict[str, frozenset[str]] = {}
+    for file in files:
+        for name in file.secret_settings:
+            found[name] = found.get(name, frozenset()) | frozenset(file.packages)
+    return found
 
 
 def _index(entries: Iterable[tuple[str, _Entry]]) -> dict[str, _Entry]:

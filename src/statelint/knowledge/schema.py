@@ -54,6 +54,10 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `factory`: argument of the constructor that is called to make a missing element (`defaultdict`: 0).
     `bits`: where what its methods give comes from, unless a function entry says otherwise (a database
       client).
+    `expires`: true for a container that drops its elements when they are too old (`cachetools.TTLCache`).
+    `process`: true for settings that hold for the whole process (`os.environ`).
+    `exclusive`: for a lock, whom it keeps out: the threads or tasks of one `process`, or all processes of one
+      `host` (a lock file).
     """
 
     names: tuple[str, ...]
@@ -89,6 +93,9 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     factory: Position | None = None
     prefix: Position | None = None
     bits: tuple[Bit, ...] = ()
+    expires: bool = False
+    process: bool = False
+    exclusive: Literal["", "process", "host"] = ""
 
 
 class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -144,8 +151,11 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       argument N returns when it is called while serving), or a canonical type name. N is a position or a
       keyword (`result:default_factory`).
     `changes`: arguments that are changed (`heapq.heappush` changes 0); `puts`: position of what is put there.
-    `memo`: a decorator that remembers results, by `arguments` (`functools.lru_cache`) or once for each
-      `object` (`cached_property`).
+    `memo`: a decorator that remembers results, by `arguments` (`functools.lru_cache`), once for each
+      `object` (`cached_property`), or in a `backend` that its configuration names.
+    `expires`: arguments of a memo which, when given, make it forget what is too old (`ttl`); `store`: the one
+      that is the container of what it remembers; `clears`: attributes of what it makes that forget
+      (`cache_clear`).
     `starts_server`: true for `uvicorn.run`. `writes_file`: position of the path that is written, with
       `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
     `receiver`: for methods: true where the receiver, not an argument, is the path
@@ -161,7 +171,10 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     returns: str = ""
     changes: tuple[Position, ...] = ()
     puts: tuple[Position, ...] = ()
-    memo: Literal["", "arguments", "object"] = ""
+    memo: Literal["", "arguments", "object", "backend"] = ""
+    expires: tuple[Position, ...] = ()
+    store: tuple[Position, ...] = ()
+    clears: tuple[str, ...] = ()
     starts_server: bool = False
     writes_file: Position | None = None
     mode: tuple[Position, ...] = ()
@@ -361,6 +374,48 @@ class SleepEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     names: tuple[str, ...]
 
 
+class SecretEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call that signs, encrypts or checks with a key, or names a cookie: each process must have the same.
+
+    `arguments`: where the key stands; `receiver`: the object was made with it (`Fernet(key).encrypt`).
+    `keeps`: true where a class keeps the key for the requests to come, so that the call may stand in start-up
+      code. `use`: what is done with it, as a finding says it.
+    """
+
+    names: tuple[str, ...]
+    arguments: tuple[Position, ...] = ()
+    receiver: bool = False
+    keeps: bool = False
+    use: Literal["signs", "encrypts", "compares", "names cookies"] = "signs"
+
+
+class WriterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call that changes what all processes share: rows of a database, something behind another service.
+
+    `statement`: where the SQL stands that tells whether it changes anything; absent: it always does. `alone`:
+      true for a method of what only one thread may use at a time, so that a lock may guard the object itself.
+    """
+
+    names: tuple[str, ...]
+    statement: Position | None = None
+    alone: bool = False
+
+
+class ProcessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call that changes a setting of the whole process (`os.chdir`).
+
+    `value`: where the new value stands; absent: the call always changes something. `sent`: true where only a
+    value that a client has sent matters (the level of a logger). `state`: what kind of state that is.
+    `asked`: functions that give the present value, which is later set back.
+    """
+
+    names: tuple[str, ...]
+    value: Position | None = None
+    sent: bool = False
+    state: Literal["environment", "config"] = "environment"
+    asked: tuple[str, ...] = ()
+
+
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One file under `knowledge/`.
 
@@ -368,6 +423,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
     `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
+    `secret_settings`: names of settings, attributes and keywords with whose value its packages sign.
     """
 
     name: str
@@ -388,3 +444,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     timer: tuple[TimerEntry, ...] = ()
     act: tuple[ActEntry, ...] = ()
     sleep: tuple[SleepEntry, ...] = ()
+    secret_settings: tuple[str, ...] = ()
+    secret: tuple[SecretEntry, ...] = ()
+    writer: tuple[WriterEntry, ...] = ()
+    process: tuple[ProcessEntry, ...] = ()

@@ -80,6 +80,7 @@ class Test(IntEnum):
     FINALLY = 12
     ENDLESS = 13
     EACH = 14
+    HELD = 15  # inside a `with` block; place: what is entered
 
 
 class UnitKind(IntEnum):

@@ -19,6 +19,8 @@ _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
 _REST_SITE, _KEYWORDS_SITE = -1, -2
 """The places at which a function makes what `*args` and `**kwargs` hold."""
 
+_DATA = Bit.IO_DB | Bit.IO_HTTP
+
 _MOST_CALLS = 100_000
 """More calls than a unit has; keeps apart the numbers of its calls and those of the next unit."""
 
@@ -38,7 +40,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     )
     caller = Caller(context, era, number, line)
     parts = [call_value(heap, caller, value, arguments) for value in tuple(callee.values)]
-    bits = callee.bits & ~Bit.CONST
+    bits = callee.bits & ~(Bit.CONST | Bit.HANDLE)  # what a method of a client gives is data
     if not callee.values:
         for argument in (*arguments.positional, *arguments.keywords.values()):
             bits |= argument.bits & ~(Bit.CONST | Bit.HANDLE)
@@ -301,10 +303,14 @@ def _note_application(heap: Heap, order: Sequence[int | str], values: set[int]) 
 
 
 def _carried_bits(arguments: Arguments) -> int:
-    """Tell where an object comes from: its class counts, its arguments only as coming from a client."""
+    """Tell where an object comes from: its class counts, its arguments as data of a client or of a database.
+
+    A client that it is given is no data: `Repository(connection)`.
+    """
     bits = 0
-    for found in (*arguments.positional, *arguments.keywords.values()):
-        bits |= found.bits & Bit.REQUEST
+    star = () if arguments.star is None else (arguments.star,)
+    for found in (*arguments.positional, *arguments.keywords.values(), *star):
+        bits |= found.bits & (Bit.REQUEST if found.bits & Bit.HANDLE else Bit.REQUEST | _DATA)
     return bits
 
 
@@ -352,10 +358,11 @@ def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copi
             if heap.modules.string(context.module, name) in wanted:
                 factory = heap.watch(context, value_place, caller.context)
                 return union([_from_factory(heap, caller, v, owner, place) for v in sorted(factory.values)])
-        return NOTHING
+        return Found(frozenset(), heap.watch(context, place, caller.context).bits & Bit.BOOT)
     if copies:
         found = heap.watch(context, place, caller.context)
-        return union([_fresh_copy(heap, caller, value, owner, place) for value in sorted(found.values)])
+        copied = union([_fresh_copy(heap, caller, value, owner, place) for value in sorted(found.values)])
+        return Found(copied.values, copied.bits | (found.bits & Bit.BOOT))
     return NOTHING
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import guards, names
+from statelint.program import guards, library, names, own_files
 from statelint.program.evaluate import evaluate
 from statelint.program.observe import is_plain_read
 from statelint.program.values import Bit, Kind
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from statelint.program.observe import Read, Write
 
 _IO = Bit.IO_DB | Bit.IO_HTTP
+_NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
 _CALLABLES = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
 _HANDLE_WORDS = (
     "client",
@@ -44,11 +45,15 @@ _REGISTER_WORDS = ("add", "register", "use", "subscribe", "connect", "listen", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the writes and reads of one holder mean; `row` is the row of the list that decided."""
+    """What the writes and reads of one holder mean; `row` is the row of the list that decided.
+
+    `remembers_io`: it is a copy of what a database or another service said.
+    """
 
     row: str
     ephemeral: bool
     reason: str
+    remembers_io: bool = False
 
 
 def decide(
@@ -77,20 +82,26 @@ def _adds(writes: Sequence[Write]) -> list[Write]:
 
 
 def _sets_nothing(write: Write) -> bool:
-    """`x = None` takes something away."""
-    return write.key is None and write.puts_none
+    """`x = None` takes something away, and so does `x = {}`."""
+    return write.key is None and (write.puts_none or _empties_all(write))
+
+
+def _empties_all(write: Write) -> bool:
+    """Whether a write leaves nothing behind: `x.clear()`, `x = {}`."""
+    return write.empties or write.puts_empty
 
 
 def _handles(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
     """D3: clients, pools, engines, locks, kept for reuse."""
     del name, reads
     adds = _adds(writes)
-    if adds and all(_is_handle(heap, w.value) and (w.once or w.absent) for w in adds):
+    if adds and all(is_handle(heap, w.value) and (w.once or w.absent) for w in adds):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
     return None
 
 
-def _is_handle(heap: Heap, found: Found | None) -> bool:
+def is_handle(heap: Heap, found: Found | None) -> bool:
+    """Whether a value is a client, pool, engine or lock, kept for reuse."""
     if found is None or found.bits & (Bit.TASK | Bit.CONNECTION):
         return False
     if found.bits & Bit.HANDLE and not found.values:
@@ -105,6 +116,9 @@ def _value_is_handle(heap: Heap, value: int) -> bool:
         if entries:
             return any(entry.kind in ("handle", "lock", "logger", "metrics") for entry in entries)
         return _handle_name(parts[0])
+    if kind == Kind.CONTAINER:  # `return session, client`
+        held = heap.slots.get(("E", value))
+        return parts[3] == "tuple" and held is not None and is_handle(heap, held.found)
     if kind == Kind.OBJECT and heap.modules.qualified(parts[0]) in heap.declared.external_stores:
         return True
     if kind == Kind.OBJECT:
@@ -154,19 +168,74 @@ def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read])
     adds = _adds(writes)
     if not adds:
         return None
-    if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
-        return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
+    expiry = _expiry(heap, writes, adds)
+    if expiry:
+        return Decision(row="D5c", ephemeral=True, reason=expiry)
     filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
     fills = all((w.absent or w.once) and not w.constant_value and not _adds_itself(w) for w in filled)
     if not filled or not fills or _changed_later(heap, adds, writes):
         return None
-    if any(_for_a_request(w) for w in writes if w.removes or w.empties or _sets_nothing(w)):
-        reason = "a request drops or replaces an entry, in this process only"
-        return Decision(row="D5b", ephemeral=False, reason=reason)
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
-    return _memo_of(bits)
+    taken = [w for w in writes if w.removes or w.empties or _sets_nothing(w)]
+    is_pure = not bits & (_NOT_COMPUTED | Bit.IO_FILE | Bit.IO_PROCESS)
+    # what is only ever emptied as a whole is computed anew, to the same values
+    if any(_for_a_request(w) for w in taken) and not (is_pure and all(_empties_all(w) for w in taken)):
+        return forgotten_here(remembers_io=bool(bits & _IO))
+    return memo_of(heap, bits, [write.context for write in adds])
+
+
+def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:
+    """Whether what is computed is looked up before it is put there, and all of it goes when it is too old."""
+    adds = [w for w in _adds(writes) if w.cell[0] in ("E", "I")]
+    emptied = [w for w in writes if _empties_all(w)]
+    if not adds or not emptied or not all(_guarded_by_age(heap, w) for w in emptied):
+        return False
+    if any(_for_a_request(w) for w in writes if w.removes and not _empties_all(w)):
+        return False
+    return all(_is_computed(w) and _looks_up_first(heap, w) for w in adds)
+
+
+def _is_computed(write: Write) -> bool:
+    """Whether a value was found out, not sent by a client, counted, or drawn."""
+    if write.value is None or write.augmented or write.constant_value or _adds_itself(write):
+        return False
+    return not write.value.bits & (_NOT_COMPUTED & ~_IO)
+
+
+def _looks_up_first(heap: Heap, write: Write) -> bool:
+    """Whether the function that puts something there asks whether it is there."""
+    body = write.context.body
+    for _, test, place, _, _ in body.guards:
+        if (
+            test in (Test.ABSENT, Test.PRESENT)
+            and write.cell[1] in evaluate(heap, write.context, place).values
+        ):
+            return True
+    return write.absent
+
+
+def _expiry(heap: Heap, writes: Sequence[Write], adds: Sequence[Write]) -> str:
+    """Say how what is too old goes; empty where nothing says so."""
+    if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
+        return "refilled when it is too old"
+    if all(_drops_by_itself(heap, w) and _is_computed(w) for w in adds):
+        return "its container drops what is too old"
+    return "looked up first, and emptied when it is too old" if _emptied_by_clock(heap, writes) else ""
+
+
+def _drops_by_itself(heap: Heap, write: Write) -> bool:
+    """Whether a write goes into a container that expires its elements, where one is missing."""
+    if write.cell[0] not in ("E", "I") or not (write.absent or write.once):
+        return False
+    return heap.knowledge.expires(library.container_type(heap, write.cell[1]))
+
+
+def forgotten_here(*, remembers_io: bool) -> Decision:
+    """Decide on a memo out of which a request drops an entry."""
+    reason = "a request drops or replaces an entry, in this process only"
+    return Decision(row="D5b", ephemeral=False, reason=reason, remembers_io=remembers_io)
 
 
 def _adds_itself(write: Write) -> bool:
@@ -176,13 +245,16 @@ def _adds_itself(write: Write) -> bool:
     return write.value is write.key
 
 
-def _memo_of(bits: int) -> Decision | None:
-    """Decide on a memo by where what it remembers comes from."""
+def memo_of(heap: Heap, bits: int, fillers: Sequence[Context]) -> Decision | None:
+    """Decide on a memo by where what it remembers comes from; `fillers` compute that."""
     if bits & _IO:
         reason = "remembers what a database or another service said, without expiry"
-        return Decision(row="D5e", ephemeral=False, reason=reason)
-    if bits & (Bit.CONNECTION | Bit.TASK | Bit.RANDOM):
+        return Decision(row="D5e", ephemeral=False, reason=reason, remembers_io=True)
+    if bits & _NOT_COMPUTED:
         return None
+    if bits & Bit.IO_FILE and own_files.reads_what_it_writes(heap, fillers):
+        reason = "remembers a file that requests write"
+        return Decision(row="D5d", ephemeral=False, reason=reason, remembers_io=True)
     if bits & (Bit.IO_FILE | Bit.IO_PROCESS):
         reason = "remembers a file or command that the service does not change"
         return Decision(row="D5d", ephemeral=True, reason=reason)

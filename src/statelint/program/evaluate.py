@@ -91,7 +91,7 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
         return Found(frozenset(), base.bits & ~Bit.CONST)
     parts = [attribute_of(heap, context, value, name) for value in tuple(base.values)]
     found = parts[0] if len(parts) == 1 else union(parts)
-    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP)
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     return found if not carried else Found(found.values, found.bits | carried)
 
 
@@ -340,7 +340,7 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     body = context.body
     base = evaluate(heap, context, body.a[place])
     key = constant(heap, context, body.b[place])
-    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP)
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     key_place = body.b[place]
     parts = [item_of(heap, context, value, key, key_place) for value in tuple(base.values)]
     parts.append(Found(frozenset(), carried))
@@ -395,8 +395,8 @@ def _element(heap: Heap, context: Context, place: int) -> Found:
 
 
 def elements_of(heap: Heap, context: Context, base: Found) -> Found:
-    """Find what iterating over any of the base's values gives."""
-    parts = [Found(frozenset(), base.bits & ~Bit.CONST)]
+    """Find what iterating over any of the base's values gives; the rows of a cursor are no handles."""
+    parts = [Found(frozenset(), base.bits & ~(Bit.CONST | Bit.HANDLE))]
     for value in tuple(base.values):
         kind = heap.values.kinds[value]
         if kind == Kind.CONTAINER and is_mapping(heap, value):

@@ -46,6 +46,7 @@ def once_guards(body: Body) -> dict[int, int]:
     if not wanted:
         return {}
     set_under: dict[int, set[int]] = {}
+    constants: dict[int, set[int]] = {}
     for target, how, key, value, guard, *_ in body.writes:
         if not value:
             continue
@@ -54,9 +55,16 @@ def once_guards(body: Body) -> dict[int, int]:
             place = _place_of(body, Op.ATTR, target, key)
         elif how != WriteHow.NAME:
             continue
+        if body.ops[value] == Op.CONST:
+            constants.setdefault(place, set()).add(body.a[value])
         for one in chain(body, guard):
             set_under.setdefault(one, set()).add(place)
-    return {number: place for number, place in wanted.items() if place in set_under.get(number, ())}
+    return {
+        number: place
+        for number, place in wanted.items()
+        if place in set_under.get(number, ())
+        and len(constants.get(place, ())) < 2  # no flag, set and set back
+    }
 
 
 def _place_of(body: Body, op: int, a: int, b: int) -> int:

@@ -203,6 +203,7 @@ class Heap:
         self.order_readers: dict[int, dict[Context, int]] = {}
         self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
         self.hidden: dict[tuple[int, str], bool] = {}
+        self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
     # -- contexts -------------------------------------------------------------------------------------
 

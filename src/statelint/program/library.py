@@ -137,10 +137,12 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.EXTERNAL and heap.knowledge.types.get(parts[0]) is not None:
         entry = heap.knowledge.types[parts[0]]
+        if entry.kind != "container":  # `defaultdict(threading.Lock)`
+            return library_object(heap, parts[0], caller.era)
         made = heap.values.make(
             Kind.CONTAINER, caller.context.uid, _site(caller) - _FACTORY_SITES, caller.era, entry.names[0]
         )
-        return Found(frozenset({made} if entry.kind == "container" else ()), 0)
+        return Found(frozenset({made}), 0)
     return heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
 
 

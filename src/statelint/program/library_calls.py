@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _NOT_CARRIED = ~(Bit.CONST | Bit.HANDLE)
 """What something computed from arguments does not take over from them."""
 
+_DATA = Bit.IO_DB | Bit.IO_HTTP
+
 _NOT_RETURNED = ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION)
 """The same where the function is known: it returns no task or connection unless its entry says so."""
 
@@ -53,8 +57,21 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     if known.command is not None:
         return handover.take_command(heap, caller, known.dotted, known.command, arguments)
     if known.register is None and known.function is None:
-        return _call_undescribed(heap, caller, value, known, arguments)
-    return _call_described(heap, caller, value, known, arguments)
+        return _with_drawn(
+            heap, caller, known, arguments, _call_undescribed(heap, caller, value, known, arguments)
+        )
+    return _with_drawn(heap, caller, known, arguments, _call_described(heap, caller, value, known, arguments))
+
+
+def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments, found: Found) -> Found:
+    """Mark what is drawn at random at start-up, and the object that is made with such a key."""
+    drawn = 0
+    if known.bits & Bit.RANDOM and (caller.era == Era.BOOT or caller.context.uid in heap.memos):
+        drawn = Bit.BOOT
+    elif found.values and heap.knowledge.secret(known.dotted[0]) is not None:
+        for argument in arguments.all():
+            drawn |= argument.bits & Bit.BOOT
+    return Found(found.values, found.bits | drawn) if drawn else found
 
 
 class _Callee(NamedTuple):
@@ -176,7 +193,10 @@ def _result_of_member(heap: Heap, caller: Caller, value: int, known: _Callee, ar
             return union([make_object(heap, caller, held, NO_ARGUMENTS), Found(frozenset(), known.bits)])
     if heap.values.kinds[value] == Kind.BOUND:
         receiver = heap.values.kinds[heap.values.parts[value][0]]
-        if receiver in (Kind.CONTAINER, Kind.OBJECT, Kind.VIEW, Kind.CLASS):
+        if receiver in (Kind.OBJECT, Kind.CLASS):  # `Product.model_validate(row)`
+            data = (one.bits & _DATA for one in arguments.all() if not one.bits & Bit.HANDLE)
+            return Found(frozenset(), functools.reduce(operator.or_, data, known.bits))
+        if receiver in (Kind.CONTAINER, Kind.VIEW):
             return Found(frozenset(), known.bits)
     return _unknown_result(heap, caller, value, known, arguments)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from statelint.model.facts import Body, ModuleFacts, Op, Unit, UnitFlag, UnitKind, WriteHow
+from statelint.model.facts import Body, ModuleFacts, Op, Test, Unit, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
 from statelint.program.calling import call_record
 
@@ -126,7 +126,7 @@ class Modules:
         return known
 
     def _set_on(self, uid: int, name: str, *, always: bool = False) -> set[str]:
-        """List the attributes that a unit sets on what has a name; `always`: under no guard."""
+        """List the attributes that a unit sets on what has a name; `always`: under no condition."""
         body, strings = self.body(uid), self.facts[self.module_of(uid)].strings
         receivers = {
             place
@@ -137,7 +137,7 @@ class Modules:
         return {
             strings[key]
             for target, _, key, _, guard, *_ in attributes
-            if target in receivers and not (always and guard)
+            if target in receivers and not (always and _is_conditional(body, guard))
         }
 
     def initialised(self, uid: int) -> frozenset[str]:
@@ -210,3 +210,10 @@ class Modules:
         if level > 1:
             parts = parts[: 1 - level]
         return ".".join([*parts, name] if name else parts)
+
+
+def _is_conditional(body: Body, guard: int) -> bool:
+    """Whether a guard asks for anything; the block of a `with` always runs."""
+    while guard and body.guards[guard][1] == Test.HELD:
+        guard = body.guards[guard][0]
+    return bool(guard)

@@ -61,6 +61,7 @@ class Write:
     augmented: bool
     constant_value: bool
     puts_none: bool
+    puts_empty: bool
     constant: object
     dropped: bool
 
@@ -112,6 +113,7 @@ class _Change:
     augmented: bool = False
     constant_value: bool = False
     puts_none: bool = False
+    puts_empty: bool = False
     constant: object = NOT_CONSTANT
     method: str = ""
     dropped: bool = False
@@ -131,6 +133,7 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
         augmented=bool(augmented),
         constant_value=_is_constant(body, value),
         puts_none=bool(value) and constant(heap, context, value) is None,
+        puts_empty=_is_empty(body, value),
         constant=constant(heap, context, value) if value else NOT_CONSTANT,
     )
     if how in (WriteHow.NAME, WriteHow.DEL_NAME):
@@ -163,6 +166,11 @@ def _is_constant(body: Body, place: int) -> bool:
     return False
 
 
+def _is_empty(body: Body, place: int) -> bool:
+    """Whether a value is an empty display: `{}`, `[]`."""
+    return body.ops[place] == Op.SITE and not body.sites[body.a[place]][1]
+
+
 def _write(
     heap: Heap, change: _Change, cell: SlotKey, key: Found | None = None, *, absent: bool = False
 ) -> Write:
@@ -181,6 +189,7 @@ def _write(
         augmented=change.augmented,
         constant_value=change.constant_value,
         puts_none=change.puts_none,
+        puts_empty=change.puts_empty,
         constant=change.constant,
         dropped=change.dropped,
     )

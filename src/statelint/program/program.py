@@ -11,7 +11,7 @@ from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
-from statelint.program import filewrites, names
+from statelint.program import drawn_keys, filewrites, locks, memos, names, process_settings
 from statelint.program.callsites import CallSites
 from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts
     from statelint.model.usage import Look
+    from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Found, Heap
+    from statelint.program.locks import Lock
+    from statelint.program.memos import Memo
     from statelint.program.observe import Read, Write
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept
+    from statelint.program.process_settings import Setting
     from statelint.program.timers import Timer
     from statelint.program.workers import Accepted
 
@@ -83,8 +87,18 @@ class Program:
         return tuple(find_sites(self.heap, self.lifetimes, self.paths))
 
     def sites(self, home: Home) -> list[Site]:
-        """List the holders of one home that are written while serving, those in tests left out."""
-        return [site for site in self.all_sites if site.home == home and self._counts(site.place.path)]
+        """List the holders of one home that are written while serving, memos and those in tests left out."""
+        own = (site for site in self.all_sites if site.home == home and not site.decision.remembers_io)
+        return [site for site in own if self._counts(site.place.path)]
+
+    def memo_sites(self) -> list[Site]:
+        """List the holders, of whatever home, that remember what a database or another service said."""
+        found = (site for site in self.all_sites if site.decision.remembers_io)
+        return [site for site in found if self._counts(site.place.path)]
+
+    def memos(self) -> list[Memo]:
+        """List the functions whose results a decorator remembers while serving, those in tests left out."""
+        return [memo for memo in memos.find(self.heap, self.lifetimes) if self._counts(memo.at.path)]
 
     def sites_everywhere(self) -> list[Site]:
         """List the holders of every home that are written while serving, those in tests left out."""
@@ -146,6 +160,20 @@ class Program:
     @cached_property
     def _settings(self) -> Settings:
         return Settings(self.heap, self._calls, self._texts, self._serving)
+
+    def secrets(self) -> list[Secret]:
+        """List the keys that each process draws for itself, those in tests left out."""
+        return [secret for secret in drawn_keys.find(self.heap) if self._counts(secret.at.path)]
+
+    def locks(self) -> list[Lock]:
+        """List the locks held around a change of what all processes share, those in tests left out."""
+        found = locks.find(self.heap, self.lifetimes, self.all_sites, self._file_writes)
+        return [lock for lock in found if self._counts(lock.at.path)]
+
+    def process_settings(self) -> list[Setting]:
+        """List the settings of the whole process that serving code changes, those in tests left out."""
+        found = process_settings.find(self.heap, self.paths)
+        return [one for one in found if self._counts(one.changes[0].at.path)]
 
     def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
         """List the facts of one kind in all deployment files, in order of place."""

@@ -232,6 +232,8 @@ def describe(heap: Heap, cell: SlotKey) -> Naming | None:
         unit = modules.units[cell[1]]
         name = unit.params[cell[3]].name
         return Naming(Home.CLOSURE, f"{unit.name}({name})", name, unit.name, f"{unit.qualified}.{name}")
+    if cell[0] == "I" and _is_process_wide(heap, cell[1]):
+        return None  # a setting of the process is no cell of the application
     if cell[0] == "I":
         owner = _bag_name(heap, cell[1])
         symbol = f"{owner}[{cell[2]!r}]"
@@ -246,6 +248,11 @@ def _describe_attribute(heap: Heap, value: int, name: str) -> Naming | None:
         return _library_home(heap, kind, parts, name)
     unit = heap.modules.units[parts[0]]
     return Naming(home, f"{unit.name}.{name}", name, unit.name, f"{unit.qualified}.{name}")
+
+
+def _is_process_wide(heap: Heap, value: int) -> bool:
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    return kind == Kind.EXTERNAL and heap.knowledge.is_process_wide(parts[0])
 
 
 def _bag_name(heap: Heap, value: int) -> str:
@@ -274,18 +281,21 @@ def _library_home(heap: Heap, kind: int, parts: Parts, name: str) -> Naming | No
 
 def declared_at(heap: Heap, cell: SlotKey, first: Write) -> Place:
     """Find where a cell is made: its first binding, or where it is first written."""
+    return declaration(heap, cell) or Place(_path(heap, first.context.uid), *first.span)
+
+
+def declaration(heap: Heap, cell: SlotKey) -> Place | None:
+    """Find where a cell is made; None where nothing but a write while serving makes it."""
     modules = heap.modules
     if cell[0] == "G":
-        found = _binding(heap, modules.first[cell[1]], cell[2])
-    elif cell[0] == "L":
-        found = _binding(heap, cell[1], cell[3]) or _header(heap, cell[1])
-    elif cell[0] == "D":
-        found = _header(heap, cell[1])
-    elif cell[0] == "F" and heap.values.kinds[cell[1]] in (Kind.CLASS, Kind.OBJECT):
-        found = _attribute_place(heap, heap.values.parts[cell[1]][0], cell[2])
-    else:
-        found = _boot_write(heap, cell)
-    return found or Place(_path(heap, first.context.uid), *first.span)
+        return _binding(heap, modules.first[cell[1]], cell[2])
+    if cell[0] == "L":
+        return _binding(heap, cell[1], cell[3]) or _header(heap, cell[1])
+    if cell[0] == "D":
+        return _header(heap, cell[1])
+    if cell[0] == "F" and heap.values.kinds[cell[1]] in (Kind.CLASS, Kind.OBJECT):
+        return _attribute_place(heap, heap.values.parts[cell[1]][0], cell[2])
+    return _boot_write(heap, cell)
 
 
 def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:

@@ -93,7 +93,7 @@ class Values:
 
 
 class Bit:
-    """Where a value comes from, as a bit mask."""
+    """Where a value comes from, as a bit mask; `BOOT`: drawn at random when the process started."""
 
     CONST = 1
     BOOT = 2

@@ -23,6 +23,7 @@ _DROPPED, _AWAITED = int(CallFlag.DROPPED), int(CallFlag.AWAITED)
 _ENDLESS = int(UnitFlag.ENDLESS)
 _WRITE_NAME = int(WriteHow.NAME)
 _EXCEPT, _OTHER, _EACH = int(Test.EXCEPT), int(Test.OTHER), int(Test.EACH)
+_HELD = int(Test.HELD)
 _IN_ENDLESS_LOOP: Guards = ((int(Test.ENDLESS), 0, 0),)
 _IN_FINALLY: Guards = ((int(Test.FINALLY), 0, 0),)
 
@@ -207,14 +208,17 @@ _FLAG_WORDS = ("run", "stop", "alive", "active", "shut", "exit", "quit", "close"
 
 
 def _with(u: UnitColumns, node: ast.With | ast.AsyncWith) -> None:
-    line = node.lineno
+    line, outer = node.lineno, u.guard
     for item in node.items:
-        entered = u.place(10, expression(u, item.context_expr, WHOLE), 0, line)
+        place = expression(u, item.context_expr, WHOLE)
+        entered = u.place(10, place, 0, line)
         if item.optional_vars is not None:
             bind(u, item.optional_vars, entered)
         elif u.kind == FUNCTION:  # entering may do something even if nobody names what it gives
             u.bind(u.strings["@with"], entered, u.span_of(item.context_expr))
+        add_guards(u, ((_HELD, place, 0),), line)
     block(u, node.body)
+    u.guard = outer
 
 
 def _try(u: UnitColumns, node: ast.Try) -> None:

@@ -1,0 +1,57 @@
+"""What a call record calls in libraries, and where its arguments stand: for analyses after solving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op
+from statelint.model.places import Place
+from statelint.program import library
+from statelint.program.calling import call_record
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.calling import CallRecord
+    from statelint.program.heap import Context, Heap
+
+_OF_LIBRARIES = (Kind.EXTERNAL, Kind.BOUND, Kind.EXTERNAL_OBJECT)
+
+
+def calls_of(context: Context) -> Iterator[tuple[int, CallRecord]]:
+    """List the calls of a context with their numbers."""
+    for number in range(len(context.body.calls)):
+        yield number, call_record(context.body, number)
+
+
+def names_called(heap: Heap, context: Context, callee: int) -> list[str]:
+    """List the dotted names of libraries that a callee may be, the likeliest first."""
+    values = sorted(evaluate(heap, context, callee).values)
+    return [name for value in values for name in names_of(heap, value)]
+
+
+def names_of(heap: Heap, value: int) -> tuple[str, ...]:
+    """List the dotted names of one callee; none where it is no library's."""
+    return library.dotted_names(heap, value) if heap.values.kinds[value] in _OF_LIBRARIES else ()
+
+
+def argument(heap: Heap, context: Context, record: CallRecord, position: int | str) -> int:
+    """Give the place of an argument by position or keyword; 0 where the call does not give it."""
+    if isinstance(position, int):
+        return record.arguments[position] if position < len(record.arguments) else 0
+    strings = heap.modules.facts[context.module].strings
+    return next((place for text, place in record.keywords if strings[text] == position), 0)
+
+
+def receiver(context: Context, record: CallRecord) -> int:
+    """Give the place of the object whose method is called; 0 where it is no method."""
+    callee = record.callee
+    return context.body.a[callee] if context.body.ops[callee] == Op.ATTR else 0
+
+
+def place_of(heap: Heap, context: Context, record: CallRecord) -> Place:
+    """Give the place of a call in its file."""
+    path = heap.modules.facts[context.module].path
+    return Place(path, record.line, record.column, record.end_line, record.end_column)

@@ -1,0 +1,117 @@
+"""Whether serving code writes a file that it also reads: what is remembered of it then grows old."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op
+from statelint.program import callees, filewrites, names
+from statelint.program.calling import call_record
+from statelint.program.callsites import CallSites
+from statelint.program.evaluate import constant
+from statelint.program.origins import Origins
+from statelint.program.reach import Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statelint.program.calling import CallRecord
+    from statelint.program.heap import Context, Heap
+
+_DEEPEST = 6
+"""Joins, calls and attributes inside a path that are looked at."""
+
+_Parts = frozenset[object]
+
+
+def reads_what_it_writes(heap: Heap, readers: Sequence[Context]) -> bool:
+    """Whether what these contexts call reads a file that some serving code writes."""
+    written = _written(heap)
+    if not written:
+        return False
+    for context in Reach(heap).below(readers):
+        for _, record in callees.calls_of(context):
+            for place in _paths(heap, context, record):
+                if any(_is_same(_parts(heap, context, place), one) for one in written):
+                    return True
+    return False
+
+
+def _written(heap: Heap) -> frozenset[_Parts]:
+    if heap.written_files is None:
+        found = set()
+        for write in filewrites.find(heap, Origins(heap, CallSites(heap))):
+            record = call_record(write.context.body, write.call)
+            for place in _paths(heap, write.context, record):
+                found.add(_parts(heap, write.context, place))
+        heap.written_files = frozenset(found)
+    return heap.written_files
+
+
+def _is_same(one: _Parts, other: _Parts) -> bool:
+    """Whether two paths are made of the same parts, or name the same file."""
+    shared = one & other
+    return bool(one) and (
+        one == other or any(isinstance(part, str) and "." in part.strip(".") for part in shared)
+    )
+
+
+def _paths(heap: Heap, context: Context, record: CallRecord) -> Iterator[int]:
+    """List the paths of files that a call reads or writes."""
+    for name in callees.names_called(heap, context, record.callee):
+        entry = heap.knowledge.function(name)
+        if entry is None or (entry.writes_file is None and "io-file" not in entry.bits):
+            continue
+        if entry.receiver or name.startswith("pathlib."):
+            yield callees.receiver(context, record)
+        else:
+            yield callees.argument(heap, context, record, entry.writes_file or 0)
+        return
+
+
+def _parts(heap: Heap, context: Context, place: int, depth: int = 0) -> _Parts:
+    """Name what a path is made of: texts, and names of modules."""
+    body = context.body
+    found: set[object] = set()
+    op, a = body.ops[place], body.a[place]
+    if not place or depth > _DEEPEST:
+        return frozenset()
+    text = constant(heap, context, place)
+    if isinstance(text, str):
+        return frozenset({text})
+    if op == Op.NAME:
+        return _named(heap, context, heap.modules.string(context.module, a), depth)
+    if op == Op.ATTR:
+        found.add((heap.modules.string(context.module, body.b[place]), "attribute"))
+        found |= _parts(heap, context, a, depth + 1)
+    elif op in (Op.MIX, Op.ANY):
+        for part in body.joins[a]:
+            found |= _parts(heap, context, part, depth + 1)
+    elif op == Op.CALL:
+        record = call_record(body, a)
+        for part in (*record.arguments, callees.receiver(context, record)):
+            found |= _parts(heap, context, part, depth + 1)
+    return frozenset(found)
+
+
+def _named(heap: Heap, context: Context, name: str, depth: int) -> _Parts:
+    if name in heap.modules.locals[context.uid]:
+        strings = heap.modules.facts[context.module].strings
+        bound = [value for text, value, *_ in context.body.binds if strings[text] == name and value]
+        parts = [_parts(heap, context, value, depth + 1) for value in bound]
+        return frozenset().union(*parts) if parts else frozenset({("local", context.uid, name)})
+    home, owner, _ = names.owner_of_name(heap, context, name)
+    if home != "module":
+        return frozenset({("local", owner, name)})
+    return frozenset({_global(heap, owner, name)})
+
+
+def _global(heap: Heap, module: int, name: str) -> object:
+    """Name a global where it is at home, an import followed."""
+    facts = heap.modules.facts[module]
+    fact = next((one for one in facts.imports if one.local == name and one.attribute), None)
+    if fact is not None:
+        source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level))
+        if source >= 0:
+            return ("module", source, fact.attribute)
+    return ("module", module, name)

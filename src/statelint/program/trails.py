@@ -1,0 +1,319 @@
+"""From a place back to the named cell out of which its value has come: a name, a field, a default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.facts import Op, UnitFlag, UnitKind, WriteHow
+from statelint.model.places import Place
+from statelint.program import callees, names
+from statelint.program.calling import call_record
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Bit, Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Span
+    from statelint.program.values import SlotKey
+
+MOST_STEPS = 200
+"""Places that are looked at on the way back; what is further away keeps the name that is found first."""
+
+_BEHIND = (Op.ITEM, Op.ELEMENT, Op.AWAIT, Op.ENTER, Op.SLICE)
+
+
+class Origin(NamedTuple):
+    """A named cell, and where the value in question is put there."""
+
+    cell: SlotKey
+    place: Place
+
+
+class Trail(NamedTuple):
+    """The way back from a place: the named cell furthest back, if any, and the contexts that were passed.
+
+    `reached`: a call that gives such a value by itself was found at the end.
+    """
+
+    origin: Origin | None
+    contexts: tuple[Context, ...]
+    reached: bool
+
+
+def trail_to(heap: Heap, context: Context, place: int, bit: int, source: int) -> Trail:
+    """Go back from a place to where a value with a bit comes from: a library call with the bits `source`.
+
+    Locals of functions that have returned are passed through: `key = make_key()` leads to what that returns.
+    """
+    search = _Search(heap, bit, source)
+    origin = search.at(context, place)
+    return Trail(origin=origin, contexts=tuple(search.contexts), reached=search.reached)
+
+
+class _Search:
+    """One way back. Each step follows only what carries the bit, each place once."""
+
+    def __init__(self, heap: Heap, bit: int, source: int) -> None:
+        self._heap = heap
+        self._bit = bit
+        self._source = source
+        self.reached = False
+        self.contexts: dict[Context, None] = {}
+        self._seen: set[tuple[tuple[int, int], int]] = set()
+        self._cells: set[SlotKey] = set()
+
+    def at(self, context: Context, place: int) -> Origin | None:
+        """Go back from a place."""
+        step = (context.key, place)
+        if not place or step in self._seen or len(self._seen) >= MOST_STEPS:
+            return None
+        if not evaluate(self._heap, context, place).bits & self._bit:
+            return None
+        self._seen.add(step)
+        self.contexts[context] = None
+        return next((origin for origin in self._behind(context, place) if origin is not None), None)
+
+    def _put_at(self, context: Context, cell: SlotKey, values: list[tuple[int, Span]]) -> Origin | None:
+        """Go to what is put into a cell, by place and span; where that has no cell of its own, this is it."""
+        own = None
+        path = self._heap.modules.facts[context.module].path
+        for value, span in values:
+            if not evaluate(self._heap, context, value).bits & self._bit:
+                continue
+            found = self.at(context, value)
+            if found is not None:
+                return found
+            own = own or Origin(cell, Place(path, *span))
+        return own
+
+    def _behind(self, context: Context, place: int) -> Iterator[Origin | None]:
+        body = context.body
+        op, a = body.ops[place], body.a[place]
+        if op == Op.NAME:
+            yield from self._name(context, self._heap.modules.string(context.module, a))
+        elif op == Op.ATTR:
+            yield from self._attribute(context, place)
+        elif op == Op.CALL:
+            yield from self._call(context, a)
+        elif op in (Op.ANY, Op.MIX):
+            for part in body.joins[a]:
+                yield self.at(context, part)
+        elif op == Op.SITE:
+            for part in body.sites[a][1]:
+                yield self.at(context, part)
+        elif op in _BEHIND:
+            yield self.at(context, a)
+
+    # -- names ----------------------------------------------------------------------------------------
+
+    def _name(self, context: Context, name: str) -> Iterator[Origin | None]:
+        modules = self._heap.modules
+        kind = modules.units[context.uid].kind
+        if kind == UnitKind.MODULE:
+            yield self._global(context.module, name)
+        elif name not in modules.locals[context.uid]:
+            home, owner, runs = names.owner_of_name(self._heap, context, name)
+            if home == "module":
+                yield self._global(owner, name)
+            for run in runs:
+                yield self._captured(("L", owner, run, name))
+        elif kind == UnitKind.CLASS:
+            yield self._class_attribute(context.uid, name)
+        else:
+            for text, value, *_ in context.body.binds:
+                if modules.string(context.module, text) == name:
+                    yield self.at(context, value)
+            yield from self._parameter(context, name)
+
+    def _global(self, module: int, name: str) -> Origin | None:
+        """Give a global, or what it was bound to if that has a name of its own; an import is followed."""
+        heap, cell = self._heap, ("G", module, name)
+        if cell in self._cells:
+            return None
+        self._cells.add(cell)
+        first = heap.modules.first[module]
+        context = heap.contexts.get((first, Era.BOOT))
+        if context is None:
+            return None
+        bound = self._bound_to(context, name)
+        for value, _ in bound:
+            if context.body.ops[value] == Op.IMPORT:
+                fact = heap.modules.facts[module].imports[context.body.a[value]]
+                source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level))
+                return self._global(source, fact.attribute) if source >= 0 else None
+        return self._put_at(context, cell, bound) or self._declared_global(module, name, cell)
+
+    def _declared_global(self, module: int, name: str, cell: SlotKey) -> Origin | None:
+        """Go to where a function binds a name of the module: `global KEY`, then `KEY = ...`."""
+        heap = self._heap
+        for key in sorted(heap.contexts):
+            context = heap.contexts[key]
+            if context.module != module or not context.passes:
+                continue
+            body, strings = context.body, heap.modules.facts[module].strings
+            written = [
+                (value, (line, column, end_line, end_column))
+                for target, how, _, value, _, _, line, column, end_line, end_column in body.writes
+                if how == WriteHow.NAME and strings[body.a[target]] == name
+            ]
+            found = self._put_at(context, cell, written)
+            if found is not None:
+                return found
+        return None
+
+    def _bound_to(self, context: Context, name: str) -> list[tuple[int, Span]]:
+        strings = self._heap.modules.facts[context.module].strings
+        return [
+            (value, (line, column, end_line, end_column))
+            for text, value, _, line, column, end_line, end_column in context.body.binds
+            if strings[text].partition("@")[0] == name and value
+        ]
+
+    def _captured(self, cell: SlotKey) -> Origin | None:
+        _, owner, run, name = cell
+        context = self._heap.contexts.get((owner, run))
+        if context is None or cell in self._cells:
+            return None
+        self._cells.add(cell)
+        given = (one for one in self._parameter(context, name) if one is not None)
+        return self._put_at(context, cell, self._bound_to(context, name)) or next(given, None)
+
+    def _parameter(self, context: Context, name: str) -> Iterator[Origin | None]:
+        """Go to what callers give for a parameter, or to its default."""
+        heap = self._heap
+        params = heap.modules.units[context.uid].params
+        number = next((n for n, param in enumerate(params) if param.name == name), -1)
+        if number < 0:
+            return
+        for caller in sorted(context.callers, key=lambda one: one.key):
+            for call in range(len(caller.body.calls)):
+                yield self._given(caller, call, context.uid, number)
+        for run in sorted(context.env):
+            cell = ("D", context.uid, run, number)
+            slot = heap.slots.get(cell)
+            if slot is not None and slot.bits & self._bit:
+                around = heap.contexts.get((heap.modules.parent(context.uid), run))
+                if around is not None:
+                    span = heap.modules.units[context.uid].span
+                    yield self._put_at(around, cell, [(params[number].default, span)])
+
+    def _given(self, caller: Context, call: int, uid: int, number: int) -> Origin | None:
+        """Go to the argument that a call hands over for a parameter, if it calls that function."""
+        heap, record = self._heap, call_record(caller.body, call)
+        shift = self._shift(caller, record.callee, uid)
+        if shift is None:
+            return None
+        name = heap.modules.units[uid].params[number].name
+        strings = heap.modules.facts[caller.module].strings
+        by_name = next((place for text, place in record.keywords if strings[text] == name), 0)
+        position = number - shift
+        if not by_name and 0 <= position < len(record.arguments):
+            by_name = record.arguments[position]
+        return self.at(caller, by_name)
+
+    def _shift(self, caller: Context, callee: int, uid: int) -> int | None:
+        """Tell how many parameters a call leaves to the receiver; None where it calls something else."""
+        heap = self._heap
+        for value in sorted(evaluate(heap, caller, callee).values):
+            kind, parts = heap.values.kinds[value], heap.values.parts[value]
+            if kind == Kind.FUNCTION and parts[0] == uid:
+                return 0
+            if kind == Kind.METHOD and heap.values.parts[parts[0]][0] == uid:
+                return 1
+            if kind == Kind.CLASS and heap.modules.parent(uid) in names.ancestors(heap, parts[0]):
+                return 1
+        return None
+
+    # -- attributes -----------------------------------------------------------------------------------
+
+    def _attribute(self, context: Context, place: int) -> Iterator[Origin | None]:
+        heap, base = self._heap, context.body.a[place]
+        name = heap.modules.string(context.module, context.body.b[place])
+        for value in sorted(evaluate(heap, context, base).values):
+            kind, parts = heap.values.kinds[value], heap.values.parts[value]
+            if kind == Kind.MODULE:
+                yield self._global(parts[0], name)
+            elif kind == Kind.CLASS:
+                yield self._class_attribute(parts[0], name)
+            elif kind == Kind.OBJECT:
+                yield from self._field(value, name)
+        yield self.at(context, base)
+
+    def _field(self, value: int, name: str) -> Iterator[Origin | None]:
+        heap, uid, cell = self._heap, self._heap.values.parts[value][0], ("F", value, name)
+        slot = heap.slots.get(cell)
+        if slot is None or not slot.bits & self._bit or cell in self._cells:
+            yield self._class_attribute(uid, name)
+            return
+        self._cells.add(cell)
+        for method in self._methods(uid):
+            for context in self._contexts(method):
+                yield self._put_at(context, cell, self._assigned(context, name))
+        yield self._class_attribute(uid, name)  # a default that each object has a copy of
+
+    def _methods(self, uid: int) -> list[int]:
+        modules = self._heap.modules
+        order = [item for item in names.ancestors(self._heap, uid) if isinstance(item, int)]
+        return [child for item in order for child in modules.children.get(item, ())]
+
+    def _assigned(self, context: Context, name: str) -> list[tuple[int, Span]]:
+        strings = self._heap.modules.facts[context.module].strings
+        return [
+            (value, (line, column, end_line, end_column))
+            for _, how, text, value, _, _, line, column, end_line, end_column in context.body.writes
+            if how == WriteHow.ATTR and strings[text] == name and value
+        ]
+
+    def _class_attribute(self, uid: int, name: str) -> Origin | None:
+        heap = self._heap
+        for item in names.ancestors(heap, uid):
+            if not isinstance(item, int) or name not in heap.modules.locals[item]:
+                continue
+            cell = ("F", heap.values.make(Kind.CLASS, item), name)
+            slot = heap.slots.get(cell)
+            getters = [] if slot is None else sorted(slot.values)
+            for value in getters:
+                if heap.values.kinds[value] == Kind.FUNCTION and self._is_property(value):
+                    return self._returned(heap.values.parts[value][0])
+            if slot is None or not slot.bits & self._bit or cell in self._cells:
+                return None
+            self._cells.add(cell)
+            context = heap.contexts.get((item, Era.BOOT))
+            return self._put_at(context, cell, self._bound_to(context, name)) if context is not None else None
+        return None
+
+    def _is_property(self, function: int) -> bool:
+        flags = self._heap.modules.units[self._heap.values.parts[function][0]].flags
+        return bool(flags & UnitFlag.PROPERTY)
+
+    # -- calls ----------------------------------------------------------------------------------------
+
+    def _call(self, context: Context, number: int) -> Iterator[Origin | None]:
+        heap, record = self._heap, call_record(context.body, number)
+        for value in sorted(evaluate(heap, context, record.callee).values):
+            kind, parts = heap.values.kinds[value], heap.values.parts[value]
+            if kind in (Kind.FUNCTION, Kind.METHOD):
+                function = parts[0] if kind == Kind.FUNCTION else heap.values.parts[parts[0]][0]
+                yield self._returned(function)
+        for name in callees.names_called(heap, context, record.callee):
+            self.reached |= any(Bit.NAMES[word] & self._source for word in heap.knowledge.bits(name))
+        for place in (*record.arguments, *(place for _, place in record.keywords)):
+            yield self.at(context, place)
+        if context.body.ops[record.callee] == Op.ATTR:
+            yield self.at(context, context.body.a[record.callee])
+
+    def _returned(self, uid: int) -> Origin | None:
+        for context in self._contexts(uid):
+            for _, place, *_ in context.body.flows:
+                found = self.at(context, place)
+                if found is not None:
+                    return found
+        return None
+
+    def _contexts(self, uid: int) -> list[Context]:
+        heap = self._heap
+        return [
+            heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid and heap.contexts[key].passes
+        ]
