@@ -44,7 +44,8 @@ class Write:
 
     `key` is what is known of the key (None: a cell without a key), `value` of the value (None: nothing is
     put there). `once` and `absent` tell the guard: it runs once for the process, or only for a missing key.
-    `method` is the container's method, empty for a statement.
+    `method` is the container's method, empty for a statement. `handed`: the value is a parameter of
+    the function, as it came in.
     """
 
     context: Context
@@ -64,6 +65,7 @@ class Write:
     puts_empty: bool
     constant: object
     dropped: bool
+    handed: bool
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -117,6 +119,7 @@ class _Change:
     constant: object = NOT_CONSTANT
     method: str = ""
     dropped: bool = False
+    handed: bool = False
 
 
 def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
@@ -132,6 +135,7 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
         removes=how in (WriteHow.DEL_ITEM, WriteHow.DEL_ATTR, WriteHow.DEL_NAME),
         augmented=bool(augmented),
         constant_value=_is_constant(body, value),
+        handed=_is_handed(heap, context, value),
         puts_none=bool(value) and constant(heap, context, value) is None,
         puts_empty=_is_empty(body, value),
         constant=constant(heap, context, value) if value else NOT_CONSTANT,
@@ -171,6 +175,16 @@ def _is_empty(body: Body, place: int) -> bool:
     return body.ops[place] == Op.SITE and not body.sites[body.a[place]][1]
 
 
+def _is_handed(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a value is a parameter of the function, as it came in: nothing is computed."""
+    body = context.body
+    if not place or body.ops[place] != Op.NAME:
+        return False
+    name = heap.modules.string(context.module, body.a[place])
+    params = heap.modules.units[context.uid].params
+    return any(param.name == name for param in params) and all(bind[0] != body.a[place] for bind in body.binds)
+
+
 def _write(
     heap: Heap, change: _Change, cell: SlotKey, key: Found | None = None, *, absent: bool = False
 ) -> Write:
@@ -192,6 +206,7 @@ def _write(
         puts_empty=change.puts_empty,
         constant=change.constant,
         dropped=change.dropped,
+        handed=change.handed,
     )
 
 
@@ -334,6 +349,7 @@ def _method_write(
         value=evaluate(heap, context, added) if added else None,
         removes=method in _REMOVERS and not added,
         constant_value=_is_constant(context.body, added),
+        handed=_is_handed(heap, context, added),
         method=method,
     )
     key = _variable_key(heap, context, argument(does.key))
