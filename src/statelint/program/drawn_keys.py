@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, Test, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import callees, names
+from statelint.program.calling import call_record
 from statelint.program.evaluate import constant, evaluate
 from statelint.program.sites import describe
 from statelint.program.trails import trail_to
@@ -132,18 +133,43 @@ def _stores_it(heap: Heap, context: Context) -> bool:
     if context.era != Era.BOOT:
         return False
     for _, record in callees.calls_of(context):
+        if _is_told_to_store(heap, context, record):
+            return True
         given = (*record.arguments, *(place for _, place in record.keywords))
-        if any(_is_drawn(heap, context, place) for place in given) and _stores(heap, context, record):
+        if any(_holds_drawn(heap, context, place) for place in given) and _stores(heap, context, record):
             return True
     return False
+
+
+def _is_told_to_store(heap: Heap, context: Context, record: CallRecord) -> bool:
+    """Whether something that is not known is told to make a change last: `session.commit()`."""
+    if not callees.receiver(context, record) or evaluate(heap, context, record.callee).values:
+        return False
+    return heap.modules.string(context.module, context.body.b[record.callee]) in heap.knowledge.act_words
+
+
+def _holds_drawn(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a place is what was drawn, or a record made of it: `session.add(Key(os.urandom(32)))`."""
+    if _is_drawn(heap, context, place):
+        return True
+    body = context.body
+    bound = [value for text, value, *_ in body.binds if body.ops[place] == Op.NAME and text == body.a[place]]
+    made = [call_record(body, body.a[one]) for one in (place, *bound) if one and body.ops[one] == Op.CALL]
+    parts = [part for one in made for part in (*one.arguments, *(given for _, given in one.keywords))]
+    return any(_is_drawn(heap, context, part) for part in parts)
 
 
 def _stores(heap: Heap, context: Context, record: CallRecord) -> bool:
     receiver = callees.receiver(context, record)
     if receiver and evaluate(heap, context, receiver).bits & (Bit.IO_FILE | Bit.IO_DB):
         return True
-    functions = (heap.knowledge.function(name) for name in callees.names_called(heap, context, record.callee))
-    return any(one is not None and (one.writes_file is not None or one.receiver) for one in functions)
+    for name in callees.names_called(heap, context, record.callee):
+        function = heap.knowledge.function(name)
+        if function is not None and (function.writes_file is not None or function.receiver):
+            return True
+        if heap.knowledge.writer(name) is not None:
+            return True
+    return False
 
 
 # -- calls ------------------------------------------------------------------------------------------------
