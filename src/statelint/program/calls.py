@@ -138,7 +138,7 @@ def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
 
 
 def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
-    """Find the run of a call: a decorator has one for each function that it is given, a wrapper too."""
+    """Find the run of a call: a decorator has one for each thing that it is given, a wrapper too."""
     if caller.call >= 0 and era_of(made_in) == Era.BOOT:
         body = caller.context.body
         record = body.calls[caller.call]
@@ -146,7 +146,7 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
             place = record[CALL_ARGUMENTS][0]
             while body.ops[place] == Op.CALL:
                 place = body.calls[body.a[place]][CALL_ARGUMENTS][0]
-            if body.ops[place] == Op.FUNC:
+            if body.ops[place] in (Op.FUNC, Op.CLASS):
                 return run_for(Era.BOOT, heap.modules.uid(caller.context.module, body.a[place]))
     return made_in
 

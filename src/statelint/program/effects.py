@@ -239,7 +239,7 @@ def forgotten_here(*, remembers_io: bool) -> Decision:
 
 
 def _adds_itself(write: Write) -> bool:
-    """Whether nothing is computed from a key: a set's member, a parameter, a field from a client."""
+    """Whether nothing is computed from a key: a member of a set, a parameter, a field from a client."""
     if write.key is None:
         return write.value is not None and bool(write.value.bits & Bit.REQUEST)
     return write.value is write.key or write.handed

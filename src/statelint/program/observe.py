@@ -182,7 +182,8 @@ def _is_handed(heap: Heap, context: Context, place: int) -> bool:
         return False
     name = heap.modules.string(context.module, body.a[place])
     params = heap.modules.units[context.uid].params
-    return any(param.name == name for param in params) and all(bind[0] != body.a[place] for bind in body.binds)
+    is_bound_anew = any(bind[0] == body.a[place] for bind in body.binds)
+    return not is_bound_anew and any(param.name == name for param in params)
 
 
 def _write(
