@@ -8,7 +8,7 @@ from statelint.model.facts import How, Op, UnitKind
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import NOTHING
 from statelint.program.solver import call_era
-from statelint.program.values import Kind, bit_names
+from statelint.program.values import Kind, bit_names, came_in_by
 
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Found, Heap
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_WORDS = 6
 """Values that are named; of more, their number."""
 
-_ERAS = ("boot", "serve", "command")
+_ERAS = ("boot", "serve", "command", "serve")
 
 
 def innermost_unit(modules: Modules, module: int, line: int) -> int:
@@ -72,6 +72,8 @@ def _word(heap: Heap, value: int) -> str:
             told = f"{parts[3]} made in {_ERAS[parts[2]]} by `{heap.modules.qualified(parts[0])}`"
         case Kind.EXTERNAL:
             told = f"`{parts[0]}`"
+        case Kind.EXTERNAL_OBJECT if heap.values.mark_behind(value) >= 0:
+            told = f"what `{heap.modules.units[came_in_by(parts[0])].qualified}` is given"
         case Kind.EXTERNAL_OBJECT:
             told = f"object of `{parts[0]}` made in {_ERAS[parts[1]]}"
         case Kind.METHOD:

@@ -329,7 +329,8 @@ class Program:
         """Tell where a value comes from; an object that a framework makes for a connection stands for it."""
         heap = self.heap
         classes = {heap.values.parts[v][0] for v in found.values if heap.values.kinds[v] == Kind.OBJECT}
-        bases = (base for uid in classes for base in names.external_bases(heap, uid))
+        order = (item for uid in classes for item in names.ancestors(heap, uid))
+        bases = (item if isinstance(item, str) else heap.modules.qualified(item) for item in order)
         entries = (entry for base in bases for entry in heap.knowledge.bases_of(base))
         connected = any(entry.lifetime == "connection" for entry in entries)
         return found.bits | (Bit.CONNECTION if connected else 0)
