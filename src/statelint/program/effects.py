@@ -116,15 +116,22 @@ def _value_is_handle(heap: Heap, value: int) -> bool:
         if entries:
             return any(entry.kind in ("handle", "lock", "logger", "metrics") for entry in entries)
         return _handle_name(parts[0])
-    if kind == Kind.CONTAINER:  # `return session, client`
-        held = heap.slots.get(("E", value))
-        return parts[3] == "tuple" and held is not None and is_handle(heap, held.found)
+    if kind == Kind.CONTAINER:
+        return parts[3] == "tuple" and _holds_handles(heap, value)
     if kind == Kind.OBJECT and heap.modules.qualified(parts[0]) in heap.declared.external_stores:
         return True
     if kind == Kind.OBJECT:
         known = (heap.knowledge.mro(base) for base in names.external_bases(heap, parts[0]))
         return any(entry.kind in ("handle", "lock", "logger") for entries in known for entry in entries)
     return kind in (Kind.FUNCTION, Kind.CLASS, Kind.MODULE)
+
+
+def _holds_handles(heap: Heap, container: int) -> bool:
+    """Whether all elements are handles: `return session, client`; a tuple may hold itself, which is none."""
+    held = heap.slots.get(("E", container))
+    values = held.values if held is not None else frozenset()
+    nested = any(heap.values.kinds[value] == Kind.CONTAINER for value in values)
+    return bool(values) and not nested and all(_value_is_handle(heap, value) for value in values)
 
 
 def _handle_name(dotted: str) -> bool:
