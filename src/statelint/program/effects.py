@@ -13,6 +13,7 @@ from statelint.model.facts import Test
 from statelint.program import guards, library, names, own_files
 from statelint.program.evaluate import evaluate
 from statelint.program.observe import is_plain_read
+from statelint.program.scratch import is_scratch
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def decide(
     if not is_bag and not any(is_plain_read(read) for read in reads):
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    rows = (_handles, _made_late, _own_task, _memo, _metrics, _once_flag, _registry)
+    rows = (_handles, _made_late, _own_task, _memo, _metrics, _once_flag, _registry, _scratch)
     for row in rows if not is_bag else (_handles, _made_late):
         decision = row(heap, name, writes, reads)
         if decision is not None:
@@ -333,6 +334,14 @@ def _registry(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Re
     adds = _adds(writes)
     if adds and all(_is_callable(heap, w.value) and _registers(heap, w.context) for w in adds):
         return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
+    return None
+
+
+def _scratch(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D9: each reader is preceded, for the same request, by a write that replaces everything."""
+    del name
+    if is_scratch(heap, writes, reads):
+        return Decision(row="D9", ephemeral=True, reason="each request overwrites it before it is read")
     return None
 
 
