@@ -408,11 +408,23 @@ def reads_of(heap: Heap, context: Context) -> Iterator[Read]:
 def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
     how, line = context.body.hows[place], context.body.lines[place]
     for cell in _cells_at(heap, context, place):
-        yield Read(context=context, cell=cell, how=how, line=line)
+        yield Read(context=context, cell=cell, how=how | _through_receiver(heap, cell, how), line=line)
     if how & _READS_CONTENT:
         for value in sorted(evaluate(heap, context, place).values):
             if heap.values.kinds[value] in (Kind.CONTAINER, Kind.OBJECT):
                 yield Read(context=context, cell=("E", value), how=how, line=line)
+
+
+def _through_receiver(heap: Heap, cell: SlotKey, how: int) -> int:
+    """Give the use that an attribute or method of a value is, unless the value's own cells tell it.
+
+    `CURRENT.name` reads a record; `CARTS.append` does not read the list, and `store.put` is a call of its own.
+    """
+    if not how & How.RECEIVER or how & How.WHOLE:
+        return 0
+    slot = heap.slots.get(cell)
+    known = slot is not None and slot.values
+    return 0 if known else int(How.WHOLE)
 
 
 def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) -> Iterator[Read]:
