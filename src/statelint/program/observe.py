@@ -418,7 +418,7 @@ def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
 def _through_receiver(heap: Heap, cell: SlotKey, how: int) -> int:
     """Give the use that an attribute or method of a value is, unless the value's own cells tell it.
 
-    `CURRENT.name` reads a record; `CARTS.append` does not read the list, and `store.put` is a call of its own.
+    `CURRENT.name` reads a record; `CARTS.append` does not read the list, and `store.put` is a call by itself.
     """
     if not how & How.RECEIVER or how & How.WHOLE:
         return 0
