@@ -107,6 +107,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
+        formatter.write_usage(ctx.command_path, "graph [OPTIONS] [PATHS]...", prefix="       ")
         formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
         formatter.write_usage(ctx.command_path, "init", prefix="       ")
 
@@ -445,6 +446,33 @@ def completion(shell: str) -> int:
 
     _write(script(cli, shell))
     return 0
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "dot", "mermaid"]),
+    default="json",
+    help="json: who calls whom (default); dot, mermaid: draw the paths from requests to state.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
+@_config_option
+@_isolated_option
+def graph(paths: tuple[Path, ...], form: str, jobs: int | None, config: Path | None, isolated: bool) -> int:
+    """Print the call graph of PATHS, or draw how requests reach state."""
+    settings = _settings(paths, {"jobs": jobs, "output_format": form}, config, isolated=isolated)
+
+    from statelint.engine.graph import read_graph
+    from statelint.reporters.graph import render_graph
+
+    told = read_graph(settings, states=form != "json")
+    for problem in told.problems:
+        place = f"{problem.path}:{problem.line}: " if problem.path else ""
+        sys.stderr.write(_line(f"{place}problem: {problem.message}", sys.stderr.encoding))
+    _write(render_graph(told.graph, _render_options(settings, "never")))
+    return 2 if any(problem.fatal for problem in told.problems) else 0
 
 
 @cli.group(short_help="Begin, check or prune a baseline.")

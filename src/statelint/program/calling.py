@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +50,10 @@ class Arguments(NamedTuple):
 
 
 NO_ARGUMENTS = Arguments((), {})
+
+
+HANDED_OVER: Final = -2
+"""Stands for the call record where no code of the project calls: a library or a framework does, later."""
 
 
 class Caller(NamedTuple):

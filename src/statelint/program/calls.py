@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
 from statelint.program import builtin, handover, library, library_calls, names
-from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
 from statelint.program.values import Bit, Era, Kind
@@ -134,6 +134,8 @@ def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
     known = context.callers.get(caller.context)
     if known is None or edge < known:
         context.callers[caller.context] = edge
+    if caller.call == HANDED_OVER:
+        heap.handed_over.add((caller.context, context))
     return context
 
 
@@ -243,7 +245,7 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
         {strings[name]: heap.watch(made, place, caller.context) for name, place in keyword_places},
         heap.watch(made, star_place, caller.context) if star_place else None,
     )
-    inner = Caller(caller.context, caller.era, -1, caller.line or line, caller.confidence)
+    inner = Caller(caller.context, caller.era, HANDED_OVER, caller.line or line, caller.confidence)
     return call_value(heap, inner, callee, arguments, awaiting=True)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, names
-from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, constant, elements_of, evaluate, library_object
 from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
 from statelint.program.library import dotted_names, make_object
@@ -121,7 +121,8 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
         for value in callables(heap, found):
             if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era in SERVING):
                 unknown = Found(frozenset(), found.bits & ~Bit.CONST)
-                heap.invoke(caller, Found(frozenset({value}), 0), Arguments((), {}, unknown))
+                inner = caller._replace(call=HANDED_OVER)
+                heap.invoke(inner, Found(frozenset({value}), 0), Arguments((), {}, unknown))
 
 
 def take_command(
@@ -246,7 +247,8 @@ def _hand_over(
         return
     if entry.runs == "boot":
         handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
-        heap.invoke(caller, Found(frozenset({value}), 0), Arguments(handed, {}))
+        inner = caller._replace(call=HANDED_OVER)
+        heap.invoke(inner, Found(frozenset({value}), 0), Arguments(handed, {}))
         return
     uid = unit_of(heap, value)
     if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
@@ -289,7 +291,8 @@ def split_thread(heap: Heap, caller: Caller, value: int, given: Arguments) -> No
             context.split = True
             context.name_slots.clear()
             heap.wake_all(context)
-    heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
+    inner = caller._replace(era=Era.BOOT, call=HANDED_OVER)
+    heap.invoke(inner, Found(frozenset({value}), 0), given)
 
 
 def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given = _NOTHING_GIVEN) -> None:
@@ -308,7 +311,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
         heap.loose_methods.setdefault(uid, (entry, given.passes))
         return
     _note_origin(heap, caller, value, entry)
-    inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
+    inner = Caller(caller.context, era, HANDED_OVER, caller.line, caller.confidence)
     heap.invoke(inner, Found(frozenset({value}), 0), given.arguments)
     heap.background.setdefault(key, entry.kind)
     if entry.kind in _CLIENT_ENTRIES:

@@ -195,6 +195,7 @@ class Heap:
         self.closed_values = 0
         self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
+        self.handed_over: set[tuple[Context, Context]] = set()
         self.loose_methods: dict[int, tuple[Entry, tuple[str, ...]]] = {}
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
