@@ -4,32 +4,33 @@
     main misses: main.hello         a known gap: fails as soon as it is found
     main overreports: main.bye      a known mistake: fails as soon as it is gone
 
-It is exact: each call that is found must be expected, and each that is expected must be found. A call is one
-that code of the caller makes: by its parentheses, or because the language or a builtin makes it there and then
-for it (a property, `with`, `for`, `raise`, a key of `sorted`). What a library is given to call later is no call
-of the one who gives it. A class is called by the constructors that run.
+It is exact: each call that is found must be expected, and each that is expected must be found. A call is what
+code of the caller runs: by its parentheses, or because the language or a builtin calls there and then for it
+(a property, `with`, `for`, `raise`, a key of `sorted`). What a library is given to call later is no call of the
+one who gives it. A class is called by the constructors that run.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specs import ROOT, VARIANTS, SpecError, pieces, read_project, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from specs import Variant
 
     Edge = tuple[str, str]
 
-HEADINGS = (
-    "args assignments builtins classes decorators dicts direct_calls dynamic exceptions external functions "
-    "generators imports kwargs lambdas lists mro returns"
-).split()
+HEADINGS = [
+    *("args", "assignments", "builtins", "classes", "decorators", "dicts", "direct_calls", "dynamic"),
+    *("exceptions", "external", "functions", "generators", "imports", "kwargs", "lambdas", "lists", "mro"),
+    "returns",
+]
 """The headings of the micro-benchmark of PyCG, under which call graphs are compared."""
 
 CLAIM = re.compile(r"(?P<caller>\S+) (?P<kind>calls|misses|overreports): (?P<callees>\S+(?:, \S+)*)")
@@ -90,7 +91,8 @@ def _take_claims(case: GraphCase, lines: list[str], start: int) -> None:
 def check_graph(case: GraphCase, folder: Path) -> list[str]:
     """Hold the graph of a case against its claims, in every way of reading it; an empty list is a pass."""
     first, *others = (_graph(case, folder, variant) for variant in VARIANTS)
-    complaints = list(_compare(case, {(name, callee) for name, callees in first.items() for callee in callees}))
+    edges = {(name, callee) for name, callees in first.items() for callee in callees}
+    complaints = list(_compare(case, edges))
     complaints += [f"`{v.name}` disagrees" for v, o in zip(VARIANTS[1:], others, strict=True) if o != first]
     return complaints
 

@@ -32,11 +32,16 @@ def call_record(body: Body, number: int) -> CallRecord:
 
 
 class Arguments(NamedTuple):
-    """What a call hands over; `star` is what `*args` and `**kwargs` may bring to any parameter."""
+    """What a call hands over; `star` is what `*args` and `**kwargs` bring.
+
+    The elements of `*args` count from the position `star_at` (-1: there is none); what stands there in
+    `positional` may be any of them.
+    """
 
     positional: Sequence[Found]
     keywords: Mapping[str, Found]
     star: Found | None = None
+    star_at: int = -1
 
     def at(self, position: int | str) -> Found | None:
         """Give the argument at a position or with a keyword; None where it is not given."""

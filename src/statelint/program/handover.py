@@ -170,11 +170,14 @@ def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argum
     registration = _Registration(entry, _label(heap, caller.context, caller.call, entry))
     if entry.runs == "serve":
         _run_providers(heap, caller, entry, arguments)
-    for one in dict.fromkeys(handed):
-        _hand_over(heap, caller, one, registration, arguments)
+    given = [_hand_over(heap, caller, one, registration, arguments) for one in dict.fromkeys(handed)]
     if decorates or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
         return arguments.positional[0]
-    return _handle(heap, caller, entry)
+    handle = _handle(heap, caller, entry)
+    if entry.runs == "now" and entry.gives:  # a container of what each call gave: `map(f, rows)`
+        for made in sorted(handle.values):
+            heap.put(made, union(given))
+    return handle
 
 
 def _handed(heap: Heap, entry: RegisterEntry, arguments: Arguments) -> list[int]:
@@ -238,25 +241,25 @@ def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments
 
 def _hand_over(
     heap: Heap, caller: Caller, value: int, registration: _Registration, arguments: Arguments
-) -> None:
-    """Run a function that was handed over, in the era that the entry says."""
+) -> Found:
+    """Run a function that was handed over, in the era that the entry says; give what it returns at once."""
     entry = registration.entry
     given = _passed_on(heap, caller, value, entry, arguments)
     if entry.runs == "now":
-        heap.invoke(caller, Found(frozenset({value}), 0), given)
-        return
+        return heap.invoke(caller, Found(frozenset({value}), 0), given)
     if entry.runs == "boot":
         handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
         inner = caller._replace(call=HANDED_OVER)
         heap.invoke(inner, Found(frozenset({value}), 0), Arguments(handed, {}))
-        return
+        return NOTHING
     uid = unit_of(heap, value)
     if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
-        return  # a command is only asked whether it starts a server; if it does, it runs again in boot
+        return NOTHING  # a command is only asked whether it starts a server; if so, it runs again in boot
     if entry.runs == "thread":
         split_thread(heap, caller, value, given)
     called = Entry(entry.entry, registration.label, 0)
     add_entry(heap, caller, value, called, Given(given, entry.passes))
+    return NOTHING
 
 
 def _passed_on(

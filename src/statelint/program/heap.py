@@ -316,6 +316,11 @@ class Heap:
             self.join(elements, found)
             self.versions[container] = self.versions.get(container, 0) + 1
 
+    def lose_order(self, container: int, reader: Context) -> None:
+        """Forget at which places elements stand: any may be anywhere."""
+        if any(key.__class__ is int for key in self.items.get(container, ())):
+            self.put(container, self.elements(container, reader))
+
     def item(self, container: int, key: object, reader: Context) -> Found:
         """Give what a container may hold under a constant key."""
         unknown = self.read(self.slot(("U", container), MOST_ELEMENTS), reader)

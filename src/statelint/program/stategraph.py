@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from statelint.model.graph import Spot, StateGraph
@@ -29,9 +30,7 @@ def state_graph(program: Program, is_chosen: Callable[[str], bool]) -> StateGrap
         for path in paths:
             spots = [_spot(program, step.context) for step in path.steps]
             entries[_label(path), spots[0]] = None
-            calls |= dict.fromkeys(
-                (before, after) for before, after in zip(spots, spots[1:], strict=False) if before != after
-            )
+            calls |= dict.fromkeys(pair for pair in pairwise(spots) if pair[0] != pair[1])
             writes[spots[-1], holder] = None
     return StateGraph(
         entries=tuple(sorted(entries)), calls=tuple(sorted(calls)), writes=tuple(sorted(writes))
