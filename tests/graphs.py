@@ -6,8 +6,8 @@
 
 It is exact: each call that is found must be expected, and each that is expected must be found. A call is what
 code of the caller runs: by its parentheses, or because the language or a builtin calls there and then for it
-(a property, `with`, `for`, `raise`, a key of `sorted`). What a library is given to call later is no call of the
-one who gives it. A class is called by the constructors that run.
+(a property, `with`, `for`, `raise`, a key of `sorted`). What a library is given to call later is no call of
+whoever gives it. A class is called by the constructors that run.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     `bits`: where the result comes from. `returns`: `container` (a new one), `argument:N` (what it was given),
       `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
-      `next:N` (what the iterator N gives next), `module:N` (the module that argument N names),
+      `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
       `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
       argument N returns when it is called while serving), or a canonical type name. N is a position or a

@@ -306,11 +306,7 @@ def _call_function(
     if argument is not None:
         if what == "result" and at.isdigit():
             return heap.invoke(caller, argument, NO_ARGUMENTS)
-        found = (
-            _module(heap, caller, int(at))
-            if what == "module"
-            else _from_argument(heap, caller, what, argument, name)
-        )
+        found = _from_argument(heap, caller, what, argument, name)
     elif at:
         found = NOTHING
     elif what in ("", "container"):
@@ -350,6 +346,8 @@ def _from_argument(heap: Heap, caller: Caller, what: str, argument: Found, name:
         return elements_of(heap, caller.context, argument)
     if what == "next":
         return next_of(heap, caller.context, argument)
+    if what == "module":
+        return _module(heap, caller)
     if what == "elements":
         entry = heap.knowledge.types.get(name)
         type_name = entry.names[0] if entry is not None and entry.kind == "container" else "list"
@@ -368,10 +366,9 @@ def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
     return Found(frozenset([heap.values.make(Kind.PROVIDER, target) for target in targets]), 0)
 
 
-def _module(heap: Heap, caller: Caller, position: int) -> Found:
-    """Give the module that an argument names in the source."""
-    places = caller.context.body.calls[caller.call][CALL_ARGUMENTS] if caller.call >= 0 else ()
-    name = constant(heap, caller.context, places[position]) if position < len(places) else NOT_CONSTANT
+def _module(heap: Heap, caller: Caller) -> Found:
+    """Give the module that the first argument names in the source."""
+    name = _constant_key(heap, caller)
     return names.module_value(heap, name) if isinstance(name, str) and name else NOTHING
 
 

@@ -22,6 +22,9 @@ _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
 _REST_SITE, _KEYWORDS_SITE = -1, -2
 """The places at which a function makes what `*args` and `**kwargs` hold."""
 
+_OF_DECORATORS = -4_000_000
+"""Those of a decorator at work on one function count down from here: further than any unit has calls."""
+
 
 def bind(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments) -> None:
     """Bind each parameter to what is given for it, or else to its default and what `*args` may bring."""
@@ -75,6 +78,8 @@ def _pack(
 ) -> None:
     """Make the tuple that `*args` holds, or the dict of `**kwargs`."""
     site, type_name = (_REST_SITE, "tuple") if is_rest else (_KEYWORDS_SITE, "dict")
+    if context.run != context.era:
+        site += _OF_DECORATORS - 2 * (context.run >> 2)
     value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
     bits = 0
     for key, found in elements:
