@@ -452,26 +452,38 @@ def completion(shell: str) -> int:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--format",
-    "form",
+    "output_format",
     type=click.Choice(["json", "dot", "mermaid"]),
     default="json",
-    help="json: who calls whom (default); dot, mermaid: draw the paths from requests to state.",
+    help="json: who calls whom (default); dot, mermaid: draw how requests reach state.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
 @_config_option
 @_isolated_option
-def graph(paths: tuple[Path, ...], form: str, jobs: int | None, config: Path | None, isolated: bool) -> int:
+@_cache_dir_option
+@_no_cache_option
+def graph(
+    paths: tuple[Path, ...],
+    output_format: str,
+    jobs: int | None,
+    config: Path | None,
+    isolated: bool,
+    cache_dir: Path | None,
+    no_cache: bool,
+) -> int:
     """Print the call graph of PATHS, or draw how requests reach state."""
-    settings = _settings(paths, {"jobs": jobs, "output_format": form}, config, isolated=isolated)
-
+    from statelint.commands.caches import cache_folder, cache_in
+    from statelint.commands.streams import progress
     from statelint.engine.graph import read_graph
-    from statelint.reporters.graph import render_graph
+    from statelint.reporters.graph import render_graph, render_problems
 
-    told = read_graph(settings, states=form != "json")
-    for problem in told.problems:
-        place = f"{problem.path}:{problem.line}: " if problem.path else ""
-        sys.stderr.write(_line(f"{place}problem: {problem.message}", sys.stderr.encoding))
-    _write(render_graph(told.graph, _render_options(settings, "never")))
+    settings = _settings(paths, {"jobs": jobs, "output_format": output_format}, config, isolated=isolated)
+    folder = cache_folder(cache_dir, os.environ, no_cache=no_cache)
+    with cache_in(folder, settings, partial(_tell, "warning")) as cache, progress() as tell:
+        told = read_graph(settings, tell, states=output_format != "json", cache=cache)
+    options = _render_options(settings, "never")
+    sys.stderr.write(render_problems(told, options))
+    _write(render_graph(told.graph, options))
     return 2 if any(problem.fatal for problem in told.problems) else 0
 
 

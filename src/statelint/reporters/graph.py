@@ -9,13 +9,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.graph import CallGraph
+from statelint.reporters.concise import problem_lines
 from statelint.reporters.machine import json_page
 from statelint.reporters.text import display_path, display_text, guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.model.graph import Spot, StateGraph
+    from statelint.model.graph import GraphReport, Spot, StateGraph
     from statelint.reporters.options import RenderOptions
 
 _NOT_PLAIN = re.compile(r"[^\w ./:*,=+(){}\[\]-]")
@@ -28,6 +29,11 @@ def render_graph(graph: CallGraph | StateGraph, options: RenderOptions) -> str:
         return json_page(graph.calls)
     lines = _LANGUAGES[options.format_name](_picture(graph, options))
     return guard("".join(f"{line}\n" for line in lines), options)
+
+
+def render_problems(report: GraphReport, options: RenderOptions) -> str:
+    """Write what could not be read as lines for standard error: a picture has no room for it."""
+    return guard("".join(f"{line}\n" for line in problem_lines(report, options)), options)
 
 
 class _Node(NamedTuple):
