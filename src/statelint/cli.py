@@ -107,7 +107,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
-        formatter.write_usage(ctx.command_path, "graph [OPTIONS] [PATHS]...", prefix="       ")
+        formatter.write_usage(ctx.command_path, "graph [--format json|dot|mermaid] PATHS", prefix="       ")
         formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
         formatter.write_usage(ctx.command_path, "init", prefix="       ")
 
