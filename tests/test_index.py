@@ -237,7 +237,7 @@ def test_a_call_keeps_its_arguments_and_how_it_stands() -> None:
     assert [read.text(place) for place in arguments] == ["1", "ELEMENT(b)"]
     ((name, value),) = keywords
     assert (read.facts.strings[name], read.text(value)) == ("key", "'x'")
-    assert read.text(star) == "ANY(a, b)"
+    assert read.text(star) == "ANY(b, a)"
     assert flags == CallFlag.AWAITED | CallFlag.DROPPED
     assert span == [2, 11, 2, 35]
 

@@ -36,7 +36,7 @@ class Op(IntEnum):
     CLASS = 12  # a: unit
     IMPORT = 13  # a: import record of the module
     AWAIT = 14  # a: place
-    SLICE = 15  # a: place; a copy of a part of it
+    SLICE = 15  # a: place; a copy of a part of it, from its element number b - 1 on (0: not known)
     CAUGHT = 16  # a: place of what `except a as x` names; an object of such a class
 
 

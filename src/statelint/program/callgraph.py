@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, Op, UnitKind
+from statelint.model.facts import CALL_CALLEE, CALL_FLAGS, CallFlag, Op, UnitKind
 from statelint.model.graph import CallGraph
 from statelint.program import names
 from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
@@ -69,8 +69,10 @@ def _explicit(heap: Heap, context: Context, name_of: list[str]) -> Iterator[str]
     """Name what the calls of a context call, as they stand in the source."""
     for record in context.body.calls:
         place = record[CALL_CALLEE]
+        is_raised = record[CALL_FLAGS] & CallFlag.RAISED
         for value in sorted(evaluate(heap, context, place).values):
-            yield from _callees(heap, context, value, name_of)
+            if not is_raised or heap.values.kinds[value] == Kind.CLASS:
+                yield from _callees(heap, context, value, name_of)
         yield from _method_of_text(heap, context, place)
 
 

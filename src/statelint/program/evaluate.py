@@ -474,11 +474,11 @@ def next_of(heap: Heap, context: Context, base: Found) -> Found:
 
 def _slice(heap: Heap, context: Context, place: int) -> Found:
     base = evaluate(heap, context, context.body.a[place])
-    return copy_of(heap, context, base, place)
+    return copy_of(heap, context, base, place, context.body.b[place] - 1)
 
 
-def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
-    """Make a container with the same elements as any of the base's values."""
+def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:
+    """Make a container with the elements of any of the base's values, from the `first` on (-1: not known)."""
     values = set()
     for value in tuple(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
@@ -486,10 +486,21 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
             copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
             if copy != value and is_mapping(heap, value):
                 copy_elements(heap, context, value, copy)
-            elif copy != value:  # a part or a sum: elements have other places there
+            elif copy != value and first >= 0:
+                _copy_part(heap, context, value, copy, first)
+            elif copy != value:  # a sum: elements have other places there
                 heap.put(copy, heap.elements(value, context))
             values.add(copy)
     return Found(frozenset(values), base.bits & ~Bit.CONST)
+
+
+def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
+    """Copy a sequence from an element on; those whose place is not known may be at any place."""
+    heap.elements(source, context)  # a place that is new has to be seen
+    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
+    for key in tuple(heap.items.get(source, ())):
+        if isinstance(key, int) and key >= first:
+            heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
 
 
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:

@@ -142,7 +142,7 @@ def _subscript(u: UnitColumns, node: ast.Subscript, how: int) -> int:
     base = EXPRESSIONS[value.__class__](u, value, GET)
     if key.__class__ is ast.Slice:
         _slice(u, key, 0)
-        return u.place(15, base, 0, node.lineno, how)
+        return u.place(15, base, _first_taken(key) + 1, node.lineno, how)
     if key.__class__ is ast.UnaryOp and (from_end := _negative(key)):
         return u.place(4, base, u.place(1, u.constants[from_end], 0, node.lineno), node.lineno, how)
     return u.place(4, base, EXPRESSIONS[key.__class__](u, key, WHOLE), node.lineno, how)
@@ -154,6 +154,14 @@ def _negative(node: ast.UnaryOp) -> int:
     if node.op.__class__ is not ast.USub or not isinstance(number, int) or number >= LARGEST_NUMBER:
         return 0
     return -number
+
+
+def _first_taken(node: ast.Slice) -> int:
+    """Give the number of the first element in `rows[1:3]`; -1 where it cannot be seen."""
+    lower = node.lower.value if isinstance(node.lower, ast.Constant) else node.lower or 0
+    if node.step is not None or not isinstance(lower, int):
+        return -1
+    return lower if lower < LARGEST_NUMBER else -1
 
 
 def _slice(u: UnitColumns, node: ast.Slice, how: int) -> int:
