@@ -37,9 +37,11 @@ from statelint.model.diagnostics import Confidence, Finding, Report, Role, Sever
 from statelint.model.settings import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from statelint.engine.cache import Facts
     from statelint.model.settings import Settings
+    from statelint.sources import Sources
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("rules", "deploy", "program")
@@ -325,18 +327,19 @@ def _describe(finding: Finding) -> str:
 
 
 def _lint(case: Case, folder: Path, lint: Callable[[Path, Variant], Report], variant: Variant) -> Report:
-    """Write the project into a folder of its own and lint it there.
+    return lint(write_project(case.files, folder, variant), variant)
 
-    The folder has the same name in each variant, so that no name differs between reports.
-    """
+
+def write_project(files: Mapping[str, str], folder: Path, variant: Variant) -> Path:
+    """Write a project into a folder of its own; it has the same name in each variant, so reports agree."""
     root = folder / variant.name.replace(" ", "-") / "project"
-    for name, text in case.files.items():
+    for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = text.splitlines(keepends=True)
         head = _head(lines)
         path.write_text("".join([*lines[:head], "\n" * variant.blank_lines, *lines[head:]]), encoding="utf-8")
-    return lint(root, variant)
+    return root
 
 
 def _head(lines: Sequence[str]) -> int:
@@ -373,14 +376,25 @@ def _plain(case: Case, report: Report, variant: Variant) -> list[str]:
 
 def lint_project(root: Path, variant: Variant) -> Report:
     """Lint a folder with statelint itself, in this process, and show everything that it believes."""
-    from statelint.config import load_settings
     from statelint.engine.analysis import analyse
+
+    if variant.warm:
+        return _lint_again(_settings(root), root.parent / "cache")
+    return analyse(*read_project(root, variant))
+
+
+def _settings(root: Path) -> Settings:
+    from statelint.config import load_settings
+
+    return load_settings([root], {"audience": Audience.AUDITOR, "jobs": 1})
+
+
+def read_project(root: Path, variant: Variant) -> tuple[Settings, Sources, list[Facts]]:
+    """Read the files of a folder in the way of a variant."""
     from statelint.engine.facts import read_facts, read_in_workers
     from statelint.sources import find_files
 
-    settings = load_settings([root], {"audience": Audience.AUDITOR, "jobs": 1})
-    if variant.warm:
-        return _lint_again(settings, root.parent / "cache")
+    settings = _settings(root)
     sources = find_files(settings)
     files = list(sources.files)
     if variant.shuffled:
@@ -391,7 +405,7 @@ def lint_project(root: Path, variant: Variant) -> Report:
         facts = read_facts(files, 1)
     if variant.round_trip:
         facts = [_read_back(fact) for fact in facts]
-    return analyse(settings, sources, facts)
+    return settings, sources, facts
 
 
 def _lint_again(settings: Settings, folder: Path) -> Report:

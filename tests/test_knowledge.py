@@ -279,7 +279,7 @@ def test_what_adds_to_a_container_also_changes_it(shipped: Knowledge) -> None:
 
 
 def test_results_are_worded_as_the_form_says(shipped: Knowledge) -> None:
-    words = {"argument", "elements", "element", "result", "provider"}
+    words = {"argument", "elements", "element", "next", "module", "result", "provider"}
     for entry in shipped.functions.values():
         word, colon, where = entry.returns.partition(":")
         if colon:
@@ -457,7 +457,7 @@ def test_functions_of_the_language(shipped: Knowledge) -> None:
     said = {name: (one.returns, one.changes, one.puts) for name, one in shipped.functions.items()}
     expected = {
         "heapq.heappush": ("", (0,), (1,)),
-        "next": ("element:0", (0,), ()),
+        "next": ("next:0", (0,), ()),
         "collections.defaultdict": ("elements:1", (), ()),
         "types.MappingProxyType": ("argument:0", (), ()),
         "fastapi.Depends": ("provider:0", (), ()),

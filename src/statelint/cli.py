@@ -107,6 +107,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
+        formatter.write_usage(ctx.command_path, "graph [--format json|dot|mermaid] PATHS", prefix="       ")
         formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
         formatter.write_usage(ctx.command_path, "init", prefix="       ")
 
@@ -445,6 +446,45 @@ def completion(shell: str) -> int:
 
     _write(script(cli, shell))
     return 0
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["json", "dot", "mermaid"]),
+    default="json",
+    help="json: who calls whom (default); dot, mermaid: draw how requests reach state.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Use at most N processes.")
+@_config_option
+@_isolated_option
+@_cache_dir_option
+@_no_cache_option
+def graph(
+    paths: tuple[Path, ...],
+    output_format: str,
+    jobs: int | None,
+    config: Path | None,
+    isolated: bool,
+    cache_dir: Path | None,
+    no_cache: bool,
+) -> int:
+    """Print the call graph of PATHS, or draw how requests reach state."""
+    from statelint.commands.caches import cache_folder, cache_in
+    from statelint.commands.streams import progress
+    from statelint.engine.graph import read_graph
+    from statelint.reporters.graph import render_graph, render_problems
+
+    settings = _settings(paths, {"jobs": jobs, "output_format": output_format}, config, isolated=isolated)
+    folder = cache_folder(cache_dir, os.environ, no_cache=no_cache)
+    with cache_in(folder, settings, partial(_tell, "warning")) as cache, progress() as tell:
+        told = read_graph(settings, tell, states=output_format != "json", cache=cache)
+    options = _render_options(settings, "never")
+    sys.stderr.write(render_problems(told, options))
+    _write(render_graph(told.graph, options))
+    return 2 if any(problem.fatal for problem in told.problems) else 0
 
 
 @cli.group(short_help="Begin, check or prune a baseline.")

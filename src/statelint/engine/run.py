@@ -8,19 +8,16 @@ is imported when it is needed.
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from statelint.engine.cache import NO_CACHE
+from statelint.engine.collector import collector_off
 from statelint.engine.lines import line_reader, sources_of
 from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.sources import find_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from statelint.engine.cache import Cache
     from statelint.model.diagnostics import Report
     from statelint.model.settings import Settings
@@ -31,7 +28,7 @@ def run(settings: Settings, tell: Tell = tell_nobody, *, cache: Cache = NO_CACHE
     kept = cache.report()
     if kept is None:  # else these settings were checked when it was made
         _check(settings)
-    with _collector_off():
+    with collector_off():
         tell(Stage.FINDING, 0, 0)
         files = find_files(settings)
         inputs = cache.inputs(files)
@@ -56,7 +53,7 @@ def explain_place(
     from statelint.engine.explain import explain
     from statelint.engine.facts import read_facts
 
-    with _collector_off():
+    with collector_off():
         files = find_files(settings)
         facts = read_facts(files.files, settings.jobs, tell, cache=cache)
         return explain(link_facts(settings, facts, tell=tell), path, line)
@@ -67,15 +64,3 @@ def _check(settings: Settings) -> None:
     from statelint.engine.choices import check_choices
 
     check_choices(settings, load_catalog().ids)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Switch off the search for cycles: facts and trees hold few, and it costs a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -108,7 +108,8 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `path`: where the route stands, `methods`: the keyword with HTTP methods, `method`: the one that the name
       of the call says (`"POST"` for `app.post`). `decorator`: true where the call returns a decorator
       (`@app.route("/")`); both forms are always understood, this only tells which is usual.
-    `gives`: the type of what the call returns (`task`), as a canonical type name.
+    `gives`: the type of what the call returns (`task`), as a canonical type name; with `now`, a container
+      of what the functions give.
     `passes`: the types of what the function is then called with, by position (`aiohttp.web.Request`); an
       annotation of the function itself goes before.
     """
@@ -146,6 +147,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     `bits`: where the result comes from. `returns`: `container` (a new one), `argument:N` (what it was given),
       `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
+      `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
       `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
       argument N returns when it is called while serving), or a canonical type name. N is a position or a

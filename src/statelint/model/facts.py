@@ -36,7 +36,8 @@ class Op(IntEnum):
     CLASS = 12  # a: unit
     IMPORT = 13  # a: import record of the module
     AWAIT = 14  # a: place
-    SLICE = 15  # a: place; a copy of a part of it
+    SLICE = 15  # a: place; a copy of a part of it, from its element number b - 1 on (0: not known)
+    CAUGHT = 16  # a: place of what `except a as x` names; an object of such a class
 
 
 class How(IntFlag):
@@ -110,6 +111,7 @@ class CallFlag(IntFlag):
     AWAITED = 1
     DECORATOR = 2  # the callee is a decorator, the only argument what it decorates
     DROPPED = 4
+    RAISED = 8  # no parentheses: `raise Full`, which makes an object if it is a class
 
 
 class Record(IntEnum):
@@ -216,7 +218,8 @@ class Body(NamedTuple):
     """A decoded body: parallel columns for places, then records as plain lists.
 
     joins    [place, ...]
-    sites    [kind, [key place, value place, ...]]      kind: list, set, dict, tuple, generator
+    sites    [kind, [key place, value place, ...]]      kind: list, set, dict, tuple, generator,
+                                                         elements (a list comprehension)
     calls    [callee, [argument, ...], [[keyword string, place], ...], star place, guard, flags,
               line, column, end line, end column]
     writes   [target, how, key, value, guard, augmented, line, column, end line, end column]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import UnitFlag, UnitKind
+from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import names
-from statelint.program.calling import Arguments, Caller
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
     NOT_CONSTANT,
     attribute,
+    call_methods,
     constant,
     elements_of,
     library_object,
@@ -25,15 +26,21 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
     from statelint.program.values import SlotKey
 
+    _Handler = Callable[[Heap, Caller, Arguments], Found]
+
 
 def _super(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     context = caller.context
-    owner = heap.modules.class_around(context.uid)
-    if owner < 0:
-        return NOTHING
-    receivers = arguments.positional[1] if len(arguments.positional) > 1 else receiver_of(heap, context)
+    if len(arguments.positional) > 1:
+        owners, receivers = arguments.positional[:2]
+        named = [v for v in sorted(owners.values) if heap.values.kinds[v] == Kind.CLASS]
+        classes = [heap.values.parts[value][0] for value in named]
+    else:
+        classes = [uid for uid in (heap.modules.class_around(context.uid),) if uid >= 0]
+        receivers = receiver_of(heap, context) if classes else NOTHING
     made = [
         heap.values.make(Kind.SUPER, owner, value)
+        for owner in classes
         for value in sorted(receivers.values)
         if heap.values.kinds[value] in (Kind.OBJECT, Kind.CLASS)
     ]
@@ -80,11 +87,24 @@ def _getattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     default = list(arguments.positional[2:3])
     if isinstance(name, str):
         return union([attribute(heap, caller.context, arguments.positional[0], name), *default])
-    return union([_public_methods(heap, value) for value in sorted(arguments.positional[0].values)] + default)
+    parts = _parts_of_name(heap, caller, 1)
+    methods = [_methods(heap, value, parts) for value in sorted(arguments.positional[0].values)]
+    return union([*methods, *default])
 
 
-def _public_methods(heap: Heap, value: int) -> Found:
-    """Give any public method of an object of the project: `getattr(api, name)` with a computed name."""
+def _parts_of_name(heap: Heap, caller: Caller, position: int) -> list[str]:
+    """Find what is written of a computed name: `"on_"` in `f"on_{word}"` or `"on_" + word`."""
+    places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
+    body = caller.context.body
+    if position >= len(places) or body.ops[places[position]] != Op.MIX:
+        return []
+    parts = body.joins[body.a[places[position]]]
+    written = (constant(heap, caller.context, part) for part in parts)
+    return [text for text in written if isinstance(text, str) and text.isidentifier()]
+
+
+def _methods(heap: Heap, value: int, parts: list[str]) -> Found:
+    """Give any method that a computed name may mean: one with these parts, or else any public one."""
     if heap.values.kinds[value] != Kind.OBJECT:
         return NOTHING
     seen: set[str] = set()
@@ -92,7 +112,8 @@ def _public_methods(heap: Heap, value: int) -> Found:
     for item in names.ancestors(heap, heap.values.parts[value][0]):
         for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():
             unit = heap.modules.units[child]
-            if unit.kind != UnitKind.FUNCTION or unit.name.startswith("_") or unit.name in seen:
+            is_meant = all(part in unit.name for part in parts) if parts else not unit.name.startswith("_")
+            if unit.kind != UnitKind.FUNCTION or not is_meant or unit.name in seen:
                 continue
             seen.add(unit.name)
             if not unit.flags & _OF_THE_CLASS:  # who asks an object for a method by name wants one of its own
@@ -170,6 +191,18 @@ def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return Found(frozenset(), bits)
 
 
+def _asking(*methods: str, gives: _Handler) -> _Handler:
+    """Call the first of some methods that an own object has: `len(x)` calls `x.__len__()`."""
+
+    def ask(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+        for value in sorted(arguments.positional[0].values) if arguments.positional else ():
+            if heap.values.kinds[value] == Kind.OBJECT:
+                any(call_methods(heap, caller.context, value, (name,), NO_ARGUMENTS) for name in methods)
+        return gives(heap, caller, arguments)
+
+    return ask
+
+
 def _nothing(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     del heap, caller, arguments
     return NOTHING
@@ -215,7 +248,7 @@ _COMPUTING = (
 """Builtins whose result is new and whose arguments are not kept."""
 
 
-HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
+HANDLERS: dict[str, _Handler] = {
     "super": _super,
     "object.__new__": new_object,
     "type": _type,
@@ -228,8 +261,13 @@ HANDLERS: dict[str, Callable[[Heap, Caller, Arguments], Found]] = {
     "property": _property,
     "staticmethod": _classmethod,
     "classmethod": _classmethod,
-    "len": _nothing,
     **dict.fromkeys(_COMPUTING, _plain),
+    "len": _asking("__len__", gives=_nothing),
+    "bool": _asking("__bool__", "__len__", gives=_plain),
+    "hash": _asking("__hash__", gives=_plain),
+    "int": _asking("__int__", gives=_plain),
+    "repr": _asking("__repr__", gives=_plain),
+    "str": _asking("__str__", "__repr__", gives=_plain),
 }
 
 
@@ -265,7 +303,7 @@ def given_by_default(heap: Heap, caller: Caller, default: Found) -> Found:
 def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
     """Find what dependency injection hands over: providers are called as entries are, while serving."""
     parts = []
-    inner = Caller(caller.context, later(caller.era), -1, caller.line, caller.confidence)
+    inner = Caller(caller.context, later(caller.era), min(caller.call, -1), caller.line, caller.confidence)
     for provider in sorted(providers):
         target = heap.values.parts[provider][0]
         request_parameters(heap, inner, target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,11 +32,16 @@ def call_record(body: Body, number: int) -> CallRecord:
 
 
 class Arguments(NamedTuple):
-    """What a call hands over; `star` is what `*args` and `**kwargs` may bring to any parameter."""
+    """What a call hands over; `star` is what `*args` and `**kwargs` bring.
+
+    The elements of `*args` count from the position `star_at` (-1: there is none); what stands there in
+    `positional` may be any of them.
+    """
 
     positional: Sequence[Found]
     keywords: Mapping[str, Found]
     star: Found | None = None
+    star_at: int = -1
 
     def at(self, position: int | str) -> Found | None:
         """Give the argument at a position or with a keyword; None where it is not given."""
@@ -50,6 +55,10 @@ class Arguments(NamedTuple):
 
 
 NO_ARGUMENTS = Arguments((), {})
+
+
+HANDED_OVER: Final = -2
+"""Stands for the call record where no code of the project calls: a library or a framework does, later."""
 
 
 class Caller(NamedTuple):

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
-from statelint.program import builtin, handover, library, library_calls, names
-from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program import handover, library, library_calls, names, parameters
+from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
 from statelint.program.values import Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
+_RAISED = int(CallFlag.RAISED)
 _GENERATOR, _ASYNC = int(UnitFlag.GENERATOR), int(UnitFlag.ASYNC)
-_POSITIONAL, _KEYWORD_ONLY = int(ParamKind.POSITIONAL), int(ParamKind.KEYWORD_ONLY)
-_REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
-
-_REST_SITE, _KEYWORDS_SITE = -1, -2
-"""The places at which a function makes what `*args` and `**kwargs` hold."""
+_POSITIONAL = int(ParamKind.POSITIONAL)
 
 _DATA = Bit.IO_DB | Bit.IO_HTTP
 
@@ -26,6 +23,8 @@ _MOST_CALLS = 100_000
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from statelint.model.facts import Body
 
 
 def perform(heap: Heap, context: Context, number: int, era: int) -> None:
@@ -37,8 +36,14 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         [evaluate(heap, context, place) for place in argument_places],
         {strings[name]: evaluate(heap, context, place) for name, place in keyword_places},
         evaluate(heap, context, star_place) if star_place else None,
+        _star_at(context.body, argument_places) if star_place else -1,
     )
     caller = Caller(context, era, number, line)
+    if flags & _RAISED:
+        for value in tuple(callee.values):
+            if heap.values.kinds[value] == Kind.CLASS:
+                construct(heap, caller, value, arguments)
+        return
     parts = [call_value(heap, caller, value, arguments) for value in tuple(callee.values)]
     bits = callee.bits & ~(Bit.CONST | Bit.HANDLE)  # what a method of a client gives is data
     if not callee.values:
@@ -54,6 +59,11 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     if result != context.results[number]:
         context.results[number] = result
         context.pending |= context.result_readers.get(number, 0)
+
+
+def _star_at(body: Body, places: Sequence[int]) -> int:
+    """Find the position of the first `*args` among arguments."""
+    return next((index for index, place in enumerate(places) if body.ops[place] == Op.ELEMENT), -1)
 
 
 def invoke(heap: Heap, caller: Caller, callee: Found, arguments: Arguments) -> Found:
@@ -107,16 +117,18 @@ def _run_function(
     """Run a function of the project: bind its parameters, and give what it returns."""
     uid, made_in = heap.values.parts[function]
     context = _reach(heap, caller, uid, made_in)
-    given = arguments.positional
+    given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:
         given = [Found(frozenset((receiver,)), 0), *given]
+        star_at += star_at >= 0
     params = heap.modules.units[uid].params
-    if not arguments.keywords and len(given) == len(params) and all(p.kind == _POSITIONAL for p in params):
+    is_plain = star_at < 0 and not arguments.keywords
+    if is_plain and len(given) == len(params) and all(p.kind == _POSITIONAL for p in params):
         for param, found in zip(params, given, strict=True):
             heap.join(names.local_slot(heap, context, param.name), found)
     else:
-        handed = Arguments(given, arguments.keywords, arguments.star)
-        _bind_parameters(heap, caller, context, made_in, handed)
+        handed = Arguments(given, arguments.keywords, arguments.star, star_at)
+        parameters.bind(heap, caller, context, made_in, handed)
     heap.run_first(context)
     if heap.modules.units[uid].flags & _GENERATOR:
         heap.read(context.yields, caller.context)
@@ -134,6 +146,8 @@ def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
     known = context.callers.get(caller.context)
     if known is None or edge < known:
         context.callers[caller.context] = edge
+    if caller.call == HANDED_OVER:
+        heap.handed_over.add((caller.context, context))
     return context
 
 
@@ -151,71 +165,6 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
     return made_in
 
 
-def _bind_parameters(
-    heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments
-) -> None:
-    """Bind each parameter to what is given for it, or else to its default and what `*args` may bring."""
-    params = heap.modules.units[context.uid].params
-    used, extra = _bind_given(heap, context, arguments)
-    for number, param in enumerate(params):
-        if param.kind == _REST:
-            rest = arguments.positional[sum(p.kind == _POSITIONAL for p in params) :]
-            _pack(heap, context, param.name, [(None, found) for found in rest], is_rest=True)
-        elif param.kind == _KEYWORDS:
-            _pack(heap, context, param.name, extra, is_rest=False)
-        elif param.name not in used:
-            slot = names.local_slot(heap, context, param.name)
-            if param.default:
-                default = heap.slot(("D", context.uid, made_in, number))
-                heap.join(slot, builtin.given_by_default(heap, caller, heap.read(default, caller.context)))
-            if arguments.star is not None:
-                heap.join(slot, _spread(heap, caller.context, arguments.star, param.name))
-
-
-def _bind_given(
-    heap: Heap, context: Context, arguments: Arguments
-) -> tuple[set[str], list[tuple[str, Found]]]:
-    """Bind arguments by position and name; returns the parameters bound, and keywords that are none."""
-    params = heap.modules.units[context.uid].params
-    used: set[str] = set()
-    positional = [param for param in params if param.kind == _POSITIONAL]
-    for param, found in zip(positional, arguments.positional, strict=False):
-        heap.join(names.local_slot(heap, context, param.name), found)
-        used.add(param.name)
-    named = {param.name for param in params if param.kind in (_POSITIONAL, _KEYWORD_ONLY)}
-    extra = []
-    for name, found in arguments.keywords.items():
-        if name in named:
-            heap.join(names.local_slot(heap, context, name), found)
-            used.add(name)
-        else:
-            extra.append((name, found))
-    return used, extra
-
-
-def _spread(heap: Heap, context: Context, star: Found, name: str) -> Found:
-    """Give what a parameter may get from `*args` or `**kwargs`."""
-    containers = [value for value in star.values if heap.values.kinds[value] == Kind.CONTAINER]
-    items = [heap.item(value, name, context) for value in containers]
-    return union([Found(frozenset(), star.bits), *items])
-
-
-def _pack(
-    heap: Heap, context: Context, name: str, elements: Sequence[tuple[str | None, Found]], *, is_rest: bool
-) -> None:
-    """Make the tuple that `*args` holds, or the dict of `**kwargs`."""
-    site, type_name = (_REST_SITE, "tuple") if is_rest else (_KEYWORDS_SITE, "dict")
-    value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
-    bits = 0
-    for key, found in elements:
-        bits |= found.bits & ~Bit.CONST
-        if key is None:
-            heap.put(value, found)
-        else:
-            heap.put_item(value, key, found)
-    heap.join(names.local_slot(heap, context, name), Found(frozenset({value}), bits))
-
-
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     target = heap.values.parts[value][0]
     bound = {
@@ -224,7 +173,10 @@ def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) 
     positional = [found for key, found in bound.items() if isinstance(key, int)]
     keywords = {key: found for key, found in bound.items() if isinstance(key, str)}
     merged = Arguments(
-        [*positional, *arguments.positional], {**keywords, **arguments.keywords}, arguments.star
+        [*positional, *arguments.positional],
+        {**keywords, **arguments.keywords},
+        arguments.star,
+        arguments.star_at + len(positional) if arguments.star_at >= 0 else -1,
     )
     return call_value(heap, caller, target, merged, awaiting=True)
 
@@ -242,8 +194,9 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
         [heap.watch(made, place, caller.context) for place in argument_places],
         {strings[name]: heap.watch(made, place, caller.context) for name, place in keyword_places},
         heap.watch(made, star_place, caller.context) if star_place else None,
+        _star_at(made.body, argument_places) if star_place else -1,
     )
-    inner = Caller(caller.context, caller.era, -1, caller.line or line, caller.confidence)
+    inner = Caller(caller.context, caller.era, HANDED_OVER, caller.line or line, caller.confidence)
     return call_value(heap, inner, callee, arguments, awaiting=True)
 
 
@@ -267,31 +220,29 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     if any(isinstance(item, str) and _is_container(heap, item) for item in order):
         site = context.uid * _MOST_CALLS + caller.call + 1  # two containers of one class stay apart
     made = heap.values.make(Kind.OBJECT, uid, caller.era, site)
-    values = _made_by_new(heap, caller, value, arguments) or {made}
+    values: set[int] = set()
+    for one in _functions_of(heap, uid, "__new__", context):
+        values |= _run_function(heap, caller, one, value, arguments).values
+    values = values or {made}
     if caller.era == Era.BOOT:
         _note_application(heap, order, values)
-    _default_fields(heap, caller, uid, values, arguments)
-    init = names.class_attribute(heap, uid, "__init__", context)
+    if _default_fields(heap, caller, uid, values, arguments):
+        _after_init(heap, caller, uid, values)
     for one in sorted(values):
-        if init is not None and heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
-            for function in sorted(heap.read(init[1], context).values):
-                if heap.values.kinds[function] == Kind.FUNCTION:
-                    _run_function(heap, caller, function, one, arguments)
+        if heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
+            for function in _functions_of(heap, uid, "__init__", context):
+                _run_function(heap, caller, function, one, arguments)
         library.fill_container(heap, caller, one, arguments)
-    if init is None:
+    if names.class_attribute(heap, uid, "__init__", context) is None:
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
 
 
-def _made_by_new(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> set[int]:
-    """Give what the `__new__` of a class returns; empty where it has none."""
-    values: set[int] = set()
-    new = names.class_attribute(heap, heap.values.parts[value][0], "__new__", caller.context)
-    if new is not None:
-        for one in sorted(heap.read(new[1], caller.context).values):
-            if heap.values.kinds[one] == Kind.FUNCTION:
-                values |= _run_function(heap, caller, one, value, arguments).values
-    return values
+def _functions_of(heap: Heap, uid: int, name: str, reader: Context) -> list[int]:
+    """List the functions that a class has under a name, by itself or from a base."""
+    found = names.class_attribute(heap, uid, name, reader)
+    values = sorted(heap.read(found[1], reader).values) if found is not None else ()
+    return [value for value in values if heap.values.kinds[value] == Kind.FUNCTION]
 
 
 def _note_application(heap: Heap, order: Sequence[int | str], values: set[int]) -> None:
@@ -319,8 +270,18 @@ def _is_container(heap: Heap, name: str) -> bool:
     return entry is not None and entry.kind == "container"
 
 
-def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:
+def _after_init(heap: Heap, caller: Caller, uid: int, values: set[int]) -> None:
+    """Call what a generated constructor calls at its end."""
+    for function in _functions_of(heap, uid, "__post_init__", caller.context):
+        for value in sorted(values):
+            if heap.values.kinds[value] == Kind.OBJECT:
+                _run_function(heap, caller, function, value, NO_ARGUMENTS)
+
+
+def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> bool:
     """Fill the fields of a dataclass-like class: arguments by position and name, and what defaults make.
+
+    Returns whether there are fields and no constructor but a generated one.
 
     `field(default_factory=list)` makes a list for each object, in the era in which the object is made.
     """
@@ -328,7 +289,7 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
     order = reversed(names.ancestors(heap, uid, caller.context))
     fields = [(item, one) for item in order if isinstance(item, int) for one in modules.units[item].fields]
     if not fields or names.class_attribute(heap, uid, "__init__", caller.context) is not None:
-        return
+        return False
     copies = any(
         names.copies_defaults(heap, base) for base in names.external_bases(heap, uid, caller.context)
     )
@@ -345,6 +306,7 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
             elif field_.default:
                 made = _made_by_default(heap, caller, owner, field_.default, copies=copies)
                 heap.join(slot, made)
+    return True
 
 
 def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copies: bool) -> Found:

@@ -31,6 +31,8 @@ _FORMS = (
 )
 """Special forms whose parameters are the types that matter: `Annotated[Store, Depends(get_store)]`."""
 
+_STEPS = ("__next__", "__anext__")
+
 _DEEPEST_UNKNOWN = 3
 """Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""
 
@@ -359,12 +361,16 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
         return _type_parameters(heap, context, key_place)
     if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
+    if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
+        return names.module_attribute(heap, context, heap.values.parts[value][0], key)
     if kind == Kind.OBJECT:
         method = names.class_attribute(heap, heap.values.parts[value][0], "__getitem__", context)
         if method is not None:
             callee = _bind_methods(heap, heap.read(method[1], context), value)
             argument = evaluate(heap, context, key_place)
             return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
+    if isinstance(key, int) and key < 0:
+        key = _from_start(heap, value, key)
     parts = [heap.elements(value, context) if key is NOT_CONSTANT else heap.item(value, key, context)]
     return union([*parts, *_held_by_library(heap, value, "__getitem__")])
 
@@ -376,6 +382,19 @@ def _held_by_library(heap: Heap, value: int, method: str) -> list[Found]:
     type_name, era = heap.values.parts[value]
     held = heap.knowledge.result(type_name, method)
     return [library_object(heap, held, era)] if held else []
+
+
+def _from_start(heap: Heap, value: int, key: int) -> object:
+    """Count a negative index from the start, where the source shows how long the sequence is."""
+    if heap.values.kinds[value] != Kind.CONTAINER or heap.values.parts[value][1] <= 0:
+        return NOT_CONSTANT
+    uid, place, *_ = heap.values.parts[value]
+    body = heap.modules.body(uid)
+    if body.ops[place] != Op.SITE:
+        return NOT_CONSTANT
+    kind, pairs = body.sites[body.a[place]]
+    is_whole = kind in _SEQUENCES and not any(body.ops[one] == Op.ELEMENT for one in pairs[1::2])
+    return max(len(pairs) // 2 + key, 0) if is_whole else NOT_CONSTANT
 
 
 def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
@@ -433,36 +452,55 @@ def _view_elements(heap: Heap, context: Context, view: int) -> Found:
 
 
 def _object_elements(heap: Heap, context: Context, value: int) -> Found:
-    method = names.class_attribute(heap, heap.values.parts[value][0], "__iter__", context)
-    if method is None:
-        return heap.elements(value, context)
-    callee = _bind_methods(heap, heap.read(method[1], context), value)
-    iterator = heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
-    if value in iterator.values:
-        step = names.class_attribute(heap, heap.values.parts[value][0], "__next__", context)
-        if step is None:
-            return NOTHING
-        callee = _bind_methods(heap, heap.read(step[1], context), value)
-        return heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
-    return elements_of(heap, context, iterator)
+    iterators = call_methods(heap, context, value, ("__iter__", "__aiter__"), NO_ARGUMENTS)
+    if iterators:
+        return next_of(heap, context, union(iterators))
+    items = call_methods(heap, context, value, ("__getitem__",), Arguments([_CONST], {}))
+    return union([heap.elements(value, context), *items])
+
+
+def next_of(heap: Heap, context: Context, base: Found) -> Found:
+    """Find what taking the next one from any of the base's values, which are iterators, gives."""
+    parts = [Found(frozenset(), base.bits & ~Bit.CONST)]
+    others = set()
+    for value in sorted(base.values):
+        is_own = heap.values.kinds[value] == Kind.OBJECT
+        given = call_methods(heap, context, value, _STEPS, NO_ARGUMENTS) if is_own else []
+        parts += given
+        if not given:
+            others.add(value)
+    return union([*parts, elements_of(heap, context, Found(frozenset(others), base.bits))])
 
 
 def _slice(heap: Heap, context: Context, place: int) -> Found:
     base = evaluate(heap, context, context.body.a[place])
-    return copy_of(heap, context, base, place)
+    return copy_of(heap, context, base, place, context.body.b[place] - 1)
 
 
-def copy_of(heap: Heap, context: Context, base: Found, place: int) -> Found:
-    """Make a container with the same elements as any of the base's values."""
+def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:
+    """Make a container with the elements of any of the base's values, from the `first` on (-1: not known)."""
     values = set()
     for value in tuple(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             type_name = heap.values.parts[value][3]
             copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
-            if copy != value:
+            if copy != value and is_mapping(heap, value):
                 copy_elements(heap, context, value, copy)
+            elif copy != value and first >= 0:
+                _copy_part(heap, context, value, copy, first)
+            elif copy != value:  # a sum: elements have other places there
+                heap.put(copy, heap.elements(value, context))
             values.add(copy)
     return Found(frozenset(values), base.bits & ~Bit.CONST)
+
+
+def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
+    """Copy a sequence from an element on; those whose place is not known may be at any place."""
+    heap.elements(source, context)  # a place that is new has to be seen
+    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
+    for key in tuple(heap.items.get(source, ())):
+        if isinstance(key, int) and key >= first:
+            heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
 
 
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
@@ -491,7 +529,15 @@ def _call(heap: Heap, context: Context, place: int) -> Found:
     return context.results[number]
 
 
-_DISPLAYS = {"list": "list", "set": "set", "dict": "dict", "tuple": "tuple", "generator": "tuple"}
+_DISPLAYS = {
+    "list": "list",
+    "set": "set",
+    "dict": "dict",
+    "tuple": "tuple",
+    "generator": "tuple",
+    "elements": "list",
+}
+_SEQUENCES = ("list", "tuple")
 
 
 def _site(heap: Heap, context: Context, place: int) -> Found:
@@ -499,11 +545,18 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
     kind, pairs = context.body.sites[context.body.a[place]]
     value = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, _DISPLAYS[kind])
     bits = Bit.CONST
+    is_placed = kind == "list"
     for index in range(0, len(pairs), 2):
         key_place, element = pairs[index], evaluate(heap, context, pairs[index + 1])
         bits = _mixed(bits, element.bits)
         key = constant(heap, context, key_place)
-        if key is not NOT_CONSTANT:
+        is_star = not key_place and context.body.ops[pairs[index + 1]] == Op.ELEMENT
+        is_placed = is_placed and not is_star
+        if is_star and kind == "dict":
+            _merge(heap, context, value, pairs[index + 1])
+        elif is_placed and element.values:
+            heap.put_item(value, index // 2, element)
+        elif key is not NOT_CONSTANT:
             heap.put_item(value, key, element)
         else:
             heap.put(value, element)
@@ -515,6 +568,13 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
 def _mixed(bits: int, more: int) -> int:
     """Unite the bits of two parts of a value: it is constant only if both are."""
     return (bits & more & Bit.CONST) | ((bits | more) & ~Bit.CONST)
+
+
+def _merge(heap: Heap, context: Context, table: int, place: int) -> None:
+    """Put into a table what `**other` brings; the place is that of the keys of the other one."""
+    for value in sorted(evaluate(heap, context, context.body.a[place]).values):
+        if heap.values.kinds[value] == Kind.CONTAINER and value != table:
+            copy_elements(heap, context, value, table)
 
 
 def _any(heap: Heap, context: Context, place: int) -> Found:
@@ -555,13 +615,13 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
 
 def _enter_object(heap: Heap, context: Context, value: int) -> list[Found]:
     """Call what a `with` block calls on an object of the project, and give what entering it gives."""
-    entered = _call_methods(heap, context, value, ("__enter__", "__aenter__"), NO_ARGUMENTS)
+    entered = call_methods(heap, context, value, ("__enter__", "__aenter__"), NO_ARGUMENTS)
     if entered:
-        _call_methods(heap, context, value, ("__exit__", "__aexit__"), Arguments([_CONST] * 3, {}))
+        call_methods(heap, context, value, ("__exit__", "__aexit__"), Arguments([_CONST] * 3, {}))
     return entered
 
 
-def _call_methods(
+def call_methods(
     heap: Heap, context: Context, value: int, wanted: tuple[str, ...], arguments: Arguments
 ) -> list[Found]:
     """Call those of the named methods that an object of the project has."""
@@ -572,6 +632,16 @@ def _call_methods(
             callee = _bind_methods(heap, heap.read(method[1], context), value)
             given.append(heap.invoke(Caller(context, context.era), callee, arguments))
     return given
+
+
+def _caught(heap: Heap, context: Context, place: int) -> Found:
+    """Give an object of the classes of the project that an `except` names."""
+    found = evaluate(heap, context, context.body.a[place])
+    named = {v for v in found.values if heap.values.kinds[v] != Kind.CONTAINER}
+    for value in sorted(found.values - named):
+        named |= heap.elements(value, context).values
+    classes = sorted(heap.values.parts[v][0] for v in named if heap.values.kinds[v] == Kind.CLASS)
+    return Found(frozenset(heap.values.make(Kind.OBJECT, uid, context.era, 0) for uid in classes), 0)
 
 
 def _func(heap: Heap, context: Context, place: int) -> Found:
@@ -596,7 +666,21 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
     body = heap.context(uid, context.run)
     body.env.add(context.run)
     heap.run_first(body)
-    return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
+    made = heap.values.make(Kind.CLASS, uid)
+    if bases:
+        _tell_bases(heap, context, uid, made)
+    return Found(frozenset({made}), 0)
+
+
+def _tell_bases(heap: Heap, context: Context, uid: int, made: int) -> None:
+    """Call the nearest `__init_subclass__` of the classes that a new class derives from."""
+    hook = "__init_subclass__"
+    for item in names.ancestors(heap, uid, context)[1:]:
+        if isinstance(item, int) and hook in heap.modules.locals[item]:
+            found = heap.read(names.class_slot(heap, item, hook), context)
+            callee = _bind_methods(heap, found, made, is_class=True)
+            heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
+            return
 
 
 def _import(heap: Heap, context: Context, place: int) -> Found:
@@ -633,4 +717,5 @@ _EVALUATORS: dict[int, Callable[[Heap, Context, int], Found]] = {
     Op.IMPORT: _import,
     Op.AWAIT: _await,
     Op.SLICE: _slice,
+    Op.CAUGHT: _caught,
 }

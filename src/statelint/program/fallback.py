@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from statelint.program.heap import Heap
 
 
-def fill_unknown(heap: Heap) -> bool:
-    """Give parameters without any known value the objects of their annotation; whether there was any."""
-    by_class = _objects_by_class(heap)
+def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
+    """Give parameters without any known value the objects of their annotation; whether there was any.
+
+    `in_commands`: those of commands, too, and the objects that these make.
+    """
+    left_out = -1 if in_commands else Era.CLI
+    by_class = _objects_by_class(heap, left_out)
     grew = False
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era == Era.CLI:
+        if context.era == left_out:
             continue
         for number, param in enumerate(heap.modules.units[context.uid].params):
             slot = names.local_slot(heap, context, param.name)
@@ -32,10 +36,10 @@ def fill_unknown(heap: Heap) -> bool:
     return grew
 
 
-def _objects_by_class(heap: Heap) -> dict[int, set[int]]:
+def _objects_by_class(heap: Heap, left_out: int) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for value, kind in enumerate(heap.values.kinds):
-        if kind == Kind.OBJECT and heap.values.parts[value][1] != Era.CLI:
+        if kind == Kind.OBJECT and heap.values.parts[value][1] != left_out:
             for item in names.ancestors(heap, heap.values.parts[value][0]):
                 if isinstance(item, int):
                     found.setdefault(item, set()).add(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, names
-from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import NOT_CONSTANT, constant, elements_of, evaluate, library_object
 from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
 from statelint.program.library import dotted_names, make_object
@@ -121,7 +121,8 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
         for value in callables(heap, found):
             if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era in SERVING):
                 unknown = Found(frozenset(), found.bits & ~Bit.CONST)
-                heap.invoke(caller, Found(frozenset({value}), 0), Arguments((), {}, unknown))
+                inner = caller._replace(call=HANDED_OVER)
+                heap.invoke(inner, Found(frozenset({value}), 0), Arguments((), {}, unknown))
 
 
 def take_command(
@@ -169,11 +170,14 @@ def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argum
     registration = _Registration(entry, _label(heap, caller.context, caller.call, entry))
     if entry.runs == "serve":
         _run_providers(heap, caller, entry, arguments)
-    for one in dict.fromkeys(handed):
-        _hand_over(heap, caller, one, registration, arguments)
+    given = [_hand_over(heap, caller, one, registration, arguments) for one in dict.fromkeys(handed)]
     if decorates or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
         return arguments.positional[0]
-    return _handle(heap, caller, entry)
+    handle = _handle(heap, caller, entry)
+    if entry.runs == "now" and entry.gives:  # a container of what each call gave: `map(f, rows)`
+        for made in sorted(handle.values):
+            heap.put(made, union(given))
+    return handle
 
 
 def _handed(heap: Heap, entry: RegisterEntry, arguments: Arguments) -> list[int]:
@@ -237,24 +241,25 @@ def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments
 
 def _hand_over(
     heap: Heap, caller: Caller, value: int, registration: _Registration, arguments: Arguments
-) -> None:
-    """Run a function that was handed over, in the era that the entry says."""
+) -> Found:
+    """Run a function that was handed over, in the era that the entry says; give what it returns at once."""
     entry = registration.entry
     given = _passed_on(heap, caller, value, entry, arguments)
     if entry.runs == "now":
-        heap.invoke(caller, Found(frozenset({value}), 0), given)
-        return
+        return heap.invoke(caller, Found(frozenset({value}), 0), given)
     if entry.runs == "boot":
         handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
-        heap.invoke(caller, Found(frozenset({value}), 0), Arguments(handed, {}))
-        return
+        inner = caller._replace(call=HANDED_OVER)
+        heap.invoke(inner, Found(frozenset({value}), 0), Arguments(handed, {}))
+        return NOTHING
     uid = unit_of(heap, value)
     if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
-        return  # a command is only asked whether it starts a server; if it does, it runs again in boot
+        return NOTHING  # a command is only asked whether it starts a server; if so, it runs again in boot
     if entry.runs == "thread":
         split_thread(heap, caller, value, given)
     called = Entry(entry.entry, registration.label, 0)
     add_entry(heap, caller, value, called, Given(given, entry.passes))
+    return NOTHING
 
 
 def _passed_on(
@@ -289,7 +294,8 @@ def split_thread(heap: Heap, caller: Caller, value: int, given: Arguments) -> No
             context.split = True
             context.name_slots.clear()
             heap.wake_all(context)
-    heap.invoke(caller.in_era(Era.BOOT), Found(frozenset({value}), 0), given)
+    inner = caller._replace(era=Era.BOOT, call=HANDED_OVER)
+    heap.invoke(inner, Found(frozenset({value}), 0), given)
 
 
 def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given = _NOTHING_GIVEN) -> None:
@@ -308,7 +314,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
         heap.loose_methods.setdefault(uid, (entry, given.passes))
         return
     _note_origin(heap, caller, value, entry)
-    inner = Caller(caller.context, era, -1, caller.line, caller.confidence)
+    inner = Caller(caller.context, era, HANDED_OVER, caller.line, caller.confidence)
     heap.invoke(inner, Found(frozenset({value}), 0), given.arguments)
     heap.background.setdefault(key, entry.kind)
     if entry.kind in _CLIENT_ENTRIES:

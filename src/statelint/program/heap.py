@@ -195,6 +195,7 @@ class Heap:
         self.closed_values = 0
         self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
+        self.handed_over: set[tuple[Context, Context]] = set()
         self.loose_methods: dict[int, tuple[Entry, tuple[str, ...]]] = {}
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
@@ -314,6 +315,11 @@ class Heap:
         if self.join(self.slot(("I", container, key)), found):
             self.join(elements, found)
             self.versions[container] = self.versions.get(container, 0) + 1
+
+    def lose_order(self, container: int, reader: Context) -> None:
+        """Forget at which places elements stand: any may be anywhere."""
+        if any(key.__class__ is int for key in self.items.get(container, ())):
+            self.put(container, self.elements(container, reader))
 
     def item(self, container: int, key: object, reader: Context) -> Found:
         """Give what a container may hold under a constant key."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _FIRST_CALL_SITE = -10
 """Calls as places that make containers count down from here; the places of displays are positive."""
 
+_ORDERED = ("list", "tuple", "collections.deque")
+"""Types whose elements have places."""
+
 _FACTORY_SITES = 1_000_000
 """What the factory of a container makes (`defaultdict(list)`) stands this far below the container itself."""
 
@@ -146,14 +149,17 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
     return heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
 
 
-def take_elements(heap: Heap, context: Context, target: int, source: Found) -> None:
-    """Copy the elements of whatever `source` may be into a container."""
+def take_elements(heap: Heap, context: Context, target: int, source: Found, *, in_order: bool = True) -> None:
+    """Copy the elements of whatever `source` may be into a container; not `in_order`: to any place of it."""
     kinds = heap.values.kinds
     kept = False
     for value in tuple(source.values):
         kind = kinds[value]
         if kind == Kind.CONTAINER or (kind == Kind.OBJECT and container_type(heap, value, context)):
-            copy_elements(heap, context, value, target)
+            if in_order or container_type(heap, value, context) not in _ORDERED:
+                copy_elements(heap, context, value, target)
+            else:
+                heap.put(target, heap.elements(value, context))
             kept = True
     if not kept or any(kinds[value] not in (Kind.CONTAINER, Kind.OBJECT) for value in source.values):
         others = frozenset(value for value in source.values if kinds[value] != Kind.CONTAINER)

@@ -16,6 +16,7 @@ from statelint.program.evaluate import (
     elements_of,
     evaluate,
     library_object,
+    next_of,
 )
 from statelint.program.heap import NOTHING, Found, Heap, union
 from statelint.program.library import (
@@ -72,6 +73,10 @@ def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments
         for argument in arguments.all():
             drawn |= argument.bits & Bit.BOOT
     return Found(found.values, found.bits | drawn) if drawn else found
+
+
+_AT_THE_END = ("append", "extend")
+"""Methods that change a sequence, but move no element of it."""
 
 
 class _Callee(NamedTuple):
@@ -237,8 +242,10 @@ def _container_method(heap: Heap, caller: Caller, value: int, arguments: Argumen
         heap.put(receiver, added)
     merged = _argument(arguments, does.merges)
     if merged is not None:
-        take_elements(heap, context, receiver, merged)
+        take_elements(heap, context, receiver, merged, in_order=False)
     if does.changes:
+        if not does.is_of_mapping and method not in _AT_THE_END:
+            heap.lose_order(receiver, context)
         key = _argument(arguments, does.key)
         if key is not None:
             heap.join(heap.slot(("K", receiver)), key)
@@ -337,11 +344,15 @@ def _from_argument(heap: Heap, caller: Caller, what: str, argument: Found, name:
         return argument
     if what == "element":
         return elements_of(heap, caller.context, argument)
+    if what == "next":
+        return next_of(heap, caller.context, argument)
+    if what == "module":
+        return _module(heap, caller)
     if what == "elements":
         entry = heap.knowledge.types.get(name)
         type_name = entry.names[0] if entry is not None and entry.kind == "container" else "list"
         copy = make_container(heap, caller, type_name, argument.bits & ~Bit.CONST)
-        take_elements(heap, caller.context, next(iter(copy.values)), argument)
+        take_elements(heap, caller.context, next(iter(copy.values)), argument, in_order=entry is not None)
         return copy
     return NOTHING
 
@@ -353,6 +364,12 @@ def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
     else:
         targets = sorted(argument.values)
     return Found(frozenset([heap.values.make(Kind.PROVIDER, target) for target in targets]), 0)
+
+
+def _module(heap: Heap, caller: Caller) -> Found:
+    """Give the module that the first argument names in the source."""
+    name = _constant_key(heap, caller)
+    return names.module_value(heap, name) if isinstance(name, str) and name else NOTHING
 
 
 def _memoise(heap: Heap, caller: Caller, arguments: Arguments) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.progress import Stage, Tell, tell_nobody
-from statelint.program import calls, guards, openworld, seeds
+from statelint.program import calls, guards, openworld, roots, seeds
 from statelint.program.evaluate import attribute_of
 from statelint.program.fallback import fill_unknown
 from statelint.program.heap import Declared, Heap
@@ -44,3 +44,9 @@ def solve_project(
     while openworld.plant(heap):
         solve(heap, seeds.stop_commands)
     return heap
+
+
+def run_everything(heap: Heap) -> None:
+    """Evaluate also what nothing in the project calls; only a call graph wants that."""
+    heap.server_starts.clear()  # commands are not asked any more whether they start a server
+    roots.run_everything(heap, lambda: solve(heap, lambda one: one.server_starts.clear()))

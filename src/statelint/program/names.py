@@ -223,26 +223,26 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
     """
     order = heap.orders.get(uid)
     if order is None:
-        visited: list[int | str] = []
-        _collect(heap, uid, visited, set())
-        last = {item: index for index, item in enumerate(visited)}
-        order = tuple(item for index, item in enumerate(visited) if last[item] == index)
-        heap.orders[uid] = order
+        backwards: dict[int | str, None] = {}
+        _collect(heap, uid, backwards, set())
+        order = heap.orders[uid] = tuple(reversed(backwards))
     if reader is not None:
         readers = heap.order_readers.setdefault(uid, {})
         readers[reader] = readers.get(reader, 0) | reader.mask
     return order
 
 
-def _collect(heap: Heap, uid: int, visited: list[int | str], path: set[int]) -> None:
-    visited.append(uid)
-    for values in heap.class_bases.get(uid, ()):
-        for value in values:
+def _collect(heap: Heap, uid: int, backwards: dict[int | str, None], seen: set[int]) -> None:
+    """Collect the order from its end: the bases from the right, then the class, each class once."""
+    seen.add(uid)
+    for values in reversed(heap.class_bases.get(uid, ())):
+        for value in reversed(values):
             kind, parts = heap.values.kinds[value], heap.values.parts[value]
-            if kind == Kind.CLASS and parts[0] not in path:
-                _collect(heap, parts[0], visited, path | {uid})
+            if kind == Kind.CLASS and parts[0] not in seen:
+                _collect(heap, parts[0], backwards, seen)
             elif kind == Kind.EXTERNAL:
-                visited.append(parts[0])
+                backwards.setdefault(parts[0])
+    backwards[uid] = None
 
 
 def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:

@@ -232,6 +232,8 @@ def _attribute_writes(heap: Heap, target: int, name: str, change: _Change) -> It
             receiver = heap.values.parts[value][1]
         elif kind == Kind.OBJECT and _has_setter(heap, value, name):
             continue
+        elif kind == Kind.CONTAINER and "." not in heap.values.parts[value][3]:
+            continue  # a list or dict has no attributes to set: the other values are meant
         yield _write(heap, change, builtin.attribute_cell(heap, receiver, name))
 
 

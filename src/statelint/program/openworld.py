@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
 from statelint.program import handover, names
-from statelint.program.calling import Arguments, Caller
+from statelint.program.calling import HANDED_OVER, Arguments, Caller
 from statelint.program.evaluate import library_object
 from statelint.program.heap import Context, Entry, Found, Heap
 from statelint.program.values import MARK, Bit, Era, Kind
@@ -229,7 +229,7 @@ def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
 
 
 def _make(heap: Heap, uid: int) -> None:
-    caller = Caller(_module_context(heap, uid), Era.BOOT, confidence=_MEDIUM)
+    caller = Caller(_module_context(heap, uid), Era.BOOT, HANDED_OVER, confidence=_MEDIUM)
     anything = Arguments((), {}, Found(frozenset(), 0))
     heap.invoke(caller, Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0), anything)
 
@@ -264,7 +264,7 @@ def _call_method(heap: Heap, receiver: int, uid: int) -> None:
         if target >= 0:
             entry = Entry(KIND, f"{owner}.{unit.name}", _MEDIUM)
             heap.entries.setdefault((target, Era.OPEN), entry)
-            caller = Caller(context, Era.OPEN, confidence=_MEDIUM)
+            caller = Caller(context, Era.OPEN, HANDED_OVER, confidence=_MEDIUM)
             heap.invoke(caller, Found(frozenset({value}), 0), Arguments(_sent(heap, target), {}))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CallFlag, Op, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
-from statelint.program.calling import NO_ARGUMENTS, Caller, call_record
+from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Found, Heap
 from statelint.program.values import Era, Kind
@@ -49,7 +49,7 @@ def _bind_method(
     """Call a method that a decorator registered on the objects of its class and of those below it."""
     name = heap.modules.units[uid].name
     for class_uid in heirs.get(heap.modules.parent(uid), ()):
-        caller = Caller(_module_context(heap, class_uid), Era.BOOT)
+        caller = _outside(heap, class_uid)
         for receiver in _receivers(heap, class_uid, Era.BOOT, caller):
             bound = heap.invoke_attribute(caller.context, receiver, name)
             for value in handover.callables(heap, bound):
@@ -118,6 +118,11 @@ def _serving_units(heap: Heap, kind: UnitKind) -> Iterator[int]:
                     yield first + index
 
 
+def _outside(heap: Heap, uid: int) -> Caller:
+    """Give who calls what no code of the project calls: for want of another context, that of the module."""
+    return Caller(_module_context(heap, uid), Era.BOOT, HANDED_OVER)
+
+
 def _module_context(heap: Heap, uid: int) -> Context:
     return heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT)
 
@@ -138,7 +143,7 @@ def _class_entries(heap: Heap, uid: int) -> None:
 
 def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int]) -> None:
     era = Era.BOOT if base.lifetime == "process" else Era.SERVE
-    caller = Caller(_module_context(heap, uid), Era.BOOT)
+    caller = _outside(heap, uid)
     if base.entry == "background":  # a thread that nobody makes does not run
         receivers = [*_known_objects(heap, uid, Era.BOOT), *_known_objects(heap, uid, Era.SERVE)]
     else:
@@ -188,7 +193,7 @@ def _signature_entry(heap: Heap, uid: int, signature: SignatureEntry, heirs: dic
             _method_signature(heap, class_uid, unit, signature)
     elif heap.modules.units[parent].kind == UnitKind.MODULE or (parent, Era.BOOT) in heap.contexts:
         function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
-        caller = Caller(_module_context(heap, uid), Era.BOOT)
+        caller = _outside(heap, uid)
         entry = Entry(signature.entry, signature.label or unit.name, 0)
         handover.add_entry(heap, caller, function, entry)
 
@@ -197,7 +202,7 @@ def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: Signatu
     """Make an entry of a method of a known shape, on one class that has it by itself or from a base."""
     if not _fits(heap, class_uid, signature):
         return
-    caller = Caller(_module_context(heap, class_uid), Era.BOOT)
+    caller = _outside(heap, class_uid)
     era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
     for receiver in _receivers(heap, class_uid, era, caller):
         bound = heap.invoke_attribute(caller.context, receiver, unit.name)
@@ -230,7 +235,7 @@ def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
 def _own_entry(heap: Heap, uid: int, unit: Unit) -> None:
     """Make an entry of a function that the project's configuration names as an entry point."""
     parent = heap.modules.parent(uid)
-    caller = Caller(_module_context(heap, uid), Era.BOOT)
+    caller = _outside(heap, uid)
     function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
     entry = Entry("request", unit.qualified, 0)
     if heap.modules.units[parent].kind != UnitKind.CLASS:
@@ -359,7 +364,7 @@ def _run_in_boot(heap: Heap, uid: int) -> None:
     if heap.modules.units[parent].kind == UnitKind.FUNCTION:
         return  # the function around it is looked at by itself
     if heap.modules.units[parent].kind == UnitKind.CLASS:
-        caller = Caller(_module_context(heap, uid), Era.BOOT)
+        caller = _outside(heap, uid)
         for receiver in _receivers(heap, parent, Era.BOOT, caller):
             function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
             method = heap.values.make(Kind.METHOD, function, receiver)

@@ -25,7 +25,14 @@ from statelint.model.facts import (
 )
 from statelint.program import builtin, calls, guards, handover, library, names
 from statelint.program.calling import Arguments, Caller
-from statelint.program.evaluate import NOT_CONSTANT, attribute_of, constant, evaluate, function_identity
+from statelint.program.evaluate import (
+    NOT_CONSTANT,
+    attribute_of,
+    call_methods,
+    constant,
+    evaluate,
+    function_identity,
+)
 from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
 from statelint.program.values import SERVING, Bit, Era, Kind
 
@@ -174,7 +181,15 @@ def _write(heap: Heap, context: Context, number: int) -> None:
         for receiver in tuple(base.values):
             _write_item(heap, context, receiver, key if how == WriteHow.ITEM else 0, found)
     elif how == WriteHow.DEL_ITEM:
-        evaluate(heap, context, key)
+        _delete_item(heap, context, base, evaluate(heap, context, key))
+
+
+def _delete_item(heap: Heap, context: Context, base: Found, key: Found) -> None:
+    for receiver in sorted(base.values):
+        if heap.values.kinds[receiver] == Kind.OBJECT:
+            call_methods(heap, context, receiver, ("__delitem__",), Arguments([key], {}))
+        elif heap.values.kinds[receiver] == Kind.CONTAINER:
+            heap.lose_order(receiver, context)
 
 
 def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, found: Found) -> None:

@@ -112,7 +112,7 @@ def call(u: UnitColumns, node: ast.Call, how: int, flags: int = 0) -> int:
         node_value = keyword.value
         value = EXPRESSIONS[node_value.__class__](u, node_value, WHOLE)
         if keyword.arg is None:
-            star = star or value
+            star = u.join(_ANY, [star, value], line)
         else:
             keywords.append((u.strings[keyword.arg], value))
     calls = u.calls
@@ -142,8 +142,26 @@ def _subscript(u: UnitColumns, node: ast.Subscript, how: int) -> int:
     base = EXPRESSIONS[value.__class__](u, value, GET)
     if key.__class__ is ast.Slice:
         _slice(u, key, 0)
-        return u.place(15, base, 0, node.lineno, how)
+        return u.place(15, base, _first_taken(key) + 1, node.lineno, how)
+    if key.__class__ is ast.UnaryOp and (from_end := _negative(key)):
+        return u.place(4, base, u.place(1, u.constants[from_end], 0, node.lineno), node.lineno, how)
     return u.place(4, base, EXPRESSIONS[key.__class__](u, key, WHOLE), node.lineno, how)
+
+
+def _negative(node: ast.UnaryOp) -> int:
+    """Give the number in `rows[-1]`; 0 where the key is something else."""
+    number = node.operand.value if isinstance(node.operand, ast.Constant) else None
+    if node.op.__class__ is not ast.USub or not isinstance(number, int) or number >= LARGEST_NUMBER:
+        return 0
+    return -number
+
+
+def _first_taken(node: ast.Slice) -> int:
+    """Give the number of the first element in `rows[1:3]`; -1 where it cannot be seen."""
+    lower = node.lower.value if isinstance(node.lower, ast.Constant) else node.lower or 0
+    if node.step is not None or not isinstance(lower, int):
+        return -1
+    return lower if lower < LARGEST_NUMBER else -1
 
 
 def _slice(u: UnitColumns, node: ast.Slice, how: int) -> int:
@@ -198,7 +216,7 @@ def _dict(u: UnitColumns, node: ast.Dict, how: int) -> int:
     return _site(u, "dict", pairs, node.lineno, how)
 
 
-_COMPREHENSIONS = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}
+_COMPREHENSIONS = {ast.ListComp: "elements", ast.SetComp: "set", ast.GeneratorExp: "generator"}
 
 
 def _comprehension(u: UnitColumns, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, how: int) -> int:

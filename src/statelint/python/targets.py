@@ -36,7 +36,7 @@ def _unpack(u: UnitColumns, target: ast.Tuple | ast.List, value: int) -> None:
     for index, element in enumerate(target.elts):
         if isinstance(element, ast.Starred):
             starred = True
-            bind(u, element.value, u.place(15, value, 0, line))
+            bind(u, element.value, u.place(15, value, index + 1, line))
         elif starred:
             bind(u, element, u.place(5, value, 0, line))
         else:

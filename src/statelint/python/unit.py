@@ -156,7 +156,7 @@ class UnitColumns:
         self.joins.append(known)
         return self.place(op, len(self.joins) - 1, 0, line, how)
 
-    def span_of(self, node: ast.expr | ast.stmt) -> Span:
+    def span_of(self, node: ast.expr | ast.stmt | ast.excepthandler) -> Span:
         """Line, column, end line and end column of a node."""
         line, end_line, columns = node.lineno, node.end_lineno or node.lineno, self.columns
         if columns is None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from statelint.python.unit import UnitColumns
 
 _DROPPED, _AWAITED = int(CallFlag.DROPPED), int(CallFlag.AWAITED)
+_RAISED = int(CallFlag.RAISED)
 _ENDLESS = int(UnitFlag.ENDLESS)
 _WRITE_NAME = int(WriteHow.NAME)
 _EXCEPT, _OTHER, _EACH = int(Test.EXCEPT), int(Test.OTHER), int(Test.EACH)
@@ -64,6 +65,7 @@ def _expression(u: UnitColumns, node: ast.Expr) -> None:
 
 
 def _assign(u: UnitColumns, node: ast.Assign) -> None:
+    _take_middle(node)
     value, targets = node.value, node.targets
     target = targets[0]
     if isinstance(value, ast.Tuple) and isinstance(target, ast.Tuple) and _are_pairs(node):
@@ -74,6 +76,26 @@ def _assign(u: UnitColumns, node: ast.Assign) -> None:
     place = EXPRESSIONS[value.__class__](u, value, WHOLE)
     for target in targets:
         bind(u, target, place)
+
+
+def _take_middle(node: ast.Assign) -> None:
+    """Write `a, *b, c = 1, 2, 3, 4` as the pairs that it means: `a, b, c = 1, [2, 3], 4`."""
+    target, value = node.targets[0], node.value
+    if not isinstance(target, ast.Tuple | ast.List) or not isinstance(value, ast.Tuple | ast.List):
+        return
+    left, right = target.elts, value.elts
+    stars = [index for index, one in enumerate(left) if one.__class__ is ast.Starred]
+    surplus = len(right) - len(left)
+    if len(node.targets) > 1 or len(stars) != 1 or surplus < -1:
+        return
+    if any(one.__class__ is ast.Starred for one in right):
+        return
+    at = stars[0]
+    middle = ast.List(elts=right[at : at + surplus + 1], ctx=ast.Load())
+    targets = [*left[:at], left[at].value, *left[at + 1 :]]  # type: ignore[attr-defined]  # it is the star
+    values = [*right[:at], ast.copy_location(middle, value), *right[at + surplus + 1 :]]
+    node.targets = [ast.copy_location(ast.Tuple(elts=targets, ctx=ast.Store()), target)]
+    node.value = ast.copy_location(ast.Tuple(elts=values, ctx=ast.Load()), value)
 
 
 def _are_pairs(node: ast.Assign) -> bool:
@@ -107,7 +129,11 @@ def _return(u: UnitColumns, node: ast.Return) -> None:
 
 
 def _raise(u: UnitColumns, node: ast.Raise) -> None:
-    expression(u, node.exc, WHOLE)
+    raised = node.exc
+    place = expression(u, raised, WHOLE)
+    if isinstance(raised, ast.Name | ast.Attribute):
+        u.call((place, [], [], 0, u.guard, _RAISED, *u.span_of(raised)))
+    expression(u, node.cause, WHOLE)
 
 
 def _assert(u: UnitColumns, node: ast.Assert) -> None:
@@ -216,6 +242,8 @@ def _with(u: UnitColumns, node: ast.With | ast.AsyncWith) -> None:
             bind(u, item.optional_vars, entered)
         elif u.kind == FUNCTION:  # entering may do something even if nobody names what it gives
             u.bind(u.strings["@with"], entered, u.span_of(item.context_expr))
+        else:  # a module has no local names: what is entered counts as given back, which nobody reads
+            u.flow(0, entered, line)
         add_guards(u, ((_HELD, place, 0),), line)
     block(u, node.body)
     u.guard = outer
@@ -226,9 +254,11 @@ def _try(u: UnitColumns, node: ast.Try) -> None:
     _nested(u, node.body, line)
     last = _last_read(u, node.body)
     for handler in node.handlers:
-        expression(u, handler.type)
+        caught = expression(u, handler.type)
         if handler.name:
-            u.bound[handler.name] = None
+            top, u.top = u.top, False
+            bind_name(u, handler.name, u.place(16, caught, 0, handler.lineno), u.span_of(handler))
+            u.top = top
         _nested(u, handler.body, handler.lineno, ((_EXCEPT, last, 0),))
     if node.orelse:
         _nested(u, node.orelse, line)

@@ -1,0 +1,144 @@
+"""Which argument of a call goes to which parameter of a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import ParamKind
+from statelint.program import builtin, names
+from statelint.program.evaluate import elements_of, is_mapping
+from statelint.program.heap import MOST_ELEMENTS, Found, union
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statelint.program.calling import Arguments, Caller
+    from statelint.program.heap import Context, Heap
+
+_POSITIONAL, _KEYWORD_ONLY = int(ParamKind.POSITIONAL), int(ParamKind.KEYWORD_ONLY)
+_REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
+
+_REST_SITE, _KEYWORDS_SITE = -1, -2
+"""The places at which a function makes what `*args` and `**kwargs` hold."""
+
+_OF_DECORATORS = -4_000_000
+"""Those of a decorator at work on one function count down from here: further than any unit has calls."""
+
+
+def bind(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments) -> None:
+    """Bind each parameter to what is given for it, or else to its default and what `*args` may bring."""
+    params = heap.modules.units[context.uid].params
+    used, extra = _bind_given(heap, context, arguments)
+    spread = _Spread(heap, caller.context, arguments) if arguments.star is not None else None
+    for number, param in enumerate(params):
+        if param.kind == _REST:
+            first = sum(p.kind == _POSITIONAL for p in params)
+            until = arguments.star_at if arguments.star_at >= 0 else len(arguments.positional)
+            rest = [*enumerate(arguments.positional[first:until])]
+            _pack(heap, context, param.name, [*rest, *(spread.rest(first) if spread else ())], is_rest=True)
+        elif param.kind == _KEYWORDS:
+            taken = {one.name for one in params}
+            more = spread.keywords(taken) if spread else ()
+            _pack(heap, context, param.name, [*extra, *more], is_rest=False)
+        elif param.name not in used:
+            slot = names.local_slot(heap, context, param.name)
+            if param.default:
+                default = heap.slot(("D", context.uid, made_in, number))
+                heap.join(slot, builtin.given_by_default(heap, caller, heap.read(default, caller.context)))
+            if spread is not None:
+                position = number if param.kind == _POSITIONAL else -1
+                heap.join(slot, spread.parameter(param.name, position))
+
+
+def _bind_given(
+    heap: Heap, context: Context, arguments: Arguments
+) -> tuple[set[str], list[tuple[str, Found]]]:
+    """Bind arguments by position and name; returns the parameters bound, and keywords that are none."""
+    params = heap.modules.units[context.uid].params
+    used: set[str] = set()
+    positional = [param for param in params if param.kind == _POSITIONAL]
+    given = arguments.positional[: arguments.star_at] if arguments.star_at >= 0 else arguments.positional
+    for param, found in zip(positional, given, strict=False):
+        heap.join(names.local_slot(heap, context, param.name), found)
+        used.add(param.name)
+    named = {param.name for param in params if param.kind in (_POSITIONAL, _KEYWORD_ONLY)}
+    extra = []
+    for name, found in arguments.keywords.items():
+        if name in named:
+            heap.join(names.local_slot(heap, context, name), found)
+            used.add(name)
+        else:
+            extra.append((name, found))
+    return used, extra
+
+
+def _pack(
+    heap: Heap, context: Context, name: str, elements: Sequence[tuple[object, Found]], *, is_rest: bool
+) -> None:
+    """Make the tuple that `*args` holds, or the dict of `**kwargs`."""
+    site, type_name = (_REST_SITE, "tuple") if is_rest else (_KEYWORDS_SITE, "dict")
+    if context.run != context.era:
+        site += _OF_DECORATORS - 2 * (context.run >> 2)
+    value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
+    bits = 0
+    for key, found in elements:
+        bits |= found.bits & ~Bit.CONST
+        if key is None:
+            heap.put(value, found)
+        else:
+            heap.put_item(value, key, found)
+    heap.join(names.local_slot(heap, context, name), Found(frozenset({value}), bits))
+
+
+class _Spread:
+    """What `*args` and `**kwargs` bring; elements are known by position or key where they were put so."""
+
+    def __init__(self, heap: Heap, context: Context, arguments: Arguments) -> None:
+        star = arguments.star or Found(frozenset(), 0)
+        self._heap, self._context, self._bits = heap, context, star.bits
+        self._first = arguments.star_at
+        containers = [v for v in sorted(star.values) if heap.values.kinds[v] == Kind.CONTAINER]
+        self._tables = [value for value in containers if is_mapping(heap, value)]
+        self._rows = [value for value in containers if not is_mapping(heap, value)]
+        others = Found(star.values.difference(containers), 0)
+        self._anywhere: list[Found] = []
+        if self._first >= 0:  # what stands behind `*args` may come at any position from there
+            self._anywhere = list(arguments.positional[self._first + 1 :])
+            self._anywhere += [elements_of(heap, context, others)] if others.values else []
+
+    def parameter(self, name: str, position: int) -> Found:
+        """Give what one parameter may get; its position is -1 where it takes keywords only."""
+        parts = [Found(frozenset(), self._bits)]
+        parts += [self._heap.item(value, name, self._context) for value in self._tables]
+        if 0 <= self._first <= position:
+            index = position - self._first
+            parts += [self._heap.item(value, index, self._context) for value in self._rows]
+            parts += self._anywhere
+        return union(parts)
+
+    def rest(self, taken: int) -> Iterator[tuple[object, Found]]:
+        """Give what comes behind the first `taken` positions: its place there (None: not known) and value."""
+        if self._first < 0:
+            return
+        yield from ((None, found) for found in self._anywhere)
+        for value in self._rows:
+            yield None, self._unplaced(value)
+            for key in tuple(self._heap.items.get(value, ())):
+                if isinstance(key, int) and self._first + key >= taken:
+                    yield self._first + key - taken, self._at(value, key)
+
+    def keywords(self, taken: set[str]) -> Iterator[tuple[object, Found]]:
+        """Give what no parameter of these names takes: its key (None: not known) and value."""
+        for value in self._tables:
+            yield None, self._unplaced(value)
+            for key in tuple(self._heap.items.get(value, ())):
+                if key not in taken:
+                    yield key, self._at(value, key)
+
+    def _at(self, value: int, key: object) -> Found:
+        return self._heap.read(self._heap.slot(("I", value, key)), self._context)
+
+    def _unplaced(self, value: int) -> Found:
+        self._heap.elements(value, self._context)  # a key that is new has to be seen
+        return self._heap.read(self._heap.slot(("U", value), MOST_ELEMENTS), self._context)
