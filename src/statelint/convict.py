@@ -66,13 +66,16 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
     """Make the diagnostic for what a library keeps here; `{because}` in `message` says what it was told."""
     entry = kept.entry
     state = State(entry.state)
-    how = "set" if kept.is_setting else "called"
-    declared = Evidence(role=Role.DECLARED, place=kept.place, message=f"`{kept.symbol}` is {how} here")
+    how = (
+        "missing from these settings" if kept.is_absent else "set here" if kept.is_setting else "called here"
+    )
+    declared = Evidence(role=Role.DECLARED, place=kept.place, message=f"`{kept.symbol}` is {how}")
     story = [declared, *_way_to(program, kept.context)]
     story += [Evidence(role=Role.CALL, place=place, message="it is started here") for place in kept.started]
     story += [
         Evidence(role=Role.WRITTEN, place=place, message="it is given work here") for place in kept.jobs
     ]
+    story += [Evidence(role=Role.WRITTEN, place=place, message="it is used here") for place in kept.changed]
     if kept.text is not None and kept.text.line and kept.text.path:
         place = Place(kept.text.path, kept.text.line, 1, kept.text.line, 1)
         if (place.path, place.line) != (kept.place.path, kept.place.line):
@@ -160,6 +163,8 @@ def _confidence(program: Program, context: Context) -> Confidence:
 
 def _because(kept: Kept) -> str:
     """Say what was told, or not told, that keeps the state here."""
+    if kept.is_absent:
+        return ", because it is not set"
     if kept.omitted:
         return ", because it is told no other place"
     setting = kept.text.setting if kept.text is not None else ""

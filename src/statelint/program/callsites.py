@@ -99,6 +99,11 @@ def argument(heap: Heap, site: CallSite, position: int | str) -> int:
     return next((place for text, place in record.keywords if strings[text] == position), 0)
 
 
+def call_at(context: Context, place: int) -> CallRecord:
+    """Give the columns of the call whose result stands at a place."""
+    return call_record(context.body, context.body.a[place])
+
+
 def place_of(heap: Heap, site: CallSite) -> Place:
     """Say where a call stands."""
     record = site.record

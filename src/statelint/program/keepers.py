@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import guards, places_kept, tables
+from statelint.program import guards, places_kept, tables, told
 from statelint.program.callsites import argument, place_of
 from statelint.program.evaluate import constant, evaluate
 from statelint.program.places_kept import Here, Kept
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from statelint.program.callsites import CallSite, CallSites
     from statelint.program.heap import Context, Heap
     from statelint.program.serving import Serving
-    from statelint.program.text_reader import TextReader
+    from statelint.program.settings_kept import Settings
     from statelint.program.texts import Text
     from statelint.program.timers import Timers
 
@@ -47,12 +47,13 @@ class Keepers:
     """Finds the keepers of one program, those of each rule in order of place."""
 
     def __init__(
-        self, heap: Heap, calls: CallSites, texts: TextReader, serving: Serving, timers: Timers
+        self, heap: Heap, calls: CallSites, settings: Settings, serving: Serving, timers: Timers
     ) -> None:
         self._heap = heap
         self._timers = timers
+        self._settings = settings
         self._calls = calls
-        self._texts = texts
+        self._texts = settings.texts
         self._serving = serving
         self._queries_only: bool | None = None
 
@@ -78,6 +79,8 @@ class Keepers:
             return
         jobs, tidies = self._timers.jobs(entry) if entry.jobs else ([], False)
         for here in self._here(site, entry):
+            if not self._settings.is_behind(here, entry):
+                continue
             yield Kept(
                 entry=entry,
                 context=site.context,
@@ -88,8 +91,15 @@ class Keepers:
                 omitted=here.omitted,
                 started=started,
                 jobs=tuple(sorted({place_of(self._heap, job) for job in jobs})),
-                harmless=_TIDIES if tidies else "",
+                harmless=_TIDIES if tidies else self._excuse(site, entry),
             )
+
+    def _excuse(self, site: CallSite, entry: KeeperEntry) -> str:
+        """Say why a call does not count: only development or tests come here; empty where it does."""
+        asked = (argument(self._heap, site, position) for position in entry.requires)
+        if any(place and told.asks_developers(self._heap, site.context, place) for place in asked):
+            return told.FOR_DEVELOPERS
+        return told.excuse(self._heap, site.context, site.record.guard)
 
     def _holder(self, site: CallSite) -> str:
         unit = self._heap.modules.units[site.context.uid]
@@ -129,16 +139,43 @@ class Keepers:
             yield Here(None, omitted=False)
             return
         table = self._first_given(site, entry.table)
-        if table:
+        if table and entry.at:
             yield from tables.kept_in(self._heap, self._texts, site.context, table, entry)
+        if table and entry.keys and not told.lacks(self._heap, site.context, table, entry.keys):
+            return
         place = self._first_given(site, entry.where)
-        at_boot = site.context.era == Era.BOOT
         if place:
-            here = self._told(site.context, place, entry, at_boot=at_boot)
+            here = self._told(site.context, place, entry, at_boot=self._lasts(site))
             if here is not None and not (here.text is None and self._is_optional(site, place)):
                 yield here
-        elif not site.record.star and (entry.omitted == "here" or (entry.omitted == "scratch" and at_boot)):
-            yield Here(None, omitted=bool(entry.where))
+        elif not site.record.star and not self._is_told_later(entry):
+            here = self._by_default(site, entry)
+            if here is not None:
+                yield here
+
+    def _by_default(self, site: CallSite, entry: KeeperEntry) -> Here | None:
+        """Say where a call that is told nothing keeps its state: as settings say, or as the library does."""
+        for name in entry.settings:
+            said = self._settings.say(name, entry)
+            if said is not None:
+                return said[0] if said else None
+        if entry.omitted == "here" or (entry.omitted == "scratch" and self._lasts(site)):
+            return Here(None, omitted=bool(entry.where or entry.moved_by or entry.keys))
+        return None
+
+    def _lasts(self, site: CallSite) -> bool:
+        """Whether what a call makes is there for all requests: from start-up on, or by a memo."""
+        return site.context.era == Era.BOOT or site.context.uid in self._heap.memos
+
+    def _is_told_later(self, entry: KeeperEntry) -> bool:
+        """Whether another call moves the state out, or may: `limiter.init_app(app, storage_uri=...)`."""
+        for site in told.calls_of(self._heap, self._calls, entry.names, entry.told_by):
+            place = self._first_given(site, entry.where)
+            if site.record.star or any(self._is_given(site, position) for position in entry.moved_by):
+                return True
+            if place and self._told(site.context, place, entry, at_boot=True) is None:
+                return True
+        return False
 
     def _first_given(self, site: CallSite, positions: Iterable[int | str]) -> int:
         """Give the first of some arguments that is given, and not None."""
@@ -148,6 +185,8 @@ class Keepers:
         )
 
     def _told(self, context: Context, place: int, entry: KeeperEntry, *, at_boot: bool) -> Here | None:
+        if told.is_thing(self._heap, context, place, entry.things):
+            return Here(None, omitted=False)
         if self._is_no_place(context, place):
             return None
         here = places_kept.where_kept(self._texts.at(context, place), entry, at_boot=at_boot)
@@ -183,12 +222,7 @@ class Keepers:
 
     def _started(self, entry: KeeperEntry) -> tuple[Place, ...]:
         """List the calls that start what one keeper makes, in a process that serves."""
-        wanted = []
-        types = {known.names[0] for name in entry.names if (known := self._heap.knowledge.type_of(name))}
-        for method in entry.started_by:
-            owners = sorted({*entry.names, *types})
-            wanted += [method] if "." in method else [f"{name}.{method}" for name in owners]
-        sites = [site for name in wanted for site in self._calls.of_name.get(name, ())]
+        sites = told.calls_of(self._heap, self._calls, entry.names, entry.started_by)
         places = (place_of(self._heap, site) for site in sites if self._serving.runs(site.context))
         return tuple(sorted(set(places)))
 

@@ -31,8 +31,9 @@ class Kept:
 
     `symbol` is how it is called or set (`sqlite3.connect`, `DATABASES`), `holder` names it in its module.
     `text` is what it is told that keeps it here; None where that is left out or not known. `omitted` tells
-    that nothing is said at all. `context` is where it runs; `started` are the calls that start it, `jobs`
-    those that give it something to do. `harmless` gives the reason why it is no state after all.
+    that nothing is said at all, `is_absent` that the setting is missing from the settings at `place`.
+    `context` is where it runs; `started` are the calls that start it, `jobs` those that give it something to
+    do, `changed` those that use it. `harmless` gives the reason why it is no state after all.
     """
 
     entry: Keeps
@@ -44,8 +45,10 @@ class Kept:
     omitted: bool
     started: tuple[Place, ...] = ()
     jobs: tuple[Place, ...] = ()
+    changed: tuple[Place, ...] = ()
     harmless: str = ""
     is_setting: bool = False
+    is_absent: bool = False
 
 
 def where_kept(texts: Texts, entry: Keeps, *, at_boot: bool) -> Here | None:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import Op, UnitKind
+from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
-from statelint.program import names, tables
-from statelint.program.places_kept import Here, Kept, where_kept
+from statelint.program import names, tables, told
+from statelint.program.callsites import place_of
+from statelint.program.evaluate import constant
+from statelint.program.places_kept import Here, Kept, begins, where_kept
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from statelint.knowledge import SettingEntry
+    from statelint.knowledge import KeeperEntry, Keeps, SettingEntry
     from statelint.program.callsites import CallSites
     from statelint.program.heap import Context, Heap
     from statelint.program.serving import Serving
     from statelint.program.text_reader import TextReader
-
-_NOT_FOR_USERS = frozenset(
-    {"dev", "devel", "develop", "development", "debug", "local", "test", "tests", "testing", "ci"}
-)
-"""Words of modules and classes whose settings no user meets."""
 
 _FOR_DEVELOPERS = "only settings for development or tests say so"
 _OVERRULED = "settings that derive from these keep it elsewhere"
@@ -35,6 +32,7 @@ class _Bound(NamedTuple):
     place: int
     span: Place
     uid: int
+    guard: int
 
 
 class Settings:
@@ -44,7 +42,8 @@ class Settings:
         self._heap = heap
         self._serving = serving
         self._calls = calls
-        self._texts = texts
+        self._known: dict[str, bool] = {}
+        self.texts = texts
 
     def of_rule(self, rule: str) -> list[Kept]:
         """List the settings that keep state for one rule, each place once."""
@@ -56,12 +55,49 @@ class Settings:
         return [found[place] for place in sorted(found)]
 
     def _is_used(self, entry: SettingEntry) -> bool:
-        return not entry.used_by or any(name in self._calls.of_name for name in entry.used_by)
+        return not entry.used_by or any(True for _ in self._uses(entry))
+
+    def _uses(self, entry: SettingEntry) -> Iterator[Place]:
+        """Give the calls that use what a setting is about, in code that serves."""
+        for name in sorted(self._calls.of_name):
+            if any(name == one or name.startswith(f"{one}.") for one in entry.used_by):
+                for site in self._calls.of_name[name]:
+                    if self._serving.runs(site.context):
+                        yield place_of(self._heap, site)
+
+    def is_behind(self, here: Here, entry: Keeps) -> bool:
+        """Whether the setting that another one hands the matter on to keeps it here, if there is one."""
+        return all(
+            self._keeps_here(name)
+            for head, name in entry.behind.items()
+            if not head or (here.text is not None and begins(here.text, [head]))
+        )
+
+    def _keeps_here(self, name: str) -> bool:
+        """Whether what a setting is about is kept here, because it says so or is missing."""
+        known = self._known.get(name)
+        if known is None:
+            entry = self._heap.knowledge.settings[name]
+            known = self._known[name] = any(not kept.harmless for kept in self._kept(name, entry))
+        return known
+
+    def say(self, name: str, entry: KeeperEntry) -> list[Here] | None:
+        """Give the ways in which a setting keeps a keeper's state here; None: nobody sets it."""
+        here = {
+            one: where_kept(self.texts.at(one.context, one.place), entry, at_boot=True)
+            for one in self._bound(name, ())
+        }
+        elsewhere = {one.uid for one, way in here.items() if way is None and one.uid >= 0}
+        ways = [way for one, way in here.items() if way is not None and not self._excuse(one, elsewhere)]
+        return ways if here else None
 
     def _kept(self, name: str, entry: SettingEntry) -> Iterator[Kept]:
-        bound = list(self._bound(name, entry))
-        here = {one: list(self._here(one, entry)) for one in bound}
+        bound = list(self._bound(name, entry.beside))
+        here = {one: [way for way in self._here(one, entry) if self.is_behind(way, entry)] for one in bound}
         elsewhere = {one.uid for one, ways in here.items() if not ways and one.uid >= 0}
+        changed = self._changed(entry) if any(here.values()) else ()
+        if not bound and entry.missing:
+            yield from self._missing(name, entry)
         for one, ways in here.items():
             for way in ways:
                 yield Kept(
@@ -72,17 +108,82 @@ class Settings:
                     holder=self._holder(one, name),
                     text=way.text,
                     omitted=False,
+                    changed=changed,
                     harmless=self._excuse(one, elsewhere),
                     is_setting=True,
                 )
 
     def _here(self, one: _Bound, entry: SettingEntry) -> Iterator[Here]:
         if entry.at:
-            yield from tables.kept_in(self._heap, self._texts, one.context, one.place, entry)
-        elif not self._is_moved(one, entry):
-            way = where_kept(self._texts.at(one.context, one.place), entry, at_boot=True)
+            yield from tables.kept_in(self._heap, self.texts, one.context, one.place, entry)
+        elif self._is_moved(one, entry) or any(self._is_elsewhere(key, entry) for key in entry.keys):
+            return
+        elif entry.switch:
+            if self._is_on(one):
+                yield Here(None, omitted=bool(entry.keys))
+        elif told.is_thing(self._heap, one.context, one.place, entry.things):
+            yield Here(None, omitted=False)
+        else:
+            way = where_kept(self.texts.at(one.context, one.place), entry, at_boot=True)
             if way is not None:
                 yield way
+
+    def _is_on(self, one: _Bound) -> bool:
+        if constant(self._heap, one.context, one.place) is True:
+            return True
+        shown = tables.displays(self._heap, one.context, one.place)
+        return any(home.body.sites[home.body.a[table]][1] for home, table in shown)
+
+    def _is_elsewhere(self, key: str, entry: SettingEntry) -> bool:
+        """Whether start-up code sets a key to anything but what keeps it here."""
+        return any(
+            not told.is_thing(self._heap, put.context, put.value, entry.things)
+            and where_kept(self.texts.at(put.context, put.value), entry, at_boot=True) is None
+            for put in self.texts.items(key)
+        )
+
+    def _missing(self, name: str, entry: SettingEntry) -> Iterator[Kept]:
+        """Give the module of settings that leaves a setting to its default, where that is used."""
+        uses = tuple(dict.fromkeys(self._uses(entry)))
+        modules = [one for word in entry.beside for one in self._bound(word, entry.beside)]
+        homes = sorted(modules, key=lambda one: (bool(self._excuse(one, set())), one.span))
+        if not homes or not uses or any(self._takes_unknown(one.uid) for one in homes):
+            return
+        yield Kept(
+            entry=entry,
+            context=homes[0].context,
+            place=homes[0].span,
+            symbol=name,
+            holder=self._holder(homes[0], name),
+            text=None,
+            omitted=True,
+            is_absent=True,
+            changed=uses,
+            harmless=self._excuse(homes[0], set()),
+            is_setting=True,
+        )
+
+    def _takes_unknown(self, uid: int) -> bool:
+        """Whether a module takes over names of modules that are not part of the project."""
+        modules = self._heap.modules
+        numbers = [modules.module_of(one) for one in (uid, *sorted(self._stars(uid)))]
+        return any(
+            fact.attribute == "*" and modules.find(modules.absolute(number, fact.module, fact.level)) < 0
+            for number in numbers
+            for fact in modules.facts[number].imports
+        )
+
+    def _changed(self, entry: SettingEntry) -> tuple[Place, ...]:
+        """List where serving code changes what is kept, through the objects of the library."""
+        found = set()
+        for key in sorted(self._heap.contexts) if entry.through else ():
+            context = self._heap.contexts[key]
+            if context.era != Era.SERVE or not context.passes:
+                continue
+            for target, how, _, _, _, *span in context.body.writes:
+                if how == WriteHow.ITEM and told.is_thing(self._heap, context, target, entry.through):
+                    found.add(Place(self._path(context), *span[:4]))
+        return tuple(sorted(found))
 
     def _holder(self, one: _Bound, name: str) -> str:
         unit = self._heap.modules.units[one.context.uid]
@@ -90,11 +191,14 @@ class Settings:
 
     def _excuse(self, one: _Bound, elsewhere: set[int]) -> str:
         """Say why a setting does not count; empty where it does."""
+        branch = told.excuse(self._heap, one.context, one.guard)
+        if branch:
+            return branch
         modules = self._heap.modules
         unit = modules.units[one.context.uid]
-        told = f"{modules.facts[one.context.module].module}.{unit.qualified}"
-        words = {word for part in told.split(".") for word in _words(part)}
-        if words & _NOT_FOR_USERS:
+        name = f"{modules.facts[one.context.module].module}.{unit.qualified}"
+        words = {word for part in name.split(".") for word in told.words(part)}
+        if words & told.DEVELOPERS:
             return _FOR_DEVELOPERS
         if any(self._derives(other, one.uid) for other in elsewhere):
             return _OVERRULED
@@ -128,30 +232,30 @@ class Settings:
 
     # -- where settings stand ---------------------------------------------------------------------------
 
-    def _bound(self, name: str, entry: SettingEntry) -> Iterator[_Bound]:
+    def _bound(self, name: str, beside: Sequence[str]) -> Iterator[_Bound]:
         for (uid, run), context in sorted(self._heap.contexts.items()):
             if run != Era.BOOT or not context.passes:
                 continue
             kind = self._heap.modules.units[uid].kind
-            if (kind == UnitKind.MODULE and (not entry.beside or self._is_settings(uid, entry))) or (
-                kind == UnitKind.CLASS and not entry.beside
+            if (kind == UnitKind.MODULE and (not beside or self._is_settings(uid, beside))) or (
+                kind == UnitKind.CLASS and not beside
             ):
                 yield from self._binds(context, name)
-        if not entry.beside:
-            for put in self._texts.items(name):
+        if not beside:
+            for put in self.texts.items(name):
                 span = Place(self._path(put.context), put.line, 1, put.line, 1)
-                yield _Bound(put.context, put.value, span, -1)
+                yield _Bound(put.context, put.value, span, -1, put.guard)
 
     def _binds(self, context: Context, name: str) -> Iterator[_Bound]:
         modules = self._heap.modules
-        for text, value, _, *span in context.body.binds:
+        for text, value, guard, *span in context.body.binds:
             if modules.string(context.module, text) == name and context.body.ops[value] != Op.IMPORT:
-                yield _Bound(context, value, Place(self._path(context), *span), context.uid)
+                yield _Bound(context, value, Place(self._path(context), *span), context.uid, guard)
 
-    def _is_settings(self, uid: int, entry: SettingEntry) -> bool:
+    def _is_settings(self, uid: int, beside: Sequence[str]) -> bool:
         """Whether a module, or one whose names it takes over or gives, holds settings of this kind."""
         units = [uid, *sorted(self._stars(uid))]
-        return any(set(entry.beside) & self._heap.modules.locals[one] for one in units)
+        return any(set(beside) & self._heap.modules.locals[one] for one in units)
 
     def _path(self, context: Context) -> str:
         return self._heap.modules.facts[context.module].path
@@ -178,12 +282,6 @@ class Settings:
         return False
 
     def _is_of_kind(self, context: Context, place: int, entry: SettingEntry) -> bool:
-        texts = self._texts.at(context, place)
+        texts = self.texts.at(context, place)
         words = [text.whole or "" for text in texts.known]
         return bool(words) and all(word.endswith(entry.kinds) for word in words)
-
-
-def _words(name: str) -> list[str]:
-    """Split a name at underscores and capitals: `DevelopmentConfig` -> development, config."""
-    spaced = "".join(f"_{letter}" if letter.isupper() else letter for letter in name)
-    return [word.lower() for word in spaced.split("_") if word]

@@ -91,6 +91,11 @@ def displays(heap: Heap, context: Context, place: int) -> Iterator[tuple[Context
             yield home, site
 
 
+def is_readable(context: Context, table: int) -> bool:
+    """Whether every key of a display stands in the code: `{**others}` may hold any."""
+    return all(context.body.sites[context.body.a[table]][1][::2])
+
+
 def pairs(heap: Heap, context: Context, table: int) -> Iterator[tuple[str, int]]:
     """List the constant keys of a display and the places of their values."""
     _, places = context.body.sites[context.body.a[table]]

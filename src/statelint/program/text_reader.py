@@ -33,11 +33,12 @@ _CALLED = ".__call__"
 
 
 class Put(NamedTuple):
-    """A value that start-up code puts under a constant key, and the line on which it does."""
+    """A value that start-up code puts under a constant key, under a guard, and the line on which it does."""
 
     context: Context
     value: int
     line: int
+    guard: int
 
 
 class TextReader:
@@ -256,8 +257,8 @@ class TextReader:
             self._items = {}
             for unit, context in sorted(self._heap.contexts.items()):
                 if context.passes and unit[1] == Era.BOOT:
-                    for name, value, line in _puts(self._heap, context):
-                        self._items.setdefault(name, []).append(Put(context, value, line))
+                    for name, value, line, guard in _puts(self._heap, context):
+                        self._items.setdefault(name, []).append(Put(context, value, line, guard))
         return self._items.get(key, [])
 
     # -- calls --------------------------------------------------------------------------------------------
@@ -320,18 +321,18 @@ class TextReader:
         return Texts(tuple(opened(text) for text in base.known), base.unknown)
 
 
-def _puts(heap: Heap, context: Context) -> Iterator[tuple[str, int, int]]:
-    """List what a unit puts under constant keys: key, place and line."""
+def _puts(heap: Heap, context: Context) -> Iterator[tuple[str, int, int, int]]:
+    """List what a unit puts under constant keys: key, place, line and guard."""
     strings, body = heap.modules.facts[context.module].strings, context.body
-    for _, how, key, value, _, _, line, *_ in body.writes:
+    for _, how, key, value, guard, _, line, *_ in body.writes:
         name = constant(heap, context, key) if how == WriteHow.ITEM else None
         if isinstance(name, str):
-            yield name, value, line
-    for _, _, keywords, _, _, _, line, *_ in body.calls:
+            yield name, value, line, guard
+    for _, _, keywords, guard, _, _, line, *_ in body.calls:
         for text, value in keywords:
-            yield strings[text], value, line
+            yield strings[text], value, line, guard
     for kind, pairs in body.sites:
         for index in range(0, len(pairs) if kind == "dict" else 0, 2):
             name = constant(heap, context, pairs[index]) if pairs[index] else None
             if isinstance(name, str):
-                yield name, pairs[index + 1], body.lines[pairs[index]]
+                yield name, pairs[index + 1], body.lines[pairs[index]], 0
