@@ -273,8 +273,8 @@ class Keeps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     `behind`: how a text begins -> the setting that says where the library then keeps it (`CACHES`): it is
       here only if that keeps it here; an empty text stands for any, and for none.
     `sample`: a line or more that shows the replacement (empty: as for other state of the kind).
-    `bad`: a line that keeps it here by default or by a name of the library, `cure`: one that does not; both are
-      tested. Classes stand by their last name.
+    `bad`: a line that keeps it here, `cure`: one that does not; both are tested. Classes stand by their last
+      name.
     `checked`: the distribution and version that it was read off (`flask-limiter 3.12`); it holds from version
       `since` on and up to, not including, `until` (empty: no bounds known). `defaults`: what the library's
       code has for an argument that is left out. All four are for `tools/knowledge_check.py`.
@@ -344,8 +344,8 @@ class SettingEntry(Keeps, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     `beside`: names of which a module must bind one to be a module of such settings; none listed: the key is
       enough, also as the attribute of a class, as a constant key (`app.config[...]`) and as a keyword.
-    `used_by`: something of this must be called (a class of fields that hold files), or something below it
-      (`django.core.cache.cache`); none listed: nothing.
+    `used_by`: one of these, or what stands below it, must be called or imported (a class of fields that hold
+      files, `django.core.cache`); none listed: nothing.
     `switch`: true where it is on or off: True, or a list that is not empty, keeps it here.
     `missing`: true where it also is here if no module of such settings (`beside`) sets it.
     `through`: objects of the library through which it is changed (`cherrypy.session`); shown as evidence.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind, WriteHow
+from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import names, tables, told
 from statelint.program.callsites import place_of
@@ -55,12 +57,27 @@ class Settings:
         return [found[place] for place in sorted(found)]
 
     def _is_used(self, entry: SettingEntry) -> bool:
-        return not entry.used_by or any(True for _ in self._uses(entry))
+        return (
+            not entry.used_by
+            or any(_is_below(name, entry.used_by) for name in self._imported)
+            or any(True for _ in self._uses(entry))
+        )
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """Every name that a module of the project imports."""
+        modules = self._heap.modules
+        return frozenset(
+            ".".join(filter(None, (modules.absolute(number, fact.module, fact.level), fact.attribute)))
+            for number, facts in enumerate(modules.facts)
+            if facts.role is FileRole.APPLICATION
+            for fact in facts.imports
+        )
 
     def _uses(self, entry: SettingEntry) -> Iterator[Place]:
         """Give the calls that use what a setting is about, in code that serves."""
         for name in sorted(self._calls.of_name):
-            if any(name == one or name.startswith(f"{one}.") for one in entry.used_by):
+            if _is_below(name, entry.used_by):
                 for site in self._calls.of_name[name]:
                     if self._serving.runs(site.context):
                         yield place_of(self._heap, site)
@@ -285,3 +302,8 @@ class Settings:
         texts = self.texts.at(context, place)
         words = [text.whole or "" for text in texts.known]
         return bool(words) and all(word.endswith(entry.kinds) for word in words)
+
+
+def _is_below(name: str, owners: Sequence[str]) -> bool:
+    """Whether a dotted name is one of some others, or stands below it."""
+    return any(name == one or name.startswith(f"{one}.") for one in owners)

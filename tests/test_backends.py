@@ -1,0 +1,153 @@
+"""Calls and settings of libraries that keep state here: the bad line, the cure, a namesake of the project."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from statelint.knowledge import KeeperEntry, SettingEntry, load_knowledge
+from tests.specs import PLAIN, is_shown, lint_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from statelint.knowledge import Keeps
+
+RULES = {
+    "local-session-backend": 15,
+    "local-cache-backend": 15,
+    "local-rate-limit": 12,
+    "local-message-backend": 10,
+    "local-job-backend": 12,
+    "local-conversation-store": 12,
+}
+KNOWLEDGE = load_knowledge()
+ENTRIES: dict[str, Keeps] = {
+    entry.names[0]: entry
+    for entry in (*KNOWLEDGE.keepers.values(), *KNOWLEDGE.settings.values())
+    if entry.rule in RULES or entry.bad
+}
+HANDLER = """
+@app.get("/")
+def index():
+    return "ok"
+"""
+
+
+def imported(dotted: str, line: str = "") -> tuple[str, str]:
+    """Tell from which module what is imported: up to the class, or the object whose method a line calls."""
+    parts = dotted.split(".")
+    last = next((at for at, part in enumerate(parts) if part[0].isupper()), len(parts) - 1)
+    if f"{parts[last - 1]}.{parts[last]}(" in line:
+        last -= 1
+    return ".".join(parts[:last]), parts[last]
+
+
+def needed(entry: Keeps, line: str) -> list[tuple[str, str]]:
+    """List what a line takes from the library."""
+    names = [*entry.things, *(entry.used_by if isinstance(entry, SettingEntry) else entry.names[:1])]
+    pairs = dict.fromkeys(imported(name, line) for name in names)
+    return [pair for pair in pairs if pair[0] and re.search(rf"\b{pair[1]}\b", line)]
+
+
+def serving(line: str, imports: Iterable[str], settings: str = "") -> dict[str, str]:
+    """Make a project that serves and holds a line, alone on its last line."""
+    head = ["from flask import Flask", *imports, "", "app = Flask(__name__)"]
+    own = "" if settings else line
+    files = {"app.py": "\n".join([*head, HANDLER, *(["import settings"] if settings else []), own, ""])}
+    return files | ({"settings.py": f"{settings}\n{line}\n"} if settings else {})
+
+
+def bad_or_cured(entry: Keeps, line: str) -> dict[str, str]:
+    """Make a project in which a line speaks of the library."""
+    imports = [f"from {module} import {name}" for module, name in needed(entry, line)]
+    imports += [f"import {root}" for root in re.findall(r"^(cherrypy)\.", line)]
+    settings = "\n".join(KNOWLEDGE.settings[name].bad for name in entry.behind.values() if name)
+    if isinstance(entry, SettingEntry):
+        if entry.beside:
+            settings = f'{settings}\nINSTALLED_APPS = ["shop"]'
+            settings = settings.strip()
+        for name in entry.used_by[:1]:
+            module, last = imported(name)
+            imports.append(f"from {module} import {last}" if module else f"import {last}")
+            if entry.missing:
+                imports.append(f"{last}()" if last.islower() and "cache" not in last else "")
+        return serving(line, imports, settings if entry.beside else "") | (
+            {}
+            if entry.beside or not settings
+            else {"settings.py": f'INSTALLED_APPS = ["shop"]\n{settings}\n'}
+        )
+    files = serving(line, imports)
+    return files | ({"settings.py": f'INSTALLED_APPS = ["shop"]\n{settings}\n'} if settings else {})
+
+
+def of_the_project(entry: Keeps, line: str) -> dict[str, str]:
+    """Make a project in which the same line speaks of namesakes that the project has made itself."""
+    names = {name for _, name in needed(entry, line)} | {
+        name for name in re.findall(r"\b([A-Z]\w+)(?=[.(])", line) if name != "Flask"
+    }
+    own = "\n".join(
+        f"class {name}:\n    def __init__(self, *args, **kwargs):\n        pass\n"
+        if name[0].isupper()
+        else f"def {name}(*args, **kwargs):\n    return args\n"
+        for name in sorted(names)
+    )
+    own = own.replace(
+        "def cache(*args, **kwargs):\n    return args\n",
+        "class Own:\n    def setup(self, where):\n        pass\n\ncache = Own()\n",
+    )
+    return serving(re.sub(r"^cherrypy\.", "own.", line), [own])
+
+
+def found(files: Mapping[str, str], folder: Path) -> list[tuple[str, str, int]]:
+    """Lint a project and list what a developer is shown of these rules."""
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    report = lint_project(folder, PLAIN)
+    assert not report.problems
+    rules = {*RULES, "local-database"}
+    return [
+        (finding.rule, finding.place.path, finding.place.line)
+        for finding in report.findings
+        if is_shown(finding) and finding.rule in rules
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(ENTRIES))
+def test_what_keeps_state_here_is_found_and_its_cure_and_namesakes_are_not(name: str, tmp_path: Path) -> None:
+    entry = ENTRIES[name]
+    bad = bad_or_cured(entry, entry.bad)
+    where = "settings.py" if isinstance(entry, SettingEntry) and entry.beside else "app.py"
+    lines = bad[where].splitlines()
+    at = len(lines) if entry.bad in lines[-1] else 0
+    behind = {KNOWLEDGE.settings[one].rule for one in entry.behind.values()}
+    hits = [hit for hit in found(bad, tmp_path / "bad") if hit[0] not in behind or entry.rule in behind]
+    assert [hit[0] for hit in hits] == [entry.rule], bad
+    assert hits[0][1] == where
+    assert hits[0][2] == at or (isinstance(entry, SettingEntry) and entry.missing)
+    cured = found(bad_or_cured(entry, entry.cure), tmp_path / "cured")
+    assert [hit for hit in cured if hit[0] not in behind] == []
+    assert found(of_the_project(entry, entry.bad), tmp_path / "own") == []
+
+
+def test_enough_libraries_are_known() -> None:
+    libraries: dict[str, set[str]] = {rule: set() for rule in RULES}
+    for entry in ENTRIES.values():
+        if entry.rule in RULES:
+            libraries[entry.rule].add(entry.checked.partition(" ")[0].lower() or entry.names[0].split(".")[0])
+    counted = {rule: len(known) for rule, known in libraries.items()}
+    assert {rule: counted[rule] for rule in RULES if counted[rule] < RULES[rule]} == {}
+
+
+def test_every_entry_says_what_it_was_read_off() -> None:
+    standard = {"multiprocessing"}
+    for name, entry in ENTRIES.items():
+        if name.split(".")[0] not in standard:
+            assert re.fullmatch(r"[\w.-]+ \d[\w.]*", entry.checked), name
+        assert entry.bad, name
+        assert entry.cure, name
+        assert isinstance(entry, KeeperEntry | SettingEntry)

@@ -1,0 +1,168 @@
+"""Hold what statelint knows of libraries against the libraries themselves, read statically from their wheels.
+
+    make knowledge-check               the newest version of each library that an entry speaks of
+    make knowledge-check AS=checked    the versions that the entries name
+
+Each entry names the distribution and version that it was read off (`checked = "Flask-Limiter 4.1.1"`).
+The wheels are downloaded without their dependencies, and nothing in them is run. An entry whose library has
+changed is named, with what is no longer so; exit status 1 then. It needs a package index, so it is no part of
+the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wheels import Wheel
+
+from statelint.knowledge import KeeperEntry, load_knowledge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wheels import Signature
+
+    from statelint.knowledge import Keeps
+
+CACHE = Path.home() / ".cache" / "statelint-knowledge"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check every entry that says what it was read off, and list what is no longer so."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--as-checked", action="store_true", help="read the versions that the entries name")
+    parser.add_argument("--only", default="", help="entries of distributions whose name holds this")
+    parser.add_argument("--wheels", type=Path, help="a folder of wheels to read instead of downloading any")
+    options = parser.parse_args(arguments)
+    complaints: list[str] = []
+    read: set[str] = set()
+    for entry in entries():
+        if options.only.lower() not in entry.checked.lower():
+            continue
+        files = []
+        for requirement in requirements(entry, as_checked=options.as_checked):
+            file = wheel_of(requirement, options.wheels)
+            if file is None:
+                complaints.append(f"`{entry.names[0]}`: no wheel of {requirement}")
+            else:
+                files.append(file)
+        read.update(file.name for file in files)
+        if files:
+            versions = ", ".join("-".join(file.name.split("-")[:2]) for file in files)
+            complaints += [f"`{name}` ({versions}): {what}" for name, what in check(entry, Wheel(files))]
+    print(*complaints, sep="\n")
+    print(f"{len(read)} libraries read, {len(complaints)} differences")
+    return int(bool(complaints))
+
+
+def entries() -> list[Keeps]:
+    """List the entries that say what they were read off, each once."""
+    known = load_knowledge()
+    every = {entry.names[0]: entry for entry in (*known.keepers.values(), *known.settings.values())}
+    return [every[name] for name in sorted(every) if every[name].checked]
+
+
+def requirements(entry: Keeps, *, as_checked: bool) -> list[str]:
+    """Say which versions are to be read: the newest within the bounds of the entry, or those it names."""
+    found = []
+    for one in entry.checked.split(", "):
+        name, version = one.split(" ")
+        bounds = [f">={entry.since}"] * bool(entry.since) + [f"<{entry.until}"] * bool(entry.until)
+        found.append(f"{name}=={version}" if as_checked else name + ",".join(bounds))
+    return found
+
+
+def wheel_of(requirement: str, given: Path | None) -> Path | None:
+    """Find the wheel of a requirement in a folder of wheels, or download it without its dependencies."""
+    name = requirement.partition("=")[0].partition("<")[0].partition(">")[0]
+    if given is not None:
+        wanted = _normal(name)
+        return next(
+            (file for file in sorted(given.glob("*.whl")) if _normal(file.name.split("-")[0]) == wanted), None
+        )
+    home = CACHE / requirement
+    if not list(home.glob("*.whl")):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-deps",
+            ]
+            command += ["--only-binary", ":all:", "--dest", folder, requirement]
+            done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - names of our own files
+            if done.returncode:
+                return None
+            home.mkdir(parents=True, exist_ok=True)
+            for file in Path(folder).glob("*.whl"):
+                (home / file.name).write_bytes(file.read_bytes())
+    return next(iter(home.glob("*.whl")), None)
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("-", "_").replace(".", "_")
+
+
+def check(entry: Keeps, wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """Name what an entry says that the code does not, each with the name concerned."""
+    if isinstance(entry, KeeperEntry):
+        yield from _check_call(entry, wheel)
+    elif not any(wheel.mentions(name.rpartition(".")[2]) for name in entry.names):
+        yield entry.names[0], "the code does not speak of this setting"
+
+
+def _check_call(entry: KeeperEntry, wheel: Wheel) -> Iterator[tuple[str, str]]:
+    others = [
+        name
+        for other in entry.told_by
+        for name in ([other] if "." in other else [f"{one}.{other}" for one in entry.names])
+    ]
+    takes: dict[int | str, bool] = dict.fromkeys(arguments_of(entry), False)
+    for name in (*entry.names, *others):
+        found = wheel.find(name)
+        if found is None:
+            yield name, "no such name"
+            continue
+        signature = wheel.signature(*found)
+        if signature is not None:
+            takes |= {one: True for one in takes if signature.takes(one)}
+            if name in entry.names:
+                yield from ((name, what) for what in defaults_differ(entry, signature))
+        elif takes:
+            yield name, "nothing that is called"
+    if any(takes[one] for one in entry.where):
+        takes |= dict.fromkeys(entry.where, True)  # names of one argument in several versions
+    yield from ((entry.names[0], f"no argument `{one}`") for one, is_there in takes.items() if not is_there)
+
+
+def arguments_of(entry: KeeperEntry) -> list[int | str]:
+    """List every argument that an entry speaks of."""
+    return list(dict.fromkeys([*entry.where, *entry.moved_by, *entry.requires, *entry.table, *entry.mode]))
+
+
+def defaults_differ(entry: KeeperEntry, signature: Signature) -> Iterator[str]:
+    """Name the arguments whose default is another one, and those that cannot be left out any more."""
+    for argument, expected in entry.defaults.items():
+        actual = signature.defaults.get(argument)
+        if argument in signature.arguments and actual != expected:
+            yield f"`{argument}` is {actual or 'nothing'} by default, not {expected}"
+    if entry.omitted == "outside":
+        return
+    named = [one for one in (*entry.where, *entry.moved_by) if isinstance(one, str)]
+    for argument in named:
+        if argument in signature.arguments and argument not in signature.defaults:
+            yield f"`{argument}` cannot be left out"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
