@@ -375,7 +375,9 @@ def build(files: Mapping[str, KnowledgeFile]) -> Knowledge:
         app_packages=frozenset(
             name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"
         ),
-        keepers=_spread(_index((source, one) for source, file in every for one in file.keeper), aliases),
+        keepers=_spread(
+            _index((source, one) for source, file in every for one in file.keeper), aliases, methods_only=True
+        ),
         settings=_index((source, one) for source, file in every for one in file.setting),
         texts=_index((source, one) for source, file in every for one in file.text),
         timers=_spread(_index((source, one) for source, file in every for one in file.timer), aliases),
@@ -405,11 +407,17 @@ def _index(entries: Iterable[tuple[str, _Entry]]) -> dict[str, _Entry]:
     return found
 
 
-def _spread(table: dict[str, _Entry], aliases: Mapping[str, tuple[str, ...]]) -> dict[str, _Entry]:
-    """Offer `flask.Flask.route` as `flask.app.Flask.route` too; what stands in a file wins."""
+def _spread(
+    table: dict[str, _Entry], aliases: Mapping[str, tuple[str, ...]], *, methods_only: bool = False
+) -> dict[str, _Entry]:
+    """Offer `flask.Flask.route` as `flask.app.Flask.route` too; what stands in a file wins.
+
+    `methods_only`: a class itself is not offered under the other names of its type, which may be those of
+    classes that only behave alike.
+    """
     spread = dict(table)
     for name, entry in table.items():
-        for alias in aliases.get(name, ()):
+        for alias in () if methods_only else aliases.get(name, ()):
             spread.setdefault(alias, entry)
         owner, _, method = name.rpartition(".")
         for alias in aliases.get(owner, ()):

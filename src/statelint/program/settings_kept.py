@@ -45,23 +45,22 @@ class Settings:
         self._serving = serving
         self._calls = calls
         self._known: dict[str, bool] = {}
+        self._parts: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.texts = texts
 
     def of_rule(self, rule: str) -> list[Kept]:
         """List the settings that keep state for one rule, each place once."""
-        found: dict[Place, Kept] = {}
+        found: dict[tuple[Place, str], Kept] = {}
         for name, entry in sorted(self._heap.knowledge.settings.items() if self._serving.is_any else ()):
             if entry.rule == rule and self._is_used(entry):
                 for kept in self._kept(name, entry):
-                    found.setdefault(kept.place, kept)
-        return [found[place] for place in sorted(found)]
+                    found.setdefault((kept.place, name), kept)
+        return [found[key] for key in sorted(found)]
 
     def _is_used(self, entry: SettingEntry) -> bool:
-        return (
-            not entry.used_by
-            or any(_is_below(name, entry.used_by) for name in self._imported)
-            or any(True for _ in self._uses(entry))
-        )
+        if entry.missing or not entry.used_by:  # what is missing asks for more than an import
+            return True
+        return any(_is_below(name, entry.used_by) for name in (*self._calls.of_name, *self._imported))
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -124,7 +123,7 @@ class Settings:
                     symbol=name,
                     holder=self._holder(one, name),
                     text=way.text,
-                    omitted=False,
+                    omitted=way.omitted,
                     changed=changed,
                     harmless=self._excuse(one, elsewhere),
                     is_setting=True,
@@ -197,9 +196,9 @@ class Settings:
             context = self._heap.contexts[key]
             if context.era != Era.SERVE or not context.passes:
                 continue
-            for target, how, _, _, _, *span in context.body.writes:
+            for target, how, _, _, _, _, *span in context.body.writes:
                 if how == WriteHow.ITEM and told.is_thing(self._heap, context, target, entry.through):
-                    found.add(Place(self._path(context), *span[:4]))
+                    found.add(Place(self._path(context), *span))
         return tuple(sorted(found))
 
     def _holder(self, one: _Bound, name: str) -> str:
@@ -259,7 +258,7 @@ class Settings:
             ):
                 yield from self._binds(context, name)
         if not beside:
-            for put in self.texts.items(name):
+            for put in (*self.texts.items(name), *self.texts.attributes(name)):
                 span = Place(self._path(put.context), put.line, 1, put.line, 1)
                 yield _Bound(put.context, put.value, span, -1, put.guard)
 
@@ -271,8 +270,22 @@ class Settings:
 
     def _is_settings(self, uid: int, beside: Sequence[str]) -> bool:
         """Whether a module, or one whose names it takes over or gives, holds settings of this kind."""
-        units = [uid, *sorted(self._stars(uid))]
-        return any(set(beside) & self._heap.modules.locals[one] for one in units)
+        modules = self._heap.modules
+        if any(set(beside) & modules.locals[one] for one in (uid, *sorted(self._stars(uid)))):
+            return True
+        return modules.facts[modules.module_of(uid)].module.startswith(self._folders(tuple(beside)))
+
+    def _folders(self, beside: tuple[str, ...]) -> tuple[str, ...]:
+        """Give how modules begin that are parts of settings: those below a package of settings."""
+        known = self._parts.get(beside)
+        if known is None:
+            modules = self._heap.modules
+            known = self._parts[beside] = tuple(
+                f"{facts.module}."
+                for number, facts in enumerate(modules.facts)
+                if set(beside) & modules.locals[modules.first[number]]
+            )
+        return known
 
     def _path(self, context: Context) -> str:
         return self._heap.modules.facts[context.module].path

@@ -49,6 +49,7 @@ class TextReader:
         self._calls = calls
         self._known: dict[tuple[tuple[int, int], int], Texts] = {}
         self._items: dict[object, list[Put]] | None = None
+        self._attributes: dict[str, list[Put]] | None = None
         self._depth = 0
         self._readers: dict[int, Callable[[Context, int], Texts]] = {
             Op.CONST: self._const,
@@ -261,6 +262,19 @@ class TextReader:
                         self._items.setdefault(name, []).append(Put(context, value, line, guard))
         return self._items.get(key, [])
 
+    def attributes(self, name: str) -> list[Put]:
+        """List what start-up code puts into an attribute of whatever object: `app.conf.broker_url = url`."""
+        if self._attributes is None:
+            self._attributes = {}
+            for unit, context in sorted(self._heap.contexts.items()):
+                if context.passes and unit[1] == Era.BOOT:
+                    strings = self._heap.modules.facts[context.module].strings
+                    for _, how, key, value, guard, _, line, *_ in context.body.writes:
+                        if how == WriteHow.ATTR and value:
+                            put = Put(context, value, line, guard)
+                            self._attributes.setdefault(strings[key], []).append(put)
+        return self._attributes.get(name, [])
+
     # -- calls --------------------------------------------------------------------------------------------
 
     def _call(self, context: Context, place: int) -> Texts:
@@ -328,7 +342,7 @@ def _puts(heap: Heap, context: Context) -> Iterator[tuple[str, int, int, int]]:
         name = constant(heap, context, key) if how == WriteHow.ITEM else None
         if isinstance(name, str):
             yield name, value, line, guard
-    for _, _, keywords, guard, _, _, line, *_ in body.calls:
+    for _, _, keywords, _, guard, _, line, *_ in body.calls:
         for text, value in keywords:
             yield strings[text], value, line, guard
     for kind, pairs in body.sites:
