@@ -5,6 +5,7 @@
 #   make check            the part of it that is fast enough for each commit
 #   make format           sort imports and lay out the code
 #   make new-rule NAME=x  write the skeleton of a rule and of its spec
+#   make knowledge-check  hold what is known of libraries against their newest versions (needs a package index)
 #   make bench            measure against other tools (ONLY=django for one tree, RUNS=3)
 #   make clean            remove what the other words made
 
@@ -18,7 +19,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format new-rule bench clean
+.PHONY: help demo test check format new-rule knowledge-check bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -43,6 +44,9 @@ format: $(VENV)/.statelint-dev
 
 new-rule:
 	@$(PYTHON) tools/new_rule.py '$(NAME)'
+
+knowledge-check: $(VENV)/.statelint-dev
+	$(bin)/python tools/knowledge_check.py $(if $(filter checked,$(AS)),--as-checked)
 
 bench: $(VENV)-bench/.statelint
 	$(VENV)-bench/bin/python -m benchmarks --runs $(RUNS) $(if $(ONLY),--only $(ONLY))

@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if files:
             versions = ", ".join("-".join(file.name.split("-")[:2]) for file in files)
             complaints += [f"`{name}` ({versions}): {what}" for name, what in check(entry, Wheel(files))]
-    print(*complaints, sep="\n")
+    for complaint in complaints:
+        print(complaint)
     print(f"{len(read)} libraries read, {len(complaints)} differences")
     return int(bool(complaints))
 
@@ -138,6 +139,8 @@ def _check_call(entry: KeeperEntry, wheel: Wheel) -> Iterator[tuple[str, str]]:
             takes |= {one: True for one in takes if signature.takes(one)}
             if name in entry.names:
                 yield from ((name, what) for what in defaults_differ(entry, signature))
+            elif not any(map(signature.takes, takes)):
+                yield name, "takes none of these arguments"
         elif takes:
             yield name, "nothing that is called"
     if any(takes[one] for one in entry.where):

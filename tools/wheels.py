@@ -95,11 +95,12 @@ class Wheel:
             if isinstance(node, ast.ImportFrom):
                 source = self._absolute(module, node)
                 told = {alias.asname or alias.name: alias.name for alias in node.names}
-                if name in told:
-                    return self._member(source, told[name], depth + 1)
+                found = self._member(source, told[name], depth + 1) if name in told else None
+                if found is not None:
+                    return found
                 stars += [source] * ("*" in told)
-        found = (self._member(source, name, depth + 1) for source in stars)
-        return next((one for one in found if one is not None), None) or self._lazy(module, tree, name)
+        taken = (self._member(source, name, depth + 1) for source in stars)
+        return next((one for one in taken if one is not None), None) or self._lazy(module, tree, name)
 
     def _aliased(self, module: str, node: Definition, depth: int) -> tuple[str, Definition] | None:
         """Follow `MemorySaver = InMemorySaver`."""

@@ -1,0 +1,165 @@
+"""The check of what is known of libraries, on wheels that are made here."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import knowledge_check
+import pytest
+from wheels import Wheel
+
+from statelint.knowledge import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIBRARY = {
+    "acme/__init__.py": """
+        from ._core import *
+        from .limits import Limiter as Limiter
+
+        def __getattr__(name):
+            return __import__(_LAZY[name])
+
+        _LAZY = {"Late": "acme.deep.late"}
+        """,
+    "acme/_core.py": """
+        try:
+            from .fast import Store
+        except ImportError:
+            from .slow import Store
+        OldStore = Store
+        shared = Store()
+        """,
+    "acme/slow.py": """
+        from . import base
+
+        class Store(base.Base):
+            def setup(self, url, *, ttl=60): ...
+        """,
+    "acme/base.py": """
+        class Base:
+            def __init__(self, path=None, *args, mode="a", **kwargs): ...
+            @classmethod
+            def from_url(cls, url): ...
+        """,
+    "acme/limits.py": """
+        from dataclasses import dataclass
+
+        @dataclass
+        class Limiter:
+            rate: int
+            storage: str = "memory"
+            def init_app(self, app): ...
+        """,
+    "acme/deep/late.py": "class Late: ...",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with the wheel of a library."""
+    with zipfile.ZipFile(tmp_path / "acme_kit-2.0-py3-none-any.whl", "w") as archive:
+        for name, text in LIBRARY.items():
+            lines = text.splitlines()
+            margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+            archive.writestr(name, "\n".join(line[margin:] for line in lines))
+    return tmp_path
+
+
+@pytest.fixture
+def wheel(folder: Path) -> Wheel:
+    """Read that wheel."""
+    return Wheel(list(folder.glob("*.whl")))
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("acme.Store", "acme.slow"),
+        ("acme.OldStore", "acme.slow"),
+        ("acme.Limiter", "acme.limits"),
+        ("acme.Late", "acme.deep.late"),
+        ("acme.Store.from_url", "acme.base"),
+        ("acme.shared.setup", "acme.slow"),
+        ("acme.slow.Store.setup", "acme.slow"),
+        ("acme.Nothing", ""),
+        ("acme.Store.nothing", ""),
+        ("other.Store", ""),
+    ],
+)
+def test_a_name_is_followed_to_its_definition(wheel: Wheel, name: str, module: str) -> None:
+    found = wheel.find(name)
+    assert (found[0] if found else "") == module
+
+
+def test_signatures_are_read_through_bases_and_fields(wheel: Wheel) -> None:
+    def of(name: str) -> tuple[tuple[str, ...], int, dict[str, str], bool]:
+        found = wheel.find(name)
+        assert found is not None
+        signature = wheel.signature(*found)
+        assert signature is not None
+        return signature.arguments, signature.positional, signature.defaults, signature.any_keyword
+
+    assert of("acme.Store") == (("path", "mode"), 1, {"path": "None", "mode": "'a'"}, True)
+    assert of("acme.Store.from_url") == (("url",), 1, {}, False)
+    assert of("acme.shared.setup") == (("url", "ttl"), 1, {"ttl": "60"}, False)
+    assert of("acme.Limiter") == (("rate", "storage"), 2, {"storage": "'memory'"}, False)
+
+
+def complaints(wheel: Wheel, entry: str, kind: str = "keeper") -> list[tuple[str, str]]:
+    """Check one entry against the library."""
+    common = 'rule = "local-rate-limit"\nstate = "rate-limit"\nwhat = "memory"\nchecked = "acme-kit 2.0"\n'
+    file = parse("acme.toml", f'name = "acme"\n[[{kind}]]\n{common}{entry}')
+    (one,) = file.keeper if kind == "keeper" else file.setting
+    return list(knowledge_check.check(one, wheel))
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ('names = ["acme.Limiter"]\nwhere = ["storage"]\ndefaults = { storage = "\'memory\'" }', []),
+        ('names = ["acme.Limiter"]\nwhere = ["storage", "store"]', []),
+        ('names = ["acme.Store"]\nmoved_by = ["anything", 7]', []),
+        ('names = ["acme.Limiter"]\nwhere = ["url"]', ["no argument `url`"]),
+        ('names = ["acme.Limiter"]\nmoved_by = [2]', ["no argument `2`"]),
+        ('names = ["acme.Limiter"]\nwhere = ["rate"]', ["`rate` cannot be left out"]),
+        ('names = ["acme.Limiter"]\nwhere = ["rate"]\nomitted = "outside"', []),
+        (
+            'names = ["acme.Limiter"]\nwhere = ["storage"]\ndefaults = { storage = "None" }',
+            ["`storage` is 'memory' by default, not None"],
+        ),
+        ('names = ["acme.Gone"]', ["no such name"]),
+        (
+            'names = ["acme.Limiter"]\nwhere = ["storage"]\ntold_by = ["init_app"]',
+            ["takes none of these arguments"],
+        ),
+    ],
+)
+def test_an_entry_is_held_against_the_code(wheel: Wheel, entry: str, expected: list[str]) -> None:
+    assert [what for _, what in complaints(wheel, entry)] == expected
+
+
+def test_a_setting_must_be_known_to_the_code(wheel: Wheel) -> None:
+    assert complaints(wheel, 'names = ["storage"]', "setting") == []
+    assert complaints(wheel, 'names = ["ACME_URL"]', "setting") == [
+        ("ACME_URL", "the code does not speak of this setting")
+    ]
+
+
+def test_bounds_say_which_version_is_read() -> None:
+    text = (
+        'name = "acme"\n[[keeper]]\nnames = ["acme.Store"]\nrule = "local-rate-limit"\nstate = "rate-limit"\n'
+    )
+    text += 'what = "memory"\nchecked = "acme-kit 2.0, acme-more 1.1"\nsince = "2"\nuntil = "3"\n'
+    (entry,) = parse("acme.toml", text).keeper
+    assert knowledge_check.requirements(entry, as_checked=False) == ["acme-kit>=2,<3", "acme-more>=2,<3"]
+    assert knowledge_check.requirements(entry, as_checked=True) == ["acme-kit==2.0", "acme-more==1.1"]
+
+
+def test_a_library_without_a_wheel_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert knowledge_check.main(["--wheels", str(folder), "--only", "flask-limiter"]) == 1
+    assert capsys.readouterr().out == (
+        "`flask_limiter.Limiter`: no wheel of Flask-Limiter\n0 libraries read, 1 differences\n"
+    )
