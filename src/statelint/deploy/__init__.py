@@ -8,12 +8,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.comments import WORD, find_allows
-from statelint.deploy.nginx import affinity_of_upstreams, looks_like_nginx, read_nginx
+from statelint.deploy.conf import read_conf
+from statelint.deploy.dockerfile import read_dockerfile
+from statelint.deploy.small_files import (
+    read_crontab,
+    read_env,
+    read_procfile,
+    read_script,
+    read_systemd,
+)
 from statelint.deploy.text import read_text
 from statelint.model.deployment import DeploymentFacts
 from statelint.model.files import FileRole, Language
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from statelint.deploy.reading import Reading
+    from statelint.deploy.text import ConfigText
     from statelint.model.deployment import DeploymentFact
     from statelint.model.diagnostics import Problem
     from statelint.model.files import SourceFile
@@ -25,6 +37,24 @@ _MAY_PIN: Final = re.compile(
 )
 _LOOKS_DEPLOYED: Final = re.compile(rb"^[ \t]*+[\"']?(?:kind|apiVersion|services)[\"']?[ \t]*:", re.MULTILINE)
 _SMALL: Final = 64 * 1024
+_NUL: Final = b"\0"
+
+# The reader of each format that is neither Python nor YAML, and a word that it needs to find anything.
+READERS: Final[Mapping[Language, Callable[[ConfigText], Reading]]] = {
+    Language.CONF: read_conf,
+    Language.CRONTAB: read_crontab,
+    Language.DOCKERFILE: read_dockerfile,
+    Language.ENV: read_env,
+    Language.PROCFILE: read_procfile,
+    Language.SHELL: read_script,
+    Language.SYSTEMD: read_systemd,
+}
+_MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
+    Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
+    Language.SHELL: re.compile(
+        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|statelint:"
+    ),
+}
 
 
 def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
@@ -38,10 +68,8 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
     is_test = file.role is FileRole.TEST
     if file.language is Language.YAML:
         facts, allows, problems = _read_yaml_file(file, data)
-    elif file.language is Language.NGINX:
-        facts, allows, problems = _read_nginx_file(file, data)
     else:
-        facts, allows, problems = (), (), ()
+        facts, allows, problems = _read_plain_file(file, data)
     return DeploymentFacts(
         path=file.path,
         digest=hashlib.sha256(data).hexdigest(),
@@ -75,20 +103,21 @@ def _read_yaml_file(file: SourceFile, data: bytes) -> _Read:
     return facts, allows, (*problems, *reader.problems)
 
 
-def _read_nginx_file(file: SourceFile, data: bytes) -> _Read:
+def _read_plain_file(file: SourceFile, data: bytes) -> _Read:
+    reader = READERS.get(file.language)
+    may_matter = _MAY_MATTER.get(file.language)
+    if reader is None or (may_matter is not None and not may_matter.search(data) and _NUL not in data):
+        return (), (), ()
     config, problems = read_text(file.path, data)
-    if not looks_like_nginx(config):
-        return (), (), problems
-    nginx = read_nginx(config)
-    facts = tuple(affinity_of_upstreams(config, nginx))
+    reading = reader(config)
     allows: tuple[Suppression, ...] = ()
     if WORD in config.text:
-        statements = [config.place(each.words[0].start, each.end) for each in nginx.directives]
-        allows = find_allows(config, nginx.comments, statements)
-    return facts, allows, (*problems, *nginx.problems)
+        statements = [config.place(*span) for span in reading.statements]
+        allows = find_allows(config, reading.comments, statements)
+    return reading.facts, allows, (*problems, *reading.problems)
 
 
 def _sorted(facts: tuple[DeploymentFact, ...]) -> tuple[DeploymentFact, ...]:
     """Order by place; what an alias or a merge key brings to several users is told once, where it stands."""
-    by_place = {(fact.place, fact.spelling): fact for fact in reversed(facts)}
+    by_place = {(fact.place, fact.attribute, fact.spelling, fact.group): fact for fact in reversed(facts)}
     return tuple(by_place[key] for key in sorted(by_place))

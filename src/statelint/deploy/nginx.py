@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.hash_keys import pins_client
+from statelint.deploy.reading import Reading
+from statelint.deploy.text import Word
 from statelint.model.deployment import Attribute, DeploymentFact
 
 if TYPE_CHECKING:
@@ -62,14 +64,6 @@ def looks_like_nginx(config: ConfigText) -> bool:
     return _LOOKS_NGINX.search(config.text) is not None
 
 
-class Word(NamedTuple):
-    """One word of a directive, without its quotes; the offsets include them."""
-
-    text: str
-    start: int
-    end: int
-
-
 class Directive(NamedTuple):
     """A directive, and the blocks that it stands in, outermost first; `end` is after its last word."""
 
@@ -102,6 +96,17 @@ class _BrokenError(Exception):
         super().__init__(said)
         self.offset = offset
         self.said = said
+
+
+def read_nginx_file(config: ConfigText) -> Reading:
+    """Read a file of nginx configuration."""
+    file = read_nginx(config)
+    return Reading(
+        facts=tuple(affinity_of_upstreams(config, file)),
+        problems=file.problems,
+        comments=file.comments,
+        statements=tuple((each.words[0].start, each.end) for each in file.directives),
+    )
 
 
 def read_nginx(config: ConfigText, start: int = 0, end: int | None = None) -> NginxFile:

@@ -13,6 +13,7 @@ from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
 from statelint.program import drawn_keys, filewrites, locks, memos, names, process_settings
 from statelint.program.callsites import CallSites
+from statelint.program.clocks import Clock, find_clocks
 from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
 from statelint.program.origins import Origins
@@ -179,6 +180,10 @@ class Program:
         """List the facts of one kind in all deployment files, in order of place."""
         facts = (fact for one in self.deployments for fact in one.facts if fact.attribute == attribute)
         return tuple(sorted(facts, key=lambda fact: fact.place))
+
+    def clocks(self) -> list[Clock]:
+        """List the schedulers and timetables that are copied with a service."""
+        return list(find_clocks(self.deployments))
 
     @property
     def entries(self) -> int:

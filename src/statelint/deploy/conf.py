@@ -1,0 +1,32 @@
+"""Files whose name says only that they are configuration: their text tells the format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.deploy.nginx import looks_like_nginx, read_nginx_file
+from statelint.deploy.reading import Reading
+from statelint.deploy.supervisord import LOOKS_SUPERVISED, read_supervisord
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from statelint.deploy.text import ConfigText
+
+
+def _has(pattern: re.Pattern[str]) -> Callable[[ConfigText], object]:
+    return lambda config: pattern.search(config.masked)
+
+
+# The first format that the text looks like is taken.
+_FORMATS: Final[tuple[tuple[Callable[[ConfigText], object], Callable[[ConfigText], Reading]], ...]] = (
+    (_has(LOOKS_SUPERVISED), read_supervisord),
+    (looks_like_nginx, read_nginx_file),
+)
+
+
+def read_conf(config: ConfigText) -> Reading:
+    """Read a file of one of the known formats; what is none of them holds no fact."""
+    reader = next((reader for looks, reader in _FORMATS if looks(config)), None)
+    return reader(config) if reader is not None else Reading()
