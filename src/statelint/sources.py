@@ -431,7 +431,7 @@ def _folders_above(path: str) -> list[str]:
 
 
 def _language_of_named(path: str) -> Language | None:
-    return language_of(path) or (Language.NGINX if path.endswith(".conf") else None)
+    return language_of(path)
 
 
 def _is_python_script(data: bytes) -> bool:

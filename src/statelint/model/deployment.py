@@ -25,6 +25,9 @@ class Attribute(StrEnum):
     USES = "uses"  # another file of the project that belongs to this one: a script, a timetable, an include
 
 
+WITHOUT_EFFECT = "without effect"
+"""The value of a setting that should pin clients, and cannot for want of another one."""
+
 HOUSEKEEPING = "housekeeping"
 """The value of a job that cares for its machine (logs, certificates): once in each is what it is for."""
 
