@@ -18,6 +18,7 @@ from statelint.deploy.small_files import (
     read_systemd,
 )
 from statelint.deploy.text import read_text
+from statelint.deploy.toml_files import read_toml
 from statelint.model.deployment import DeploymentFacts
 from statelint.model.files import FileRole, Language
 
@@ -36,6 +37,11 @@ _MAY_PIN: Final = re.compile(
     rb"affinity|stick|cookie|upstream|balanc|lb-method|haproxy|statelint:", re.IGNORECASE
 )
 _LOOKS_DEPLOYED: Final = re.compile(rb"^[ \t]*+[\"']?(?:kind|apiVersion|services)[\"']?[ \t]*:", re.MULTILINE)
+# Each reader of `services.py` needs one of these.
+MAY_START: Final = re.compile(
+    rb"cron|\.timer|startCommand|dockerCommand|^runtime:|run\.googleapis\.com|load_?balanc|hash_policy|session_state",
+    re.IGNORECASE | re.MULTILINE,
+)
 _SMALL: Final = 64 * 1024
 _NUL: Final = b"\0"
 
@@ -48,9 +54,11 @@ READERS: Final[Mapping[Language, Callable[[ConfigText], Reading]]] = {
     Language.PROCFILE: read_procfile,
     Language.SHELL: read_script,
     Language.SYSTEMD: read_systemd,
+    Language.TOML: read_toml,
 }
 _MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
     Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
+    Language.TOML: re.compile(rb"sticky|processes|http_service|services|mounts", re.IGNORECASE),
     Language.SHELL: re.compile(
         rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|statelint:"
     ),
@@ -84,19 +92,26 @@ _Read = tuple["tuple[DeploymentFact, ...]", "tuple[Suppression, ...]", "tuple[Pr
 
 
 def _read_yaml_file(file: SourceFile, data: bytes) -> _Read:
-    may_pin = _MAY_PIN.search(data) is not None or data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not may_pin and len(data) > _SMALL and not _LOOKS_DEPLOYED.search(data):
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    may_pin = is_wide or _MAY_PIN.search(data) is not None
+    may_start = is_wide or MAY_START.search(data) is not None
+    if not may_pin and not may_start and len(data) > _SMALL and not _LOOKS_DEPLOYED.search(data):
         return (), (), ()
     # Imported late: a project without such a file should not pay for the YAML library.
     from statelint.deploy.kubernetes import KubernetesReader, Part
+    from statelint.deploy.services import facts_of_services
     from statelint.deploy.yaml_nodes import check_yaml
 
     config, problems = read_text(file.path, data)
-    if not may_pin:
+    if not may_pin and not may_start:
         return (), (), (*problems, *check_yaml(config))
     reader = KubernetesReader()
     reader.read(Part(config, 0, len(config.text)))
     facts = tuple(reader.facts)
+    if may_start:
+        more, endless = facts_of_services(config)
+        facts += more
+        problems += endless
     allows: tuple[Suppression, ...] = ()
     if reader.comments:
         allows = find_allows(config, reader.comments, [fact.place for fact in facts])

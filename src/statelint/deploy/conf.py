@@ -18,6 +18,7 @@ from statelint.deploy.haproxy import LOOKS_HAPROXY, read_haproxy
 from statelint.deploy.nginx import LOOKS_INCLUDED, looks_like_nginx, read_nginx_file
 from statelint.deploy.reading import Reading
 from statelint.deploy.supervisord import LOOKS_SUPERVISED, read_supervisord
+from statelint.deploy.uwsgi import LOOKS_UWSGI, read_uwsgi
 
 if TYPE_CHECKING:
     import re
@@ -38,6 +39,7 @@ def _is_caddyfile(config: ConfigText) -> bool:
 _FORMATS: Final[tuple[tuple[Callable[[ConfigText], object], Callable[[ConfigText], Reading]], ...]] = (
     (_is_caddyfile, read_caddyfile),
     (_has(LOOKS_SUPERVISED), read_supervisord),
+    (_has(LOOKS_UWSGI), read_uwsgi),
     (_has(LOOKS_VARNISH), read_vcl),
     (_has(LOOKS_APACHE), read_apache),
     (_has(LOOKS_HAPROXY), read_haproxy),

@@ -84,16 +84,16 @@ class _Joined:
     def scheduler(self, fact: DeploymentFact) -> Clock | None:
         """Judge a scheduler: None if it is a process of its own, of which there is one."""
         jobs = self._jobs_of(fact)
-        is_cron = "cron" in fact.spelling
+        is_cron = _works_off_timetables(fact)
         if is_cron and jobs and all(job.value == HOUSEKEEPING for job in jobs):
             return None
         jobs = tuple(job for job in jobs if job.value != HOUSEKEEPING) if is_cron else ()
-        for many in self._in_image[_image(fact)]:
-            if many.attribute is Attribute.REPLICAS and many.service == fact.service and _is_many(many.value):
-                return Clock(fact=fact, confidence=Confidence.HIGH, copies=many, jobs=jobs)
         found = self._beside(fact)
         if found is not None:
             return Clock(fact=fact, confidence=found[1], beside=found[0], jobs=jobs)
+        for many in self._in_image[_image(fact)]:
+            if many.attribute is Attribute.REPLICAS and many.service == fact.service and _is_many(many.value):
+                return Clock(fact=fact, confidence=Confidence.HIGH, copies=many, jobs=jobs)
         if fact.embedded:
             return Clock(fact=fact, confidence=Confidence.HIGH, jobs=jobs)
         return None
@@ -173,7 +173,8 @@ class _Joined:
 
     def timetables(self) -> Iterator[Clock]:
         """Yield timetables that are installed where no scheduler is seen to be started."""
-        told = {job for fact in self.schedulers for job in self._jobs_of(fact)}
+        crons = filter(_works_off_timetables, self.schedulers)
+        told = {job for fact in crons for job in self._jobs_of(fact)}
         groups: dict[str, list[DeploymentFact]] = defaultdict(list)
         for job in self._jobs:
             if job.value != HOUSEKEEPING and job not in told:
@@ -211,6 +212,10 @@ def _partner(facts: Iterable[DeploymentFact]) -> tuple[DeploymentFact, Confidenc
             if fact.value == kind:
                 return fact, confidence
     return None
+
+
+def _works_off_timetables(fact: DeploymentFact) -> bool:
+    return "cron" in fact.spelling
 
 
 def _name(path: str) -> str:
