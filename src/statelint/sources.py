@@ -345,7 +345,7 @@ class _Hunt:
     def take_buffer(self, buffer: Buffer) -> None:
         """Take the file that an editor holds, also one that is not on the disk yet, or is ignored by git."""
         path = _relative(buffer.file, self.settings.project)
-        language = _language_of_named(path)
+        language = language_of(path)
         if language is None and _is_python_script(buffer.data):
             language = Language.PYTHON
         if self.excluded.matches(path):
@@ -369,7 +369,7 @@ class _Hunt:
         if not stat.S_ISREG(kind):
             self.report(path, f"{_kind(kind)}, not a file: not read")
             return
-        language = _language_of_named(path)
+        language = language_of(path)
         try:
             if language is None and _is_python_script(_read_regular(absolute)):
                 language = Language.PYTHON
@@ -428,10 +428,6 @@ def _folders_above(path: str) -> list[str]:
         path = path.rpartition("/")[0]
         folders.append(path)
     return folders
-
-
-def _language_of_named(path: str) -> Language | None:
-    return language_of(path)
 
 
 def _is_python_script(data: bytes) -> bool:

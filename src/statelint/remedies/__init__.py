@@ -10,4 +10,11 @@ from __future__ import annotations
 from statelint.remedies.offers import OFFERED, offered_stores
 from statelint.remedies.suggest import suggest, suggest_for_call, suggest_for_clock, suggest_for_file
 
-__all__ = ["OFFERED", "offered_stores", "suggest", "suggest_for_call", "suggest_for_clock", "suggest_for_file"]
+__all__ = [
+    "OFFERED",
+    "offered_stores",
+    "suggest",
+    "suggest_for_call",
+    "suggest_for_clock",
+    "suggest_for_file",
+]
