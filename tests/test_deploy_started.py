@@ -19,6 +19,7 @@ from statelint.deploy.timetable import read_jobs
 from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts, Process
 from statelint.model.files import FileRole, Language, SourceFile
 from statelint.program.clocks import find_clocks
+from statelint.python.index import index_module
 from statelint.remedies.offers import for_clocks
 from statelint.sources import language_of
 
@@ -277,7 +278,8 @@ def test_an_image_tells_its_volumes_and_the_workers_of_its_environment() -> None
 
 
 def test_environment_files_tell_workers_and_nothing_else() -> None:
-    text = 'SECRET=hunter2\nexport WEB_CONCURRENCY="4"\n#WEB_CONCURRENCY=9\nGUNICORN_CMD_ARGS="--workers=3 -b :80"\n'
+    text = 'SECRET=hunter2\nexport WEB_CONCURRENCY="4"\n#WEB_CONCURRENCY=9\n'
+    text += 'GUNICORN_CMD_ARGS="--workers=3 -b :80"\n'
     facts = read(".env.production", text)
     assert [(fact.value, fact.place.line) for fact in facts.facts] == [("4", 2), ("3", 4)]
     assert "hunter2" not in repr(facts)
@@ -289,6 +291,33 @@ def test_uwsgi_tells_workers_entry_and_what_it_keeps_on_disk() -> None:
     assert of(facts, Attribute.ENTRY) == ["a.b:c"]
     assert of(facts, Attribute.WORKERS) == ["4"]
     assert of(facts, Attribute.VOLUME) == ["/var/spool", "/var/cache"]
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("workers = 4", "4"),
+        ("workers = multiprocessing.cpu_count() * 2 + 1", "multiprocessing.cpu_count() * 2 + 1"),
+        ('workers = int(os.environ.get("WEB_CONCURRENCY", "3"))', "3"),
+        ('workers = os.getenv("N", 2)', "2"),
+    ],
+)
+def test_settings_in_python_are_read_and_never_run(line: str, value: str, tmp_path: Path) -> None:
+    path = tmp_path / "gunicorn.conf.py"
+    path.write_text(f"open('marker', 'w')\n{line}\nwsgi_app = 'shop:app'\n", encoding="utf-8")
+    file = SourceFile(
+        path=path.name, absolute=path, language=Language.PYTHON, role=FileRole.APPLICATION, size=1
+    )
+    facts = index_module(file, path.read_bytes()).deployment
+    assert [(fact.attribute, fact.value, fact.place.line) for fact in facts] == [
+        (Attribute.WORKERS, value, 2),
+        (Attribute.ENTRY, "shop:app", 3),
+    ]
+    other = SourceFile(
+        path="app.py", absolute=path, language=Language.PYTHON, role=FileRole.APPLICATION, size=1
+    )
+    assert index_module(other, path.read_bytes()).deployment == ()
+    assert not Path("marker").exists()
 
 
 def test_platforms_tell_how_many_copies_there_are() -> None:

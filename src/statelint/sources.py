@@ -55,6 +55,7 @@ _NO_CONFIGURATION = (
 _BY_NAME = tuple(
     (language, re.compile(f"{_NO_CONFIGURATION}{pattern}"))
     for language, pattern in (
+        (Language.YAML, r"(?:^|.*/)\.ebextensions/(?:.+/)?[^/]+\.config\Z"),
         (Language.DOCKERFILE, r"(?:^|.*/)(?:[^/]*[._-])?(?:dockerfile|containerfile)(?:[._-][^/]*)?\Z"),
         (Language.PROCFILE, r"(?:^|.*/)procfile(?:[._-][^/]*)?\Z"),
         (Language.CRONTAB, r"(?:^|.*/)(?:(?:[^/]*[._-])?(?:crontab|cronjobs?)(?:[._-][^/]*)?|[^/]*\.cron)\Z"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.processes import Owner, cut, fact, read_commands
+from statelint.deploy.commands import is_housekeeping
+from statelint.deploy.launched import text_span
+from statelint.deploy.processes import CRON_FOLDER, Owner, cut, fact, read_commands
 from statelint.deploy.text import Word
+from statelint.deploy.timetable import first_job, read_jobs
 from statelint.deploy.yaml_nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
-from statelint.model.deployment import Attribute, DeploymentFact
+from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +44,8 @@ def read_platform(config: ConfigText, document: Document) -> Iterator[Deployment
         yield from _app_engine(config, document, root)
     elif "apiversion" in names and "kind" in names:
         yield from _cloud_run(config, document, root)
+    elif config.path.endswith(".config"):
+        yield from _beanstalk(config, document, root)
     elif names & {"http", "tcp", "udp"}:
         yield from _traefik(config, document, root)
     if "hash_policy" in config.text or "session_state" in config.text:
@@ -61,6 +67,32 @@ def _render(config: ConfigText, document: Document, root: Node) -> Iterator[Depl
             yield from _count(config, document, service, path, owner)
         for pair in document.at(service, "disk.mountPath"):
             yield from _scalar(config, pair, Attribute.VOLUME, owner)
+
+
+# --- Elastic Beanstalk -------------------------------------------------------------------------------
+
+
+def _beanstalk(config: ConfigText, document: Document, root: Node) -> Iterator[DeploymentFact]:
+    """Read files and commands of `.ebextensions`, which each instance gets; a leader may be replaced."""
+    owner = _owner("eb", config.path.rpartition("/")[2], config.path)
+    for files in document.at(root, "files"):
+        for pair in document.pairs(files.value):
+            content = document.text_at(pair.value, "content")
+            job = first_job(content.value) if content is not None else None
+            if job is None or not CRON_FOLDER.match(pair.key.value):
+                continue
+            jobs = " ".join(each.command for each in read_jobs(content.value if content else ""))
+            value = HOUSEKEEPING if is_housekeeping(f"{pair.key.value} {jobs}") else cut(job.command)
+            word = Word(pair.key.value, pair.key.start, pair.key.end)
+            yield fact(config, owner, Attribute.JOB, value, [word])
+    for name in ("commands", "container_commands"):
+        for holder in document.at(root, name):
+            for pair in document.pairs(holder.value):
+                leader = document.text_at(pair.value, "leader_only")
+                told = _command(config, document.text_at(pair.value, "command"), owner)
+                for each in told:
+                    if each.attribute is Attribute.JOB:
+                        yield replace(each, pinned=leader is not None and leader.value.lower() in _TRUE)
 
 
 # --- App Engine --------------------------------------------------------------------------------------
@@ -218,13 +250,8 @@ def _owner(unit: str, service: str, group: str) -> Owner:
 
 
 def _command(config: ConfigText, node: ScalarNode | None, owner: Owner) -> Iterator[DeploymentFact]:
-    if node is None or node.is_null:
-        return
-    inset = 0 if node.plain or node.block else 1
-    start = node.start
-    if node.block:  # what stands behind `|` or `>` is no part of the command
-        start = config.starts[min(config.line_of(start), len(config.starts) - 1)]
-    yield from read_commands(config, start + inset, node.end - inset, owner)
+    if node is not None and not node.is_null:
+        yield from read_commands(config, *text_span(config, node), owner)
 
 
 def _count(

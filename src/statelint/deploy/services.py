@@ -1,10 +1,11 @@
-"""YAML that is no Kubernetes: tasks of Ansible and files of platforms and balancers, from one reading."""
+"""What YAML files start and balance besides settings of Kubernetes resources, from one reading."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from statelint.deploy.ansible import MAY_KEEP_TIME, clocks_of_tasks
+from statelint.deploy.launched import read_launched
 from statelint.deploy.platforms import read_platform
 from statelint.deploy.yaml_nodes import ENDLESS, OutOfBudgetError, read_yaml
 
@@ -24,6 +25,7 @@ def facts_of_services(config: ConfigText) -> tuple[tuple[DeploymentFact, ...], t
             if may_keep_time:
                 facts.extend(clocks_of_tasks(config, document))
             facts.extend(read_platform(config, document))
+            facts.extend(read_launched(config, document))
         except OutOfBudgetError:
             problems.append(config.problem(document.root.start, ENDLESS))
     return tuple(facts), tuple(problems)

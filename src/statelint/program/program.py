@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -180,7 +181,9 @@ class Program:
 
     def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
         """List the facts of one kind in all deployment files, in order of place."""
+        of_servers = (fact for module in self.heap.modules.facts for fact in module.deployment)
         facts: Iterable[DeploymentFact] = (fact for one in self.deployments for fact in one.facts)
+        facts = itertools.chain(facts, of_servers)
         if attribute is Attribute.AFFINITY:
             facts = settle_includes(facts)
         facts = (fact for fact in facts if fact.attribute == attribute)
