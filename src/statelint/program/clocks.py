@@ -21,7 +21,7 @@ _PARTNERS: Final = (
     (Process.PROGRAM, Confidence.MEDIUM),
 )
 # These say by themselves that a machine or process of the service keeps time.
-_OF_A_HOST: Final = frozenset({"ansible", "crontab", "shell", "systemd", "uwsgi"})
+_OF_A_HOST: Final = frozenset({"ansible", "crontab", "eb", "shell", "systemd", "uwsgi"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
