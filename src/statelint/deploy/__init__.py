@@ -39,7 +39,7 @@ _MAY_PIN: Final = re.compile(
 _LOOKS_DEPLOYED: Final = re.compile(rb"^[ \t]*+[\"']?(?:kind|apiVersion|services)[\"']?[ \t]*:", re.MULTILINE)
 # Each reader of `services.py` needs one of these.
 MAY_START: Final = re.compile(
-    rb"cron|\.timer|\bbeat\b|schedul|-B\b|startCommand|dockerCommand|\bruntime:|run\.googleapis\.com|load_?balanc|hash_policy|session_state",
+    rb"cron|haproxy|supervisor|balanc|\.timer|\bbeat\b|schedul|-B\b|startCommand|dockerCommand|\bruntime:|run\.googleapis\.com|load_?balanc|hash_policy|session_state",
     re.IGNORECASE | re.MULTILINE,
 )
 _SMALL: Final = 64 * 1024

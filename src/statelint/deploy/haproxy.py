@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from statelint.model.deployment import DeploymentFact
 
 LOOKS_HAPROXY: Final = re.compile(
-    r"^[ \t]*+(?:(?:frontend|backend|listen)[ \t]++(?=[^\s;{}]*[A-Za-z])[^\s;{}]++(?:[ \t]++[^\s;{}]*+:\d++)?|global|defaults)"
+    r"^[ \t]*+(?:(?:frontend|backend|listen)[ \t]++(?=[^\s;{}]*[A-Za-z])[^\s;{}]++"
+    r"(?:[ \t]++[^\s;{}]*+:\d++)?|global|defaults)"
     r"[ \t]*+(?:\#[^\r\n]*+)?\r?$",
     re.MULTILINE,
 )

@@ -57,7 +57,7 @@ def read_ini(config: ConfigText, *, continued: str = "indent", inline: bool = Fa
     comments: list[tuple[int, int]] = []
     pieces: list[str] = []
     names: set[str] = set()
-    section, is_open, at = "", False, 0
+    section, is_open, at, base = "", False, 0, 0
     for line in _LINE.finditer(config.masked):
         said = line.group()
         if not said:
@@ -72,12 +72,13 @@ def read_ini(config: ConfigText, *, continued: str = "indent", inline: bool = Fa
         if inline and (note := _INLINE.search(body)):
             comments.append((at + note.end() - 1, at + len(body)))
             content = body[: note.start()]
-        goes_on = is_open and stripped and (continued == "backslash" or body[:1] in {" ", "\t"})
+        indent = len(body) - len(body.lstrip())
+        goes_on = is_open and stripped and (continued == "backslash" or indent > base)
         if goes_on:
             before = settings[-1]
             settings[-1] = before._replace(end=at + len(content.rstrip(" \t\\")))
         elif head := _SECTION.match(content):
-            section, is_open = head[1].strip(), False
+            section, is_open, base = head[1].strip(), False, indent
             names.add(section)
         elif setting := _SETTING.match(content):
             end = at + len(content.rstrip())
