@@ -61,6 +61,8 @@ _LOOKS_NGINX: Final = re.compile(
 )
 
 
+_EXPECTED: Final = re.compile(r"nginx|(?:^|/)(?:conf\.d|sites-(?:available|enabled))/")
+
 # A part of an `upstream` block, in a file that the block includes.
 LOOKS_INCLUDED: Final = re.compile(
     r"^[ \t]*+(?:ip_hash|sticky|session_sticky|hash|consistent_hash|jvm_route)\b[^;{}\r\n]{0,200};",
@@ -110,9 +112,11 @@ class _BrokenError(Exception):
 def read_nginx_file(config: ConfigText) -> Reading:
     """Read a file of nginx configuration."""
     file = read_nginx(config)
+    # Other formats have blocks of these names too; that they are no whole nginx configuration is no problem.
+    is_expected = _EXPECTED.search(config.path.lower()) is not None
     return Reading(
         facts=tuple(affinity_of_upstreams(config, file)),
-        problems=file.problems,
+        problems=file.problems if is_expected else (),
         comments=file.comments,
         statements=tuple((each.words[0].start, each.end) for each in file.directives),
     )

@@ -22,12 +22,14 @@ the job safe to run twice; a lock in a shared store is the last resort.
 
 Schedulers that are alone in their container and of which there is one, CronJobs and schedules of CI, queue
 workers, arms of a script that are not run together, programs that are not started (`autostart=false`), empty
-or commented timetables, and jobs that care for their machine: logs, certificates, packages.
+or commented timetables, and jobs that care for their machine: logs, certificates, packages. What only
+developers start (`Procfile.dev`), and what one host of several has, is no more than a note.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from statelint import remedies
 from statelint.model.deployment import Attribute
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from statelint.program.clocks import Clock
 
 META = RuleMeta(summary="each copy of a service has a scheduler of its own", since="0.1.0")
+
+_DEVELOPMENT: Final = frozenset({"debug", "dev", "devel", "develop", "development", "local"})
+_WORDS: Final = re.compile(r"[a-z]+")
 
 
 def check(program: Program) -> Iterator[Diagnostic]:
@@ -60,8 +65,13 @@ def check(program: Program) -> Iterator[Diagnostic]:
             site="config",
             evidence=tuple(_evidence(clock))[:MOST_EVIDENCE],
             remedy=remedies.suggest_for_clock(fact.unit, symbol),
-            ephemeral=fact.pinned,
+            ephemeral=fact.pinned or _is_for_development(fact.place.path),
         )
+
+
+def _is_for_development(path: str) -> bool:
+    """Tell by its name a file that starts everything on the machine of a developer."""
+    return not _DEVELOPMENT.isdisjoint(_WORDS.findall(path.rpartition("/")[2].lower()))
 
 
 def _message(clock: Clock) -> str:
