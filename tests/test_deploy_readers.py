@@ -45,7 +45,7 @@ def read(
     content: str | bytes, path: str = "deploy.yaml", role: FileRole = FileRole.APPLICATION
 ) -> DeploymentFacts:
     data = content.encode() if isinstance(content, str) else content
-    language = Language.NGINX if path.endswith(".conf") else Language.YAML
+    language = Language.CONF if path.endswith(".conf") else Language.YAML
     file = SourceFile(path=path, absolute=Path("/") / path, language=language, role=role, size=len(data))
     started = time.monotonic()
     facts = read_deployment(file, data)

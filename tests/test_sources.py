@@ -53,7 +53,7 @@ def test_files_of_known_languages_are_sorted_by_path(tmp_path: Path) -> None:
     )
     sources = find(tmp_path)
     assert found(sources) == ["a/z.py", "b.py", "ci.yml", "k8s/web.yaml", "nginx.conf"]
-    assert [file.language for file in sources.files][2:] == [Language.YAML, Language.YAML, Language.NGINX]
+    assert [file.language for file in sources.files][2:] == [Language.YAML, Language.YAML, Language.CONF]
     assert sources.files[0].size == len("x = 1\n")
     assert sources.problems == ()
 
@@ -65,15 +65,15 @@ def test_files_of_known_languages_are_sorted_by_path(tmp_path: Path) -> None:
         ("APP.PY", Language.PYTHON),
         ("app.pyi", None),
         ("compose.yml", Language.YAML),
-        ("nginx.conf", Language.NGINX),
-        ("deploy/nginx/site.conf", Language.NGINX),
-        ("deploy/nginx/templates/default.conf.template", Language.NGINX),
-        ("nginx-prod.conf", Language.NGINX),
-        ("sites-available/default", Language.NGINX),
-        ("etc/conf.d/web.conf", Language.NGINX),
-        ("web.nginx", Language.NGINX),
-        ("supervisord.conf", None),
-        ("nginx/Dockerfile", None),
+        ("nginx.conf", Language.CONF),
+        ("deploy/nginx/site.conf", Language.CONF),
+        ("deploy/nginx/templates/default.conf.template", Language.CONF),
+        ("nginx-prod.conf", Language.CONF),
+        ("sites-available/default", Language.CONF),
+        ("etc/conf.d/web.conf", Language.CONF),
+        ("web.nginx", Language.CONF),
+        ("supervisord.conf", Language.CONF),
+        ("nginx/Dockerfile", Language.DOCKERFILE),
     ],
 )
 def test_language(path: str, language: Language | None) -> None:

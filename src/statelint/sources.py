@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,43 @@ _BUILD_OUTPUT = frozenset({"_build", "build", "dist"})  # unless they are packag
 
 _TEST_FOLDERS = frozenset({"__tests__", "test", "testdata", "testing", "tests"})
 _EXAMPLE_FOLDERS = frozenset({"demo", "demos", "docs_src", "example", "examples", "sample", "samples"})
+# What a file is by the end of its name, whatever stands before it.
+_BY_SUFFIX = (
+    (Language.PYTHON, (".py",)),
+    (Language.YAML, (".yaml", ".yml")),
+    (Language.TOML, ("fly.toml", "traefik.toml")),
+)
+# A configuration file that is filled in before it is used has the suffix of a template behind its own.
+_TEMPLATE_SUFFIX = re.compile(r"\.(?:ctmpl|erb|j2|jinja|jinja2|mako|template|tftpl|tmpl|tpl)\Z")
+# What a file is by its name or folder, the first that fits; a file of source text in such a folder is none.
+_NO_CONFIGURATION = (
+    r"(?!.*\.(?:bak|c|css|csv|gif|gz|go|h|html|ico|ipynb|java|jpe?g|js|json|jsx|lock|md|mdx|mjs|o|pdf|php|pl|png|ps1"
+    r"|pyc|pyi|rb|rs|rst|svg|swp|ts|tsx|xml|zip|dockerignore)\Z)"
+)
+_BY_NAME = tuple(
+    (language, re.compile(f"{_NO_CONFIGURATION}{pattern}"))
+    for language, pattern in (
+        (Language.YAML, r"(?:^|.*/)\.ebextensions/(?:.+/)?[^/]+\.config\Z"),
+        (Language.DOCKERFILE, r"(?:^|.*/)(?:[^/]*[._-])?(?:dockerfile|containerfile)(?:[._-][^/]*)?\Z"),
+        (Language.PROCFILE, r"(?:^|.*/)procfile(?:[._-][^/]*)?\Z"),
+        (Language.CRONTAB, r"(?:^|.*/)(?:(?:[^/]*[._-])?(?:crontab|cronjobs?)(?:[._-][^/]*)?|[^/]*\.cron)\Z"),
+        (Language.CRONTAB, r"(?:^|.*/)(?:cron\.(?:d|hourly|daily|weekly|monthly)|crontabs)/[^/]+\Z"),
+        (Language.SYSTEMD, r".*\.(?:service|timer)\Z"),
+        (Language.SHELL, r".*\.(?:ash|bash|sh)\Z"),
+        (Language.SHELL, r"(?:^|.*/)(?:[^/.]*[._-])?(?:entrypoint|user[_-]?data)\Z"),
+        (
+            Language.SHELL,
+            r"(?:^|.*/)(?:s6-overlay|s6-rc\.d|services\.d|service|sv|s6|s6-services|runit)/(?:.+/)?[^/]+/(?:run|up)\Z",
+        ),
+        (Language.SHELL, r"(?:^|.*/)(?:cont-init\.d|my_init\.d|\.platform/(?:conf)?hooks/\w+)/[^/]+\Z"),
+        (Language.ENV, r"(?:^|.*/)(?:[^/]*\.env|\.env\.[^/]+)\Z"),
+        (Language.TOML, r"(?:^|.*/)(?:fly[._-]|traefik[._-]|dynamic)[^/]*\.toml\Z"),
+        (Language.CONF, r"(?:^|.*/)sites-(?:available|enabled)/.+\Z"),
+        (Language.CONF, r".*\.(?:caddyfile|cfg|conf|conf\.d|ini|nginx|vcl|vhost)\Z"),
+        (Language.CONF, r"(?:^|.*/)(?:caddyfile(?:[._-][^/]*)?|[^/]*workers[^/]*\.properties)\Z"),
+    )
+)
+
 _BUILD_NAMES = frozenset({"fabfile.py", "hatch_build.py", "noxfile.py", "setup.py", "versioneer.py"})
 
 _EXCLUDED = "`exclude` names it"
@@ -112,18 +150,11 @@ def chosen_by_paths(settings: Settings) -> Callable[[str], bool]:
 def language_of(path: str) -> Language | None:
     """Tell by its name which reader takes a file, if any."""
     lowered = path.lower()
-    if lowered.endswith(".py"):
-        return Language.PYTHON
-    if lowered.endswith((".yaml", ".yml")):
-        return Language.YAML
-    *folders, name = lowered.split("/")
-    if any(folder in {"sites-available", "sites-enabled"} for folder in folders):
-        return Language.NGINX
-    if name.endswith(".nginx"):
-        return Language.NGINX
-    if name.endswith((".conf", ".conf.template")) and ("nginx" in lowered or "conf.d" in folders):
-        return Language.NGINX
-    return None
+    for language, suffixes in _BY_SUFFIX:
+        if lowered.endswith(suffixes):
+            return language
+    plain = _TEMPLATE_SUFFIX.sub("", lowered)
+    return next((language for language, pattern in _BY_NAME if pattern.search(plain)), None)
 
 
 def role_of(path: str) -> FileRole:
@@ -315,7 +346,7 @@ class _Hunt:
     def take_buffer(self, buffer: Buffer) -> None:
         """Take the file that an editor holds, also one that is not on the disk yet, or is ignored by git."""
         path = _relative(buffer.file, self.settings.project)
-        language = _language_of_named(path)
+        language = language_of(path)
         if language is None and _is_python_script(buffer.data):
             language = Language.PYTHON
         if self.excluded.matches(path):
@@ -339,7 +370,7 @@ class _Hunt:
         if not stat.S_ISREG(kind):
             self.report(path, f"{_kind(kind)}, not a file: not read")
             return
-        language = _language_of_named(path)
+        language = language_of(path)
         try:
             if language is None and _is_python_script(_read_regular(absolute)):
                 language = Language.PYTHON
@@ -398,10 +429,6 @@ def _folders_above(path: str) -> list[str]:
         path = path.rpartition("/")[0]
         folders.append(path)
     return folders
-
-
-def _language_of_named(path: str) -> Language | None:
-    return language_of(path) or (Language.NGINX if path.endswith(".conf") else None)
 
 
 def _is_python_script(data: bytes) -> bool:

@@ -16,6 +16,7 @@ from statelint.deploy.comments import WORD, comments_of_yaml
 from statelint.deploy.nginx import affinity_of_upstreams, read_nginx
 from statelint.deploy.text import read_text
 from statelint.deploy.yaml_nodes import (
+    ENDLESS,
     Document,
     ListNode,
     MapNode,
@@ -76,8 +77,7 @@ class KubernetesReader:
             try:
                 walk.run()
             except OutOfBudgetError:
-                said = "YAML is not read further: aliases and merge keys make it endless"
-                self.problems.append(part.config.problem(document.root.start, said))
+                self.problems.append(part.config.problem(document.root.start, ENDLESS))
 
 
 class _Walk:

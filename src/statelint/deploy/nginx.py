@@ -1,8 +1,9 @@
 """nginx configuration: words with places, and the directives of `upstream` blocks that pin clients.
 
 The words follow nginx's own reader: quotes only open at the start of a word, `${name}` does not open a
-block, and what a `*_by_lua_block` holds is Lua, not configuration. `include` is not followed: an included
-file is read when it is a file of the project, and then on its own.
+block, and what a `*_by_lua_block` holds is Lua, not configuration. An included file is read when it is a file
+of the project, and then on its own; what stands in it outside of any block is a part of the upstream that
+includes it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.hash_keys import pins_client
+from statelint.deploy.reading import Reading
+from statelint.deploy.text import Word
+from statelint.deploy.tiers import is_data_tier
 from statelint.model.deployment import Attribute, DeploymentFact
 
 if TYPE_CHECKING:
@@ -57,17 +61,18 @@ _LOOKS_NGINX: Final = re.compile(
 )
 
 
+_EXPECTED: Final = re.compile(r"nginx|(?:^|/)(?:conf\.d|sites-(?:available|enabled))/")
+
+# A part of an `upstream` block, in a file that the block includes.
+LOOKS_INCLUDED: Final = re.compile(
+    r"^[ \t]*+(?:ip_hash|sticky|session_sticky|hash|consistent_hash|jvm_route)\b[^;{}\r\n]{0,200};",
+    re.MULTILINE,
+)
+
+
 def looks_like_nginx(config: ConfigText) -> bool:
     """Tell nginx configuration from the other formats that are kept in files of the same names."""
     return _LOOKS_NGINX.search(config.text) is not None
-
-
-class Word(NamedTuple):
-    """One word of a directive, without its quotes; the offsets include them."""
-
-    text: str
-    start: int
-    end: int
 
 
 class Directive(NamedTuple):
@@ -102,6 +107,19 @@ class _BrokenError(Exception):
         super().__init__(said)
         self.offset = offset
         self.said = said
+
+
+def read_nginx_file(config: ConfigText) -> Reading:
+    """Read a file of nginx configuration."""
+    file = read_nginx(config)
+    # Other formats have blocks of these names too; that they are no whole nginx configuration is no problem.
+    is_expected = _EXPECTED.search(config.path.lower()) is not None
+    return Reading(
+        facts=tuple(affinity_of_upstreams(config, file)),
+        problems=file.problems if is_expected else (),
+        comments=file.comments,
+        statements=tuple((each.words[0].start, each.end) for each in file.directives),
+    )
 
 
 def read_nginx(config: ConfigText, start: int = 0, end: int | None = None) -> NginxFile:
@@ -205,23 +223,49 @@ def affinity_of_upstreams(config: ConfigText, file: NginxFile) -> Iterator[Deplo
         for directive in file.directives
         if directive.name == "map" and len(directive.arguments) == _MAP_ARGUMENTS
     }
+    addresses: dict[tuple[Word, ...], list[str]] = {}
+    for directive in file.directives:
+        if directive.name == "server" and directive.within:
+            addresses.setdefault(directive.within[-1], []).extend(directive.arguments[:1])
     for directive in file.directives:
         block = directive.within[-1] if directive.within else ()
-        if not block or block[0].text != "upstream" or not _pins(directive, named):
+        if block and block[0].text != "upstream":
             continue
-        words = " ".join((directive.name, *directive.arguments))
-        spelling = " ".join(words.split())
-        if len(spelling) > _MAX_SPELLING:
-            spelling = f"{spelling[:_MAX_SPELLING]}..."
-        yield DeploymentFact(
-            service=" ".join(word.text for word in _original(config, block)),
-            attribute=Attribute.AFFINITY,
-            value=" ".join(directive.arguments) or directive.name,
-            spelling=spelling,
-            remedy=f"remove the line `{spelling}`",
-            place=config.place(directive.words[0].start, directive.end),
-            unit="nginx",
-        )
+        service = " ".join(word.text for word in _original(config, block))
+        if directive.name == "include" and block and directive.arguments:
+            yield _included(config, directive, service)
+        elif _pins(directive, named) and not is_data_tier(service, addresses.get(block, ())):
+            yield _pinned(config, directive, service)
+
+
+def _included(config: ConfigText, directive: Directive, service: str) -> DeploymentFact:
+    """Note that a file is a part of an upstream: what it says there is settled where all files are known."""
+    return DeploymentFact(
+        service=service,
+        attribute=Attribute.USES,
+        value=directive.arguments[0],
+        spelling=f"include {directive.arguments[0]}",
+        remedy="",
+        place=config.place(directive.words[0].start, directive.end),
+        unit="nginx",
+        group=config.path,
+    )
+
+
+def _pinned(config: ConfigText, directive: Directive, service: str) -> DeploymentFact:
+    words = " ".join((directive.name, *directive.arguments))
+    spelling = " ".join(words.split())
+    if len(spelling) > _MAX_SPELLING:
+        spelling = f"{spelling[:_MAX_SPELLING]}..."
+    return DeploymentFact(
+        service=service,
+        attribute=Attribute.AFFINITY,
+        value=" ".join(directive.arguments) or directive.name,
+        spelling=spelling,
+        remedy=f"remove the line `{spelling}`",
+        place=config.place(directive.words[0].start, directive.end),
+        unit="nginx",
+    )
 
 
 def _original(config: ConfigText, words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from statelint.model.diagnostics import Problem
 from statelint.model.places import Place
@@ -21,6 +22,14 @@ _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _CONTROL_FLOW = re.compile(r"[\s-]*(?:/\*|(?:if|else|end|range|with|define|block)\b)")
 _NEAR = 200
 _LINE_END_OR_NONE = ("", "\n", "\r")
+
+
+class Word(NamedTuple):
+    """One word of a directive or a command, without its quotes; the offsets include them."""
+
+    text: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ STEPS_A_NODE: Final = 12
 _OTHER_BREAKS: Final = str.maketrans("\x85\u2028\u2029", "___")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _MERGE: Final = "<<"
+ENDLESS: Final = "YAML is not read further: aliases and merge keys make it endless"
 _TOO_DEEP: Final = f"nested deeper than {MAX_DEPTH} levels"
 
 # The pure Python parser is thirty times slower; it is used only where PyYAML was built without libyaml.

@@ -25,7 +25,14 @@ class Language(StrEnum):
 
     PYTHON = "python"
     YAML = "yaml"
-    NGINX = "nginx"
+    CONF = "conf"  # whose format only its text tells: nginx, HAProxy, Apache, supervisord, ...
+    CRONTAB = "crontab"
+    DOCKERFILE = "dockerfile"
+    ENV = "env"
+    PROCFILE = "procfile"
+    SHELL = "shell"
+    SYSTEMD = "systemd"
+    TOML = "toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from statelint.model.deployment import Attribute
 from statelint.model.diagnostics import Confidence, Evidence, Role
 from statelint.model.facts import How
 from statelint.model.files import FileRole
@@ -13,6 +15,8 @@ from statelint.model.places import Place
 from statelint.model.usage import Hints, Statement
 from statelint.program import drawn_keys, filewrites, locks, memos, names, process_settings
 from statelint.program.callsites import CallSites
+from statelint.program.clocks import Clock, find_clocks
+from statelint.program.includes import settle_includes
 from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
 from statelint.program.origins import Origins
@@ -27,9 +31,9 @@ from statelint.program.values import Bit, Kind, bit_names
 from statelint.program.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts
+    from statelint.model.deployment import DeploymentFact, DeploymentFacts
     from statelint.model.usage import Look
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
@@ -177,8 +181,17 @@ class Program:
 
     def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
         """List the facts of one kind in all deployment files, in order of place."""
-        facts = (fact for one in self.deployments for fact in one.facts if fact.attribute == attribute)
+        of_servers = (fact for module in self.heap.modules.facts for fact in module.deployment)
+        facts: Iterable[DeploymentFact] = (fact for one in self.deployments for fact in one.facts)
+        facts = itertools.chain(facts, of_servers)
+        if attribute is Attribute.AFFINITY:
+            facts = settle_includes(facts)
+        facts = (fact for fact in facts if fact.attribute == attribute)
         return tuple(sorted(facts, key=lambda fact: fact.place))
+
+    def clocks(self) -> list[Clock]:
+        """List the schedulers and timetables that are copied with a service."""
+        return list(find_clocks(self.deployments))
 
     @property
     def entries(self) -> int:

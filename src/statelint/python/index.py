@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from statelint.model.diagnostics import Problem
 from statelint.model.facts import ModuleFacts
 from statelint.python.allows import find_allows
+from statelint.python.server_settings import server_settings
 from statelint.python.walk import walk_module
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def index_module(file: SourceFile, data: bytes) -> ModuleFacts:
         units=tuple(tables.units),
         allows=_suppressions(data, tree),
         problems=(),
+        deployment=server_settings(file.path, tree),
     )
 
 

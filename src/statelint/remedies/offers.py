@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FILES = "files.toml"
+_CLOCKS = "clocks.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,25 @@ def for_files() -> Mapping[State, tuple[Offer, ...]]:
     return MappingProxyType(_read(_FILES))
 
 
+@cache
+def for_clocks() -> Mapping[str, Offer]:
+    """Give the offer for a clock of each kind of deployment file."""
+    table = tomli.loads(_text(_CLOCKS))
+    return MappingProxyType({unit: Offer(**offer) for unit, offer in table.items()})
+
+
+def _text(name: str) -> str:
+    return resources.files("statelint.remedies").joinpath(name).read_text(encoding="utf-8")
+
+
 def _read(name: str) -> dict[State, tuple[Offer, ...]]:
-    text = resources.files("statelint.remedies").joinpath(name).read_text(encoding="utf-8")
-    return {
-        State(state): tuple(Offer(**offer) for offer in offers) for state, offers in tomli.loads(text).items()
-    }
+    table = tomli.loads(_text(name))
+    return {State(state): tuple(Offer(**offer) for offer in offers) for state, offers in table.items()}
 
 
 def _read_all() -> dict[State, tuple[Offer, ...]]:
     names = sorted(file.name for file in resources.files("statelint.remedies").iterdir())
-    tables = [_read(name) for name in names if name.endswith(".toml") and name != _FILES]
+    tables = [_read(name) for name in names if name.endswith(".toml") and name not in {_FILES, _CLOCKS}]
     return {state: table[state] for state in State for table in tables if state in table}
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Remedy, State
-from statelint.remedies.offers import for_cells, for_files
+from statelint.remedies.offers import for_cells, for_clocks, for_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +69,11 @@ def suggest_for_call(state: State, symbol: str, preferred: Mapping[str, str], *,
         path="path",
     )
     return replace(made, sample=sample.strip()) if sample and offer.store != wanted else made
+
+
+def suggest_for_clock(unit: str, symbol: str) -> Remedy:
+    """Suggest who should keep time instead of a clock in this kind of deployment file."""
+    return _fill(for_clocks()[unit], symbol=_as_shown(symbol))
 
 
 def _choose(offers: Sequence[Offer], store: str) -> Offer:

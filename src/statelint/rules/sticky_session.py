@@ -4,7 +4,9 @@
 
 Session affinity that is switched on in a deployment file: `sessionAffinity: ClientIP` of a Service, cookie or
 hash annotations of an Ingress or a cloud load balancer, `ip_hash`, `sticky` and hashes over the client's
-address, cookie or token in an nginx `upstream`. The value decides, not the key.
+address, cookie or token in an nginx `upstream`; `cookie`, `stick` and `balance` of HAProxy, `stickysession`
+of Apache and mod_jk, `lb_policy` of Caddy, directors of Varnish, `sticky` of Traefik, hash policies of Envoy.
+The value decides, not the key.
 
 ## Why it matters
 
@@ -21,7 +23,8 @@ switch the affinity off. For websockets, use the websocket transport only, with 
 
 Affinity that is off (`sessionAffinity: None`, `stickiness.enabled=false`, a commented line), node and pod
 affinity, hashes over what is asked for (`hash $request_uri` keeps caches warm), weights and canaries by
-cookie, and values that a template fills in. What stands in a test is no more than a note.
+cookie, balancers before caches and databases, and values that a template fills in. What stands in a test is
+no more than a note.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.model.deployment import Attribute
+from statelint.model.deployment import WITHOUT_EFFECT, Attribute
 from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Remedy, Role, State
 from statelint.model.rules import RuleMeta
 
@@ -56,7 +59,7 @@ def check(program: Program) -> Iterator[Diagnostic]:
         yield Diagnostic(
             at=fact.place,
             symbol=symbol,
-            message=f"clients of `{service}` are pinned to one instance by `{spelling}`",
+            message=_message(fact, service, spelling),
             state=State.STICKY_SESSION,
             confidence=_confidence(fact),
             holder=f"{service} {symbol}",
@@ -66,6 +69,14 @@ def check(program: Program) -> Iterator[Diagnostic]:
         )
 
 
+def _message(fact: DeploymentFact, service: str, spelling: str) -> str:
+    if fact.value == WITHOUT_EFFECT:
+        return (
+            f"clients of `{service}` are meant to be pinned to one instance by `{spelling}`, without effect"
+        )
+    return f"clients of `{service}` are pinned to one instance by `{spelling}`"
+
+
 def _quotable(text: str) -> str:
     return text.replace("`", "'")
 
@@ -73,7 +84,8 @@ def _quotable(text: str) -> str:
 def _confidence(fact: DeploymentFact) -> Confidence:
     # `hash $remote_addr$request_uri` spreads the pages of a client; each page still comes from one instance.
     is_mixed = _SEVERAL_VARIABLES.search(fact.value) is not None
-    return Confidence.MEDIUM if is_mixed or _is_for_websockets(fact) else Confidence.HIGH
+    is_weak = is_mixed or fact.value == WITHOUT_EFFECT or _is_for_websockets(fact)
+    return Confidence.MEDIUM if is_weak else Confidence.HIGH
 
 
 def _is_for_websockets(fact: DeploymentFact) -> bool:
