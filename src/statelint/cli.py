@@ -638,11 +638,14 @@ def _explain_line(path: Path, line: int, config: Path | None, folder: Path | Non
 
     if not path.is_file():
         raise UsageError(f"there is no file `{path}`")
-    absolute = path.absolute()
-    # without a configuration the project is what stands around: a file alone tells nothing of its callers
-    around = Path.cwd() if absolute.is_relative_to(Path.cwd()) else absolute.parent
-    settings = _settings((around,), {}, config, isolated=isolated)
-    inner = absolute.relative_to(settings.project).as_posix()
+    from statelint.config import is_in_project
+
+    settings = _settings((path,), {}, config, isolated=isolated)
+    file = settings.paths[0]
+    if not is_in_project(file) and file.is_relative_to(Path.cwd().resolve()):
+        # the project is what stands around: a file alone tells nothing of its callers
+        settings = _settings((Path(),), {}, config, isolated=isolated)
+    inner = file.relative_to(settings.project).as_posix()
     with cache_in(folder, settings, partial(_tell, "warning")) as cache, progress() as tell:
         return explain_place(settings, inner, line, tell, cache=cache)
 

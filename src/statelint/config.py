@@ -139,6 +139,11 @@ class _Project(NamedTuple):
     table: _Table | None
 
 
+def is_in_project(path: Path) -> bool:
+    """Tell whether a folder above a path says that it is a project: by a configuration, or by git."""
+    return _find_project((path,), tolerant=True).is_marked
+
+
 def _find_project(paths: tuple[Path, ...], *, tolerant: bool) -> _Project:
     """Find the nearest folder above all paths that says it is a project."""
     start = Path(os.path.commonpath([_folder_of(path) for path in paths]))
