@@ -143,12 +143,14 @@ class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `boot_methods`: methods that run at start-up (`ready`, `setup`).
     `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a
       connection.
+    `passes`: the types of what these methods are called with, by position (`sanic.Request`).
     """
 
     names: tuple[str, ...]
     lifetime: Literal["process", "connection", "request"]
     methods: dict[str, str] = {}
     boot_methods: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
     entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
 
 

@@ -170,7 +170,7 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                         continue
                     if base.entry == "background" and heap.values.parts[receiver][1] == Era.BOOT:
                         handover.split_thread(heap, caller, value, NO_ARGUMENTS)
-                    handover.add_entry(heap, caller, value, entry)
+                    handover.add_entry(heap, caller, value, entry, Given(passes=base.passes))
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
