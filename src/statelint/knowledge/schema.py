@@ -143,7 +143,7 @@ class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `boot_methods`: methods that run at start-up (`ready`, `setup`).
     `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a
       connection.
-    `passes`: the types of what these methods are called with, by position (`sanic.Request`).
+    `passes`: the types of what these methods are called with, by position (`sanic.Request`; empty: unknown).
     """
 
     names: tuple[str, ...]
