@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import Op
+from statelint.model.facts import Op, UnitKind
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Caller
 from statelint.program.evaluate import NOT_CONSTANT, constant
@@ -65,15 +65,18 @@ def note_path(heap: Heap, handlers: Found, path: str) -> None:
 def methods_to_call(
     heap: Heap, caller: Caller, found: Found, entry: RegisterEntry, label: Label
 ) -> Iterator[tuple[int, Entry]]:
-    """List the methods that a framework calls on an object that it is given, or on one that it makes."""
+    """List the methods that a framework calls on an object that it is given, or on one that it makes.
+
+    A module will do for an object: its functions are called.
+    """
     for value in sorted(found.values):
-        if heap.values.kinds[value] in (Kind.CLASS, Kind.OBJECT):
+        if heap.values.kinds[value] in (Kind.CLASS, Kind.OBJECT, Kind.MODULE):
             for receiver in _receivers(heap, caller, value, entry):
                 yield from _methods(heap, caller, receiver, entry, label)
 
 
 def _receivers(heap: Heap, caller: Caller, value: int, entry: RegisterEntry) -> list[int]:
-    if heap.values.kinds[value] == Kind.OBJECT:
+    if heap.values.kinds[value] != Kind.CLASS:
         return [value]
     inner = caller.in_era(Era.BOOT if entry.lifetime == "process" else Era.SERVE)
     made = heap.invoke(inner, Found(frozenset({value}), 0), NO_ARGUMENTS)
@@ -84,6 +87,8 @@ def _methods(
     heap: Heap, caller: Caller, receiver: int, entry: RegisterEntry, label: Label
 ) -> Iterator[tuple[int, Entry]]:
     uid = heap.values.parts[receiver][0]
+    if heap.values.kinds[receiver] == Kind.MODULE:
+        uid = heap.modules.first[uid]
     for name in _bound_names(heap, uid):
         word = heap.knowledge.handler(entry, name)
         if not word:
@@ -96,7 +101,9 @@ def _methods(
 
 
 def _bound_names(heap: Heap, uid: int) -> Iterable[str]:
-    """List what a class and its bases in the project bind, nearest first, each name once."""
+    """List what a class and its bases in the project bind, nearest first, each name once; or a module."""
+    if heap.modules.units[uid].kind == UnitKind.MODULE:
+        return heap.modules.units[uid].local_names
     items = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
     return dict.fromkeys(name for item in items for name in heap.modules.units[item].local_names)
 
