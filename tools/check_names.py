@@ -24,17 +24,18 @@ def main(arguments: list[str]) -> int:
     """Print each name that its library does not have."""
     folder, *files = arguments
     missing = [
-        f"{Path(file).name}: {name}" for file in files for name in _names(Path(file)) if not _is_there(Path(folder), name)
+        f"{Path(file).name}: {name}"
+        for file in files
+        for name in _names(Path(file))
+        if not _is_there(Path(folder), name)
     ]
-    print(*missing, sep="\n", end="\n" if missing else "")  # noqa: T201 - a tool of the command line
+    print(*missing, sep="\n", end="\n" if missing else "")
     return int(bool(missing))
 
 
 def _names(file: Path) -> list[str]:
     data = tomli.loads(file.read_text("utf-8"))
-    found = {name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]}
-    made_up = {entry["names"][0] for entry in data.get("type", ()) if entry.get("own")}
-    return sorted(found - made_up)
+    return sorted({name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]})
 
 
 def _is_there(folder: Path, name: str) -> bool:
@@ -45,7 +46,7 @@ def _is_there(folder: Path, name: str) -> bool:
 
 
 def _has(folder: Path, name: str, depth: int) -> bool:
-    """Tell whether a dotted name can be reached: module first, then what it binds, then members of classes."""
+    """Tell whether a dotted name can be reached: a module, then what it binds, then members of classes."""
     if depth > _DEEPEST:
         return False
     parts = name.split(".")
@@ -60,7 +61,12 @@ def _has(folder: Path, name: str, depth: int) -> bool:
 @cache
 def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
     path = folder.joinpath(*parts)
-    candidates = (path / "__init__.py", path / "__init__.pyi", path.with_suffix(".py"), path.with_suffix(".pyi"))
+    candidates = (
+        path / "__init__.py",
+        path / "__init__.pyi",
+        path.with_suffix(".py"),
+        path.with_suffix(".pyi"),
+    )
     return next((one for one in candidates if one.is_file()), path if path.is_dir() else None)
 
 
@@ -70,7 +76,6 @@ def _tree(file: Path) -> ast.Module:
 
 
 def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:
-    package = module if file.name.startswith("__init__") else module.rpartition(".")[0]
     for node in _statements(_tree(file).body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == rest[0]:
             return _in_definition(folder, node, module, rest[1:], depth)
@@ -78,23 +83,39 @@ def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: in
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(one, ast.Name) and one.id == rest[0] for one in targets):
                 return True  # what it holds is not followed
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if (alias.asname or alias.name.partition(".")[0]) == rest[0]:
-                    target = alias.name if alias.asname else rest[0]
-                    return _has(folder, ".".join([target, *rest[1:]]), depth + 1)
-        if isinstance(node, ast.ImportFrom):
-            parents = package.split(".")
-            origin = parents[: len(parents) - node.level + 1] if node.level else []
-            source = ".".join([*origin, *([node.module] if node.module else [])])
-            for alias in node.names:
-                if alias.name == "*" and _has(folder, ".".join([source, *rest]), depth + 1):
-                    return True
-                if (alias.asname or alias.name) == rest[0]:
-                    outside = _file_of(folder, (source.partition(".")[0],)) is None
-                    return outside or _has(folder, ".".join([source, alias.name, *rest[1:]]), depth + 1)
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            package = module if file.name.startswith("__init__") else module.rpartition(".")[0]
+            found = _in_import(folder, package, node, rest, depth)
+            if found is not None:
+                return found
     text = file.read_text("utf-8", "replace") if file.is_file() else ""
     return f'"{rest[0]}"' in text or f"'{rest[0]}'" in text  # a table of lazy imports
+
+
+def _in_import(
+    folder: Path, package: str, node: ast.Import | ast.ImportFrom, rest: list[str], depth: int
+) -> bool | None:
+    """Follow an import that binds the name; None where it binds something else."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) == rest[0]:
+                target = alias.name if alias.asname else rest[0]
+                return _has(folder, ".".join([target, *rest[1:]]), depth + 1)
+        return None
+    source = _source(package, node)
+    for alias in node.names:
+        if alias.name == "*" and _has(folder, ".".join([source, *rest]), depth + 1):
+            return True
+        if (alias.asname or alias.name) == rest[0]:
+            outside = _file_of(folder, (source.partition(".")[0],)) is None
+            return outside or _has(folder, ".".join([source, alias.name, *rest[1:]]), depth + 1)
+    return None
+
+
+def _source(package: str, node: ast.ImportFrom) -> str:
+    parents = package.split(".")
+    origin = parents[: len(parents) - node.level + 1] if node.level else []
+    return ".".join([*origin, *([node.module] if node.module else [])])
 
 
 def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -111,7 +132,11 @@ def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _in_definition(
-    folder: Path, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, module: str, rest: list[str], depth: int
+    folder: Path,
+    node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+    module: str,
+    rest: list[str],
+    depth: int,
 ) -> bool:
     if not rest or not isinstance(node, ast.ClassDef):
         return not rest

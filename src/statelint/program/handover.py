@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.knowledge import CommandEntry, RegisterEntry
-    from statelint.program.heap import Context
 
 _DECORATOR = int(CallFlag.DECORATOR)
 _ENDLESS = int(UnitFlag.ENDLESS)
@@ -213,7 +212,7 @@ def _looked_at(entry: RegisterEntry, arguments: Arguments) -> Iterator[Found]:
 
 def _route(heap: Heap, caller: Caller, registration: _Registration, arguments: Arguments) -> None:
     """Follow tables of routes, and objects and classes that are handed over for their methods."""
-    entry, label = registration
+    entry = registration.entry
     for row in routing.rows(heap, caller, entry, arguments):
         routing.note_path(heap, row.handler, row.path)
         if entry.row_options:
@@ -241,9 +240,7 @@ def _handle(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
     return make_object(heap, caller, entry.gives, NO_ARGUMENTS) if entry.gives else NOTHING
 
 
-def _run_providers(
-    heap: Heap, caller: Caller, registration: _Registration, arguments: Arguments
-) -> None:
+def _run_providers(heap: Heap, caller: Caller, registration: _Registration, arguments: Arguments) -> None:
     """Run `dependencies=[Depends(check)]` before the handler; they hand nothing over."""
     if later(caller.era) != Era.SERVE:
         return
@@ -312,7 +309,7 @@ def _hand_over(
         return NOTHING  # a command is only asked whether it starts a server; if so, it runs again in boot
     if entry.runs == "thread":
         split_thread(heap, caller, value, given)
-    called = registration.label.entry(entry.entry)
+    called = registration.label.entry(entry.entry, uid)
     add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime == "process"))
     return NOTHING
 
@@ -399,4 +396,5 @@ def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
         elif body.ops[place] == Op.FUNC:
             uid = heap.modules.uid(caller.context.module, body.a[place])
             if uid != unit_of(heap, value):
-                heap.entries.setdefault((uid, Era.SERVE), entry)
+                own = entry if isinstance(entry.at, str) else entry._replace(at=uid)
+                heap.entries.setdefault((uid, Era.SERVE), own)

@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 
     `kind`: request, websocket, message, task, background; `label`: how a finding names it (`POST /cart`).
     `at`: what stands for a path that is known later: the unit of a class that a table of routes may name, or
-    the name of a route.
+    the name of a route; for want of a path, the unit of the function.
     """
 
     kind: str

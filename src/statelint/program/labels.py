@@ -24,9 +24,10 @@ class Label(NamedTuple):
     path: str = ""
     route: str = ""
 
-    def entry(self, kind: str) -> Entry:
-        """Make the entry that is called so."""
-        return Entry(kind, f"{self.method} {self.path}".strip(), 0, self.route)
+    def entry(self, kind: str, function: int | str = "") -> Entry:
+        """Make the entry that is called so; a method alone is followed by the function (`tool add`)."""
+        at = function if self.method and not self.path and not self.route else self.route
+        return Entry(kind, f"{self.method} {self.path}".strip(), 0, at)
 
 
 def worded(heap: Heap, entry: Entry) -> Entry:
@@ -51,7 +52,9 @@ def label_of(heap: Heap, context: Context, number: int, entry: RegisterEntry, na
     path = next((text for text in texts if text is not None), "")
     listed = keywords.get(entry.methods, 0) if entry.methods else 0
     method = _listed_methods(heap, context, listed) or _method(entry, name)
-    route = "" if entry.route is None else _text_at(heap, context, _place_of(entry.route, arguments, keywords))
+    route = (
+        "" if entry.route is None else _text_at(heap, context, _place_of(entry.route, arguments, keywords))
+    )
     if not path and route:
         return Label(method, "", route)
     if path and route:

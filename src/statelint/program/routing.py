@@ -1,4 +1,4 @@
-"""Handlers that are no functions: objects and classes whose methods a framework calls, and tables of routes."""
+"""Handlers that are no functions: objects and classes whose methods are called, and tables of routes."""
 
 from __future__ import annotations
 
