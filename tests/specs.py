@@ -1,6 +1,7 @@
 """Run the Markdown specs: a page holds cases, a case is a small project whose comments say what is found.
 
-A page lies in `tests/rules`, `tests/deploy` or `tests/program`. Each `##` heading opens a case. A line
+A page lies in `tests/rules`, `tests/deploy`, `tests/program` or `tests/frameworks`. Each `##` heading opens a
+case. A line
 `` `app.py`: `` names the file that the next fenced block holds. Marks stand in comments of these files:
 
     CARTS = {}                  # finds: module-state "each process has its own"
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from statelint.sources import Sources
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("rules", "deploy", "program")
+FOLDERS = ("rules", "deploy", "program", "frameworks")
 
 HEADING = re.compile(r"## +(?P<title>.+)")
 FILE_NAME = re.compile(r"`(?P<name>[^`]+)`:")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from specs import PLAIN, ROOT, Case, Kind, check_case, lint_project, parse_page
+from statelint.knowledge import load_knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,17 @@ RULES = sorted(
 )
 PAGES = sorted(path.stem for path in (ROOT / "tests" / "rules").glob("*.md"))
 HEADINGS = ["## What it finds", "## Why it matters", "## Do this instead", "## Not reported"]
-FRAMEWORKS = re.compile(
-    r"\b(flask|django|fastapi|starlette|tornado|celery|aiohttp|sanic|litestar|apscheduler)\b", re.IGNORECASE
-)
+ORDINARY_WORDS = {
+    *("airflow", "azure", "channels", "dash", "eve", "http", "jsonrpc", "klein", "mesop", "products", "ray"),
+    *("shiny", "socketio", "web", "websockets", "zope"),
+}
+"""Import names of frameworks that are words of the language or of the field, too."""
+
+NAMES = {name.partition(".")[0].lower() for name in load_knowledge().server_packages} | {"apscheduler"}
+FORMATS = {"gunicorn"}
+"""Servers whose own files of settings have a reader under `deploy/` or `python/`, named after them."""
+
+FRAMEWORKS = re.compile(rf"\b({'|'.join(sorted(NAMES - ORDINARY_WORDS - FORMATS))})\b", re.IGNORECASE)
 TEXT_FILES = {".md", ".py", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".json", ""}
 NOT_OURS = {
     ".git",

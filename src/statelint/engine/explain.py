@@ -8,6 +8,7 @@ from statelint.errors import UsageError
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import inspect
 from statelint.program.calling import call_record
+from statelint.program.labels import worded
 from statelint.program.sites import Home
 from statelint.program.values import SERVING
 
@@ -57,6 +58,7 @@ def _why_reached(program: Program, context: Context) -> str:
     heap = program.heap
     entry = heap.entries.get(context.key)
     if entry is not None:
+        entry = worded(heap, entry)
         return f"it is an entry ({entry.kind}{f' {entry.label}' if entry.label else ''})"
     if context.era in SERVING:
         path = program.path_to(context)

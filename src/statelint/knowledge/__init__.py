@@ -236,13 +236,15 @@ class Knowledge:
             known = self._bases[name] = tuple(found.values())
         return known
 
-    def handler(self, base: BaseEntry, method: str) -> str:
-        """Name what a method of a class derived from `base` handles (`GET`); empty: nobody calls it."""
-        label = base.methods.get(method)
+    def handler(self, entry: BaseEntry | RegisterEntry, method: str) -> str:
+        """Name what a method of a class handles of which an entry speaks (`GET`); empty: nobody calls it."""
+        methods = entry.methods if isinstance(entry, BaseEntry) else entry.handlers
+        label = methods.get(method)
         if label is not None:
             return label
-        patterns = [one for one in base.methods if one.endswith("*") and method.startswith(one[:-1])]
-        return base.methods[max(patterns, key=len)] if patterns else ""
+        fitting = [one for one in methods if one.endswith("*") and method.startswith(one[:-1])]
+        pattern = max(fitting, key=len, default="")
+        return "" if pattern == "*" and method.startswith("_") else methods.get(pattern, "")
 
     def attribute(self, type_name: str, attr: str) -> str:
         """Give the type that an attribute holds; empty where it is unknown."""
@@ -442,7 +444,7 @@ def _references(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
     for register in knowledge.registers.values():
         if register.gives:
             yield register.names[0], register.gives
-    words = ("container", "partial")
+    words = ("container", "partial", "receiver")
     for function in knowledge.functions.values():
         if function.returns and function.returns not in words and ":" not in function.returns:
             yield function.names[0], function.returns

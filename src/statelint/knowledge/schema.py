@@ -105,9 +105,14 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       the caller: `map`, `sorted`), `later` (callback, task, timer), `thread` (its endless loop serves, what
       stands before the loop runs where it was started).
     `entry`: what it is then called in a finding. `arguments`: which arguments are such functions; empty: any.
-    `path`: where the route stands, `methods`: the keyword with HTTP methods, `method`: the one that the name
-      of the call says (`"POST"` for `app.post`). `decorator`: true where the call returns a decorator
-      (`@app.route("/")`); both forms are always understood, this only tells which is usual.
+    `path`: where the route stands, `methods`: the keyword with HTTP methods, `method`: the one that it always
+      is; `*`: the name of the call says it (`app.post`, `router.add_post`).
+    `route`: where a name stands that another call gives a path, or that this call, with a path, gives one.
+    `handlers`: methods that are called on the objects it is given, and on an object of each class: method
+      name, or a pattern that ends in `*` (alone: every public method), -> how it is named in a finding.
+    `lifetime`: how long an object lives whose class is given, or in whose class a method is decorated.
+    `table`: arguments that are tables of routes; a row holds the path, the handler and, where `row_options`
+      names the method of the handler's class that is given them by keyword, a dict of options.
     `gives`: the type of what the call returns (`task`), as a canonical type name; with `now`, a container
       of what the functions give.
     `passes`: the types of what the function is then called with, by position (`aiohttp.web.Request`); an
@@ -123,6 +128,11 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     method: str = ""
     gives: str = ""
     passes: tuple[str, ...] = ()
+    route: Position | None = None
+    handlers: dict[str, str] = {}
+    lifetime: Literal["process", "connection", "request"] = "process"
+    table: tuple[Position, ...] = ()
+    row_options: str = ""
 
 
 class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -133,12 +143,14 @@ class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `boot_methods`: methods that run at start-up (`ready`, `setup`).
     `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a
       connection.
+    `passes`: the types of what these methods are called with, by position (`sanic.Request`; empty: unknown).
     """
 
     names: tuple[str, ...]
     lifetime: Literal["process", "connection", "request"]
     methods: dict[str, str] = {}
     boot_methods: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
     entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
 
 
@@ -149,6 +161,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
       `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
+      `receiver` (the class or object whose method it is: `Cart.as_view()`),
       `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
       argument N returns when it is called while serving), or a canonical type name. N is a position or a
       keyword (`result:default_factory`).
@@ -452,6 +465,7 @@ class ProcessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One file under `knowledge/`.
 
+    `checked`: the releases against whose own code the entries were checked (`litestar 2.12`).
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
@@ -460,6 +474,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """
 
     name: str
+    checked: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     server: bool = False
     route_words: tuple[str, ...] = ()

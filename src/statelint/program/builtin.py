@@ -364,8 +364,9 @@ def _fill(heap: Heap, caller: Caller, function: int, skip: int, passes: tuple[st
             heap.join(slot, _injected(heap, inner, providers, annotation))
         else:
             made = annotated(heap, annotation)
-            if not made.values and not param.annotation and number - skip < len(passes):
-                made = library_object(heap, passes[number - skip], Era.SERVE)
+            passed = passes[number - skip] if number - skip < len(passes) else ""
+            if passed and not made.values and not param.annotation:
+                made = library_object(heap, passed, Era.SERVE)
             heap.join(slot, Found(made.values, made.bits | Bit.REQUEST))
 
 

@@ -349,6 +349,12 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     return union(parts)
 
 
+def _is_known_class(heap: Heap, value: int) -> bool:
+    """Whether a name of a library is that of a class the knowledge files describe."""
+    name = heap.values.parts[value][0]
+    return name in heap.knowledge.types or name in heap.knowledge.bases
+
+
 def item_of(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
     """Find what `value[key]` may be."""
     kind = heap.values.kinds[value]
@@ -359,7 +365,8 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
         )
     if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, key_place)
-    if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
+    is_class = kind == Kind.CLASS or (kind == Kind.EXTERNAL and _is_known_class(heap, value))
+    if is_class or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
         return names.module_attribute(heap, context, heap.values.parts[value][0], key)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
-from statelint.program import builtin, names
+from statelint.program import builtin, names, routing
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import NOT_CONSTANT, constant, elements_of, evaluate, library_object
-from statelint.program.heap import NOTHING, Entry, Found, Heap, in_era, later, union
+from statelint.program.evaluate import elements_of, library_object
+from statelint.program.heap import NOTHING, Entry, Found, Heap, LooseMethod, in_era, later, union
+from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from statelint.knowledge import CommandEntry, RegisterEntry
-    from statelint.program.heap import Context
 
 _DECORATOR = int(CallFlag.DECORATOR)
 _ENDLESS = int(UnitFlag.ENDLESS)
@@ -34,14 +34,18 @@ class _Registration(NamedTuple):
     """What a call says of the functions that it is handed: the entry of the knowledge files, and a label."""
 
     entry: RegisterEntry
-    label: str
+    label: Label
 
 
 class Given(NamedTuple):
-    """What a function is called with: known arguments, and the types of what a framework passes."""
+    """What a function is called with: known arguments, and the types of what a framework passes.
+
+    `is_shared`: whether the object whose method it is lives as long as the process.
+    """
 
     arguments: Arguments = NO_ARGUMENTS
     passes: tuple[str, ...] = ()
+    is_shared: bool = True
 
 
 _NOTHING_GIVEN = Given()
@@ -156,20 +160,22 @@ def _plant_command(heap: Heap, value: int) -> None:
 
 def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Found:
     """Run the functions that a call is given as the entry says; without any it returns a decorator."""
-    handed = _handed(heap, entry, arguments)
     decorates = stands_for_decorator(caller)
+    dotted = dotted_names(heap, value, caller.context)
+    name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
+    label = label_of(heap, caller.context, caller.call, entry, name)
+    _route(heap, caller, _Registration(entry, label), arguments)
+    handed = _handed(heap, caller, entry, arguments)
     if decorates and not handed and arguments.positional:
         handed = callables(heap, arguments.positional[0])
     if not handed and not decorates and entry.runs in ("serve", "boot", "later"):
         if entry.runs == "serve":
-            _run_providers(heap, caller, entry, arguments)
-        dotted = dotted_names(heap, value, caller.context)
-        name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
+            _run_providers(heap, caller, _Registration(entry, label), arguments)
         made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
         return union([Found(frozenset({made}), 0), _handle(heap, caller, entry)])
-    registration = _Registration(entry, _label(heap, caller.context, caller.call, entry))
+    registration = _Registration(entry, label)
     if entry.runs == "serve":
-        _run_providers(heap, caller, entry, arguments)
+        _run_providers(heap, caller, registration, arguments)
     given = [_hand_over(heap, caller, one, registration, arguments) for one in dict.fromkeys(handed)]
     if decorates or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
         return arguments.positional[0]
@@ -180,10 +186,53 @@ def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argum
     return handle
 
 
-def _handed(heap: Heap, entry: RegisterEntry, arguments: Arguments) -> list[int]:
-    """List the functions and callable classes among the arguments that the entry looks at."""
-    given = [arguments.at(position) for position in entry.arguments] if entry.arguments else arguments.all()
+def _handed(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Arguments) -> list[int]:
+    """List the functions and callable classes among the arguments that the entry looks at.
+
+    A list of functions will do, too: `Application(middlewares=[check])`.
+    """
+    if entry.handlers:
+        return []
+    given = list(_looked_at(entry, arguments))
+    if entry.arguments and entry.runs in ("serve", "boot"):
+        lists = [one for found in given for one in found.values if heap.values.kinds[one] == Kind.CONTAINER]
+        given += [heap.elements(one, caller.context) for one in sorted(lists)]
     return [value for found in given for value in (*callables(heap, found), *_callable_classes(heap, found))]
+
+
+def _looked_at(entry: RegisterEntry, arguments: Arguments) -> Iterator[Found]:
+    """Give the arguments in which an entry expects handlers."""
+    if not entry.arguments:
+        yield from arguments.all()
+    for position in entry.arguments:
+        found = arguments.at(position)
+        if found is not None:
+            yield found
+
+
+def _route(heap: Heap, caller: Caller, registration: _Registration, arguments: Arguments) -> None:
+    """Follow tables of routes, and objects and classes that are handed over for their methods."""
+    entry = registration.entry
+    for row in routing.rows(heap, caller, entry, arguments):
+        routing.note_path(heap, row.handler, row.path)
+        if entry.row_options:
+            routing.hand_options(heap, caller, entry.row_options, row)
+        for value in callables(heap, row.handler):
+            _hand_over(heap, caller, value, _Registration(entry, Label("", row.path)), NO_ARGUMENTS)
+        _call_methods(heap, caller, row.handler, _Registration(entry, Label("", row.path)))
+    if not entry.table:
+        for found in _looked_at(entry, arguments):
+            _call_methods(heap, caller, found, registration)
+
+
+def _call_methods(heap: Heap, caller: Caller, found: Found, registration: _Registration) -> None:
+    """Make entries of the methods of what is handed over, and note the path of a class for its base's."""
+    entry, label = registration
+    routing.note_path(heap, found, label.path)
+    if not entry.handlers or (caller.era == Era.CLI and entry.runs == "serve"):
+        return
+    for value, called in routing.methods_to_call(heap, caller, found, entry, label):
+        add_entry(heap, caller, value, called, Given(passes=entry.passes))
 
 
 def _handle(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
@@ -191,7 +240,7 @@ def _handle(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
     return make_object(heap, caller, entry.gives, NO_ARGUMENTS) if entry.gives else NOTHING
 
 
-def _run_providers(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Arguments) -> None:
+def _run_providers(heap: Heap, caller: Caller, registration: _Registration, arguments: Arguments) -> None:
     """Run `dependencies=[Depends(check)]` before the handler; they hand nothing over."""
     if later(caller.era) != Era.SERVE:
         return
@@ -201,8 +250,8 @@ def _run_providers(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: 
                 continue
             for one in sorted(heap.elements(container, caller.context).values):
                 if heap.values.kinds[one] == Kind.PROVIDER:
-                    label = _label(heap, caller.context, caller.call, entry)
-                    add_entry(heap, caller, heap.values.parts[one][0], Entry("request", label, 0))
+                    called = registration.label.entry("request")
+                    add_entry(heap, caller, heap.values.parts[one][0], called)
 
 
 def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
@@ -222,9 +271,12 @@ def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Fo
     entry = heap.knowledge.register(dotted)
     if entry is not None:
         made_by = next((heap.contexts[uid, run] for run in Era if (uid, run) in heap.contexts), None)
-        label = _label(heap, made_by, number, entry) if made_by is not None else ""
-        for one in (*callables(heap, decorated), *_callable_classes(heap, decorated)):
-            _hand_over(heap, caller, one, _Registration(entry, label), NO_ARGUMENTS)
+        label = label_of(heap, made_by, number, entry, dotted) if made_by is not None else Label()
+        registration = _Registration(entry, label)
+        _call_methods(heap, caller, decorated, registration)
+        if not entry.handlers:
+            for one in (*callables(heap, decorated), *_callable_classes(heap, decorated)):
+                _hand_over(heap, caller, one, registration, NO_ARGUMENTS)
     return decorated
 
 
@@ -257,8 +309,8 @@ def _hand_over(
         return NOTHING  # a command is only asked whether it starts a server; if so, it runs again in boot
     if entry.runs == "thread":
         split_thread(heap, caller, value, given)
-    called = Entry(entry.entry, registration.label, 0)
-    add_entry(heap, caller, value, called, Given(given, entry.passes))
+    called = registration.label.entry(entry.entry, uid)
+    add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime == "process"))
     return NOTHING
 
 
@@ -311,7 +363,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
             heap.entries[key] = entry
     if heap.values.kinds[value] == Kind.FUNCTION and _lacks_receiver(heap, uid):
         # `@expose def index(self)`: called on the objects of its class
-        heap.loose_methods.setdefault(uid, (entry, given.passes))
+        heap.loose_methods.setdefault(uid, LooseMethod(entry, given.passes, given.is_shared))
         return
     _note_origin(heap, caller, value, entry)
     inner = Caller(caller.context, era, HANDED_OVER, caller.line, caller.confidence)
@@ -344,65 +396,5 @@ def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
         elif body.ops[place] == Op.FUNC:
             uid = heap.modules.uid(caller.context.module, body.a[place])
             if uid != unit_of(heap, value):
-                heap.entries.setdefault((uid, Era.SERVE), entry)
-
-
-# -- labels -----------------------------------------------------------------------------------------------
-
-
-def _label(heap: Heap, context: Context, number: int, entry: RegisterEntry) -> str:
-    """Name the entry as a finding does: `POST /cart`, by what the registering call says."""
-    if number < 0:
-        return ""
-    callee, arguments, keyword_places, *_ = context.body.calls[number]
-    strings = heap.modules.facts[context.module].strings
-    keywords = {strings[name]: place for name, place in keyword_places}
-    path = ""
-    for position in entry.path:
-        text = _text_at(heap, context, _place_of(position, arguments, keywords))
-        if text is not None:
-            path = text
-            break
-    listed = keywords.get(entry.methods, 0) if entry.methods else 0
-    method = _listed_methods(heap, context, listed) or entry.method
-    return f"{method} {_prefix(heap, context, callee)}{path}".strip()
-
-
-def _place_of(position: int | str, arguments: list[int], keywords: dict[str, int]) -> int:
-    if isinstance(position, str):
-        return keywords.get(position, 0)
-    return arguments[position] if position < len(arguments) else 0
-
-
-def _text_at(heap: Heap, context: Context, place: int) -> str | None:
-    text = constant(heap, context, place) if place else NOT_CONSTANT
-    return text if isinstance(text, str) else None
-
-
-def _listed_methods(heap: Heap, context: Context, place: int) -> str:
-    """Join the methods in `methods=["GET", "POST"]`."""
-    body = context.body
-    if not place or body.ops[place] != Op.SITE:
-        return ""
-    pairs = body.sites[body.a[place]][1]
-    words = [constant(heap, context, value) for value in pairs[1::2]]
-    return "/".join(word for word in words if isinstance(word, str))
-
-
-def _prefix(heap: Heap, context: Context, callee: int) -> str:
-    """Find what the router of a route puts before it: `APIRouter(prefix="/cart")`, its name bound once."""
-    body = context.body
-    if body.ops[callee] != Op.ATTR or body.ops[body.a[callee]] != Op.NAME:
-        return ""
-    text = body.a[body.a[callee]]
-    made = [value for name, value, *_ in body.binds if name == text and body.ops[value] == Op.CALL]
-    if len(set(made)) != 1:
-        return ""
-    maker, arguments, keyword_places, *_ = body.calls[body.a[made[0]]]
-    strings = heap.modules.facts[context.module].strings
-    for value in evaluate(heap, context, maker).values:
-        entry = heap.knowledge.types.get(dotted_names(heap, value)[0])
-        if entry is not None and entry.prefix is not None:
-            keywords = {strings[name]: place for name, place in keyword_places}
-            return _text_at(heap, context, _place_of(entry.prefix, arguments, keywords)) or ""
-    return ""
+                own = entry if isinstance(entry.at, str) else entry._replace(at=uid)
+                heap.entries.setdefault((uid, Era.SERVE), own)

@@ -50,11 +50,25 @@ class Entry(NamedTuple):
     """A function that something outside the project calls while serving.
 
     `kind`: request, websocket, message, task, background; `label`: how a finding names it (`POST /cart`).
+    `at`: what stands for a path that is known later: the unit of a class that a table of routes may name, or
+    the name of a route; for want of a path, the unit of the function.
     """
 
     kind: str
     label: str
     confidence: int
+    at: int | str = ""
+
+
+class LooseMethod(NamedTuple):
+    """A method that a decorator registered in the body of its class: its entry, and what it is called with.
+
+    `is_shared`: whether one object of the class serves all requests.
+    """
+
+    entry: Entry
+    passes: tuple[str, ...]
+    is_shared: bool
 
 
 class Slot:
@@ -196,7 +210,9 @@ class Heap:
         self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
         self.handed_over: set[tuple[Context, Context]] = set()
-        self.loose_methods: dict[int, tuple[Entry, tuple[str, ...]]] = {}
+        self.loose_methods: dict[int, LooseMethod] = {}
+        self.class_paths: dict[int, str] = {}
+        self.route_paths: dict[str, str] = {}
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}

@@ -154,7 +154,9 @@ def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, argu
         registered = handover.register(heap, caller, value, known.register, arguments)
         if not makes_object:
             parts.append(registered)
-    if function is not None:
+    if function is not None and function.returns == "receiver" and kind == Kind.BOUND:
+        parts.append(Found(frozenset({heap.values.parts[value][0]}), 0))
+    elif function is not None:
         given = _call_function(heap, caller, function, arguments, known.dotted[0])
         parts.append(given)
         if makes_object and not given.values:

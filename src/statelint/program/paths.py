@@ -6,6 +6,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from statelint.program.labels import worded
 from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Paths:
         steps.reverse()
         confidence = self._best.get(context, (2, 0))[0]
         entry = self._heap.entries.get(steps[0].context.key)
+        entry = worded(self._heap, entry) if entry is not None else None
         return Path(entry=entry, steps=tuple(steps), confidence=confidence)
 
     def rank(self, context: Context) -> tuple[int, int, tuple[int, int]]:

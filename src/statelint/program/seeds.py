@@ -9,7 +9,7 @@ from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
-from statelint.program.heap import Context, Entry, Found, Heap
+from statelint.program.heap import Context, Entry, Found, Heap, LooseMethod
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -35,25 +35,31 @@ def plant(heap: Heap) -> None:
     heirs = _heirs(heap)
     for uid, signature in _shaped_functions(heap):
         _signature_entry(heap, uid, signature, heirs)
-    for uid, (entry, passes) in tuple(heap.loose_methods.items()):
-        _bind_method(heap, uid, entry, passes, heirs)
+    for uid, method in tuple(heap.loose_methods.items()):
+        _bind_method(heap, uid, method, heirs)
     for uid in _serving_units(heap, UnitKind.FUNCTION) if heap.declared.entries else ():
         if heap.modules.qualified(uid) in heap.declared.entries:
             _own_entry(heap, uid, heap.modules.units[uid])
     _promote(heap)
 
 
-def _bind_method(
-    heap: Heap, uid: int, entry: Entry, passes: tuple[str, ...], heirs: dict[int, list[int]]
-) -> None:
+def _bind_method(heap: Heap, uid: int, method: LooseMethod, heirs: dict[int, list[int]]) -> None:
     """Call a method that a decorator registered on the objects of its class and of those below it."""
     name = heap.modules.units[uid].name
     for class_uid in heirs.get(heap.modules.parent(uid), ()):
         caller = _outside(heap, class_uid)
-        for receiver in _receivers(heap, class_uid, Era.BOOT, caller):
+        era = Era.BOOT if method.is_shared and not _is_made_anew(heap, class_uid) else Era.SERVE
+        for receiver in _receivers(heap, class_uid, era, caller):
             bound = heap.invoke_attribute(caller.context, receiver, name)
             for value in handover.callables(heap, bound):
-                handover.add_entry(heap, caller, value, entry, Given(passes=passes))
+                handover.add_entry(heap, caller, value, method.entry, Given(passes=method.passes))
+
+
+def _is_made_anew(heap: Heap, uid: int) -> bool:
+    """Whether a framework makes an object of a class for each request or connection."""
+    bases = [item for item in names.ancestors(heap, uid) if isinstance(item, str)]
+    known = [base for name in bases for base in heap.knowledge.bases_of(name)]
+    return bool(known) and known[0].lifetime != "process"
 
 
 def _heirs(heap: Heap) -> dict[int, list[int]]:
@@ -155,7 +161,7 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
             label = heap.knowledge.handler(base, name)
             if not label and name not in base.boot_methods:
                 continue
-            entry = Entry(base.entry, f"{label} {heap.modules.units[uid].name}", 0)
+            entry = Entry(base.entry, label, 0, uid)
             for receiver in receivers:
                 bound = heap.invoke_attribute(caller.context, receiver, name)
                 for value in handover.callables(heap, bound):
@@ -164,7 +170,7 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                         continue
                     if base.entry == "background" and heap.values.parts[receiver][1] == Era.BOOT:
                         handover.split_thread(heap, caller, value, NO_ARGUMENTS)
-                    handover.add_entry(heap, caller, value, entry)
+                    handover.add_entry(heap, caller, value, entry, Given(passes=base.passes))
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:

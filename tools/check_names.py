@@ -1,0 +1,152 @@
+"""Look up the names of knowledge files in the sources of the libraries themselves, without importing them.
+
+    python tools/check_names.py FOLDER FILE.toml...
+
+FOLDER holds unpacked packages, as in a `site-packages`. A name whose top-level package is not there is
+skipped; one that the package does not define, import or inherit is printed. Exit status 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from functools import cache
+from pathlib import Path
+
+import tomli
+
+_KINDS = ("type", "register", "base", "function", "command", "keeper", "timer")
+_DEEPEST = 12
+"""Imports that are followed from one name; what is deeper goes in circles."""
+
+
+def main(arguments: list[str]) -> int:
+    """Print each name that its library does not have."""
+    folder, *files = arguments
+    missing = [
+        f"{Path(file).name}: {name}"
+        for file in files
+        for name in _names(Path(file))
+        if not _is_there(Path(folder), name)
+    ]
+    print(*missing, sep="\n", end="\n" if missing else "")
+    return int(bool(missing))
+
+
+def _names(file: Path) -> list[str]:
+    data = tomli.loads(file.read_text("utf-8"))
+    return sorted({name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]})
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    top = name.partition(".")[0]
+    if not (folder / top).exists() and not (folder / f"{top}.py").exists():
+        return True
+    return _has(folder, name, 0)
+
+
+def _has(folder: Path, name: str, depth: int) -> bool:
+    """Tell whether a dotted name can be reached: a module, then what it binds, then members of classes."""
+    if depth > _DEEPEST:
+        return False
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        file = _file_of(folder, tuple(parts[:count]))
+        if file is not None:
+            rest = parts[count:]
+            return not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)
+    return False
+
+
+@cache
+def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
+    path = folder.joinpath(*parts)
+    candidates = (
+        path / "__init__.py",
+        path / "__init__.pyi",
+        path.with_suffix(".py"),
+        path.with_suffix(".pyi"),
+    )
+    return next((one for one in candidates if one.is_file()), path if path.is_dir() else None)
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8", "replace")) if file.is_file() else ast.Module([], [])
+
+
+def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:
+    for node in _statements(_tree(file).body):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == rest[0]:
+            return _in_definition(folder, node, module, rest[1:], depth)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(one, ast.Name) and one.id == rest[0] for one in targets):
+                return True  # what it holds is not followed
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            package = module if file.name.startswith("__init__") else module.rpartition(".")[0]
+            found = _in_import(folder, package, node, rest, depth)
+            if found is not None:
+                return found
+    text = file.read_text("utf-8", "replace") if file.is_file() else ""
+    return f'"{rest[0]}"' in text or f"'{rest[0]}'" in text  # a table of lazy imports
+
+
+def _in_import(
+    folder: Path, package: str, node: ast.Import | ast.ImportFrom, rest: list[str], depth: int
+) -> bool | None:
+    """Follow an import that binds the name; None where it binds something else."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) == rest[0]:
+                target = alias.name if alias.asname else rest[0]
+                return _has(folder, ".".join([target, *rest[1:]]), depth + 1)
+        return None
+    source = _source(package, node)
+    for alias in node.names:
+        if alias.name == "*" and _has(folder, ".".join([source, *rest]), depth + 1):
+            return True
+        if (alias.asname or alias.name) == rest[0]:
+            outside = _file_of(folder, (source.partition(".")[0],)) is None
+            return outside or _has(folder, ".".join([source, alias.name, *rest[1:]]), depth + 1)
+    return None
+
+
+def _source(package: str, node: ast.ImportFrom) -> str:
+    parents = package.split(".")
+    origin = parents[: len(parents) - node.level + 1] if node.level else []
+    return ".".join([*origin, *([node.module] if node.module else [])])
+
+
+def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
+    """List the statements of a module, those under `if` and `try` too."""
+    found: list[ast.stmt] = []
+    for node in body:
+        found.append(node)
+        for field in ("body", "orelse", "finalbody"):
+            if isinstance(node, ast.If | ast.Try | ast.With):
+                found += _statements(getattr(node, field, []))
+        for handler in getattr(node, "handlers", []):
+            found += _statements(handler.body)
+    return found
+
+
+def _in_definition(
+    folder: Path,
+    node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
+    module: str,
+    rest: list[str],
+    depth: int,
+) -> bool:
+    if not rest or not isinstance(node, ast.ClassDef):
+        return not rest
+    for one in ast.walk(node):
+        bound = getattr(one, "name", None) or getattr(one, "id", None) or getattr(one, "attr", None)
+        if bound == rest[0]:
+            return True
+    bases = [ast.unparse(base).partition("[")[0] for base in node.bases]
+    return any(_has(folder, f"{module}.{base}.{rest[0]}", depth + 1) for base in bases)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
