@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specs import PLAIN, lint_project
-from statelint import deploy
 from statelint.deploy import read_deployment
 from statelint.deploy.affinity import load_table
 from statelint.deploy.hash_keys import pins_client
+from statelint.deploy.nodes import ListNode, MapNode, ScalarNode
+from statelint.deploy.structured import may_pin
 from statelint.deploy.text import mask_templates, read_text
-from statelint.deploy.yaml_nodes import ListNode, MapNode, ScalarNode, read_yaml
+from statelint.deploy.yaml_nodes import read_yaml
 from statelint.model.deployment import Attribute, DeploymentFacts
 from statelint.model.files import FileRole, Language, SourceFile
 from statelint.model.suppressions import Suppression
@@ -25,6 +26,7 @@ from statelint.model.suppressions import Suppression
 if TYPE_CHECKING:
     from statelint.model.diagnostics import Finding, Problem
 
+UNITS = ("azure", "beanstalk", "cloudformation", "kubernetes", "labels", "terraform")
 SECONDS = 20  # a limit for a hang; each of these takes one or two where nothing else runs
 
 SERVICE = """\
@@ -596,24 +598,26 @@ def test_the_key_of_a_hash_decides(key: str, *, pins: bool) -> None:
     assert pins_client(key) is pins
 
 
-def test_each_row_of_the_table_can_be_found_and_tested() -> None:
-    table = load_table()
-    for row in (*table.annotation, *table.field):
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_row_of_a_table_can_be_found_and_tested(unit: str) -> None:
+    for row in load_table(unit).rows():
         assert bool(row.name) != bool(row.path)
         assert row.off
         assert bool(row.on) == (row.test == "words")
         assert row.decisive("something else entirely") in (None, "something else entirely")
         # A file is only looked through if it holds one of these words.
         written = f"{row.name or row.path}: {'stickiness.enabled=true' if row.test == 'attributes' else ''}"
-        assert deploy._MAY_PIN.search(written.encode()) is not None
+        assert may_pin(f"{written} {row.where} {row.needs} {row.on} {row.kinds}".encode())
 
 
 def test_each_row_of_the_table_is_in_the_specs() -> None:
-    page = (Path(__file__).parent / "deploy" / "kubernetes.md").read_text(encoding="utf-8")
+    names = ("kubernetes.md", "gateways.md")
+    page = "".join((Path(__file__).parent / "deploy" / name).read_text(encoding="utf-8") for name in names)
     table = load_table()
     on = "".join(line for line in page.splitlines(keepends=True) if not line.lstrip().startswith("#"))
     missing = [row.name for row in table.annotation if on.count(row.name) < 2]
-    missing += [row.path for row in table.field if on.count(row.path.rpartition(".")[2]) < 2]
+    ends = ((row, re.split(r"[.~]", row.path)[-1].removesuffix("[]")) for row in table.field)
+    missing += [row.path for row, end in ends if on.count(end) < 2]
     assert [
         name for name in missing if not name.endswith(("no-dynamic", "cookie.name", "cookie-persistence"))
     ] == []
@@ -650,4 +654,4 @@ def test_a_key_of_client_and_page_is_less_certain(tmp_path: Path) -> None:
 
 def test_a_name_with_a_backtick_leaves_none_open(tmp_path: Path) -> None:
     finding = the_finding(tmp_path, "web.yaml", SERVICE.replace("name: web", "name: 'we`b'"))
-    assert finding.message.startswith("clients of `Service/we'b` are pinned")
+    assert finding.message.startswith("`Service/we'b` is configured for stickiness")

@@ -66,6 +66,7 @@ IN_DEPLOYMENT = {
     Found("sticky-session", "k8s/service.yaml", "sessionAffinity"),
     Found("sticky-session", "k8s/ingress.yaml", "io/affinity"),
     Found("sticky-session", "nginx/nginx.conf", "ip_hash"),
+    Found("local-volume", "k8s/deployment.yaml", "data"),
 }
 
 # What goes when one thing is deleted: (file below `shopfront/`, what is deleted) -> findings. A state that

@@ -43,6 +43,9 @@ _EXAMPLE_FOLDERS = frozenset({"demo", "demos", "docs_src", "example", "examples"
 _BY_SUFFIX = (
     (Language.PYTHON, (".py",)),
     (Language.YAML, (".yaml", ".yml")),
+    (Language.HCL, (".tf", ".tfvars", ".hcl", ".nomad")),
+    (Language.BICEP, (".bicep",)),
+    (Language.JSON, (".tf.json", ".tfvars.json", ".nomad.json", ".template.json")),
     (Language.TOML, ("fly.toml", "traefik.toml")),
 )
 # A configuration file that is filled in before it is used has the suffix of a template behind its own.
@@ -75,7 +78,18 @@ _BY_NAME = tuple(
         (Language.CONF, r"(?:^|.*/)(?:caddyfile(?:[._-][^/]*)?|[^/]*workers[^/]*\.properties)\Z"),
     )
 )
-
+# Most JSON is data: it is read where the name of the file or of a folder speaks of deployment.
+_JSON_NAMES = (
+    "azuredeploy", "cfn", "cloudformation", "compose", "deployment", "kustomization", "maintemplate",
+    "task-def", "task_def", "taskdef",
+)  # fmt: skip
+_JSON_FOLDERS = frozenset(
+    {
+        ".ebextensions", "arm", "bicep", "cfn", "cloudformation", "deploy", "deployment", "ecs", "infra",
+        "infrastructure", "k8s", "kube", "kubernetes", "kustomize", "manifests", "nomad", "openshift",
+        "terraform",
+    }
+)  # fmt: skip
 _BUILD_NAMES = frozenset({"fabfile.py", "hatch_build.py", "noxfile.py", "setup.py", "versioneer.py"})
 
 _EXCLUDED = "`exclude` names it"
@@ -153,6 +167,10 @@ def language_of(path: str) -> Language | None:
     for language, suffixes in _BY_SUFFIX:
         if lowered.endswith(suffixes):
             return language
+    if lowered.endswith(".json"):
+        *folders, name = lowered.split("/")
+        speaks = not _JSON_FOLDERS.isdisjoint(folders) or any(word in name for word in _JSON_NAMES)
+        return Language.JSON if speaks else None
     plain = _TEMPLATE_SUFFIX.sub("", lowered)
     return next((language for language, pattern in _BY_NAME if pattern.search(plain)), None)
 

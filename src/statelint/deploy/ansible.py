@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands import is_housekeeping
+from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.deploy.processes import CRON_FOLDER, cut
-from statelint.deploy.yaml_nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from statelint.model.suppressions import Suppression, read_directive
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.deploy.nodes import ScalarNode
     from statelint.deploy.text import ConfigText
-    from statelint.deploy.yaml_nodes import ScalarNode
     from statelint.model.places import Place
 
 WORD: Final = "statelint:"
@@ -47,7 +47,8 @@ def find_allows(
     below = _line_below_each_comment(config)
     allows = set()
     for start, end in comments:
-        directive = read_directive(config.text[start:end])
+        text = config.text[start:end]
+        directive = read_directive(f"#{text[2:]}" if text.startswith("//") else text)
         if directive is None:
             continue
         at = config.line_of(start)
@@ -75,7 +76,7 @@ def _line_below_each_comment(config: ConfigText) -> dict[int, int]:
     for line in range(len(config.starts), 0, -1):
         first = config.starts[line - 1]
         end = config.starts[line] if line < len(config.starts) else len(config.text)
-        if config.text[first:end].lstrip().startswith("#"):
+        if config.text[first:end].lstrip().startswith(("#", "//")):
             below[line] = following or line
         else:
             following = line

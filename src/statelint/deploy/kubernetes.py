@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.affinity import Setting, is_true, load_table
+from statelint.deploy.affinity import Setting, fields, is_true, load_table, named_annotations
 from statelint.deploy.comments import WORD, comments_of_yaml
 from statelint.deploy.nginx import affinity_of_upstreams, read_nginx
-from statelint.deploy.text import read_text
-from statelint.deploy.yaml_nodes import (
+from statelint.deploy.nodes import (
     ENDLESS,
     Document,
     ListNode,
@@ -24,69 +23,57 @@ from statelint.deploy.yaml_nodes import (
     OutOfBudgetError,
     Pair,
     ScalarNode,
-    read_yaml,
 )
-from statelint.model.deployment import Attribute, DeploymentFact
+from statelint.deploy.pods import read_running, replicas
+from statelint.deploy.text import read_text
+from statelint.deploy.view import Collected, Part, View
+from statelint.deploy.yaml_nodes import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.deploy.text import ConfigText
-    from statelint.model.diagnostics import Problem
-    from statelint.model.places import Place
-
 _UPSTREAM: Final = re.compile(r"\bupstream[ \t]++[^\s{};]++\s*+\{")
 _KIND: Final = re.compile(r"[A-Z]\w*\Z")
 _PATCHES: Final = ("patches", "patchesJson6902", "patchesStrategicMerge")
+_REPLICAS: Final = ["spec", "replicas"]
 _MAX_VALUE: Final = 60
 
 
-class Part(NamedTuple):
-    """A piece of YAML: a whole file, or text inside a value.
-
-    `at` is set where offsets in the piece are none of the file (text in quotes): then everything is placed
-    there. `service` is the resource that a patch is for, if that is said outside of it.
-    """
-
-    config: ConfigText
-    start: int
-    end: int
-    at: Place | None = None
-    service: str = ""
-
-
 class KubernetesReader:
-    """Collects the facts, problems and comments of one file and of the parts embedded in it."""
+    """Reads the documents of one file, and of the parts embedded in it, into what is collected."""
 
-    def __init__(self) -> None:
-        self.facts: list[DeploymentFact] = []
-        self.problems: list[Problem] = []
-        self.comments: list[tuple[int, int]] = []
+    def __init__(self, found: Collected) -> None:
+        self.found = found
         self.table = load_table()
-        self.annotations = self.table.annotations()
+        self.annotations = named_annotations()
+        self.fields = fields("kubernetes")
         self.loose = {row.path.rpartition(".")[2]: row for row in self.table.field if row.loose}
 
-    def read(self, part: Part, *, embedded: bool = False) -> None:
-        """Add what a part says; text in an embedded part is not looked into once more."""
+    def read_document(self, part: Part, document: Document, *, embedded: bool = False) -> None:
+        """Add what a document says; text in an embedded one is not looked into once more."""
+        try:
+            _Walk(reader=self, view=View(part, document), embedded=embedded).run()
+        except OutOfBudgetError:
+            self.found.problems.append(part.config.problem(document.root.start, ENDLESS))
+
+    def read_embedded(self, part: Part) -> None:
+        """Add what a part says that stands in the text of another file."""
         file = read_yaml(part.config, part.start, part.end)
-        self.problems.extend(replace(each, fatal=False) if embedded else each for each in file.problems)
+        self.found.problems.extend(replace(each, fatal=False) for each in file.problems)
         if part.at is None and WORD in part.config.text:
-            self.comments.extend(comments_of_yaml(part.config, part.start, part.end, file.scalars))
+            self.found.comments.extend(comments_of_yaml(part.config, part.start, part.end, file.scalars))
         for document in file.documents:
-            walk = _Walk(reader=self, part=part, document=document, embedded=embedded)
-            try:
-                walk.run()
-            except OutOfBudgetError:
-                self.problems.append(part.config.problem(document.root.start, ENDLESS))
+            self.read_document(part, document, embedded=True)
 
 
 class _Walk:
     """Visits each value of one document once, and hands what matters to the reader."""
 
-    def __init__(self, *, reader: KubernetesReader, part: Part, document: Document, embedded: bool) -> None:
+    def __init__(self, *, reader: KubernetesReader, view: View, embedded: bool) -> None:
         self._reader = reader
-        self._part = part
-        self._document = document
+        self._view = view
+        self._part = view.part
+        self._document = view.document
         self._embedded = embedded
 
     def run(self) -> None:
@@ -117,7 +104,7 @@ class _Walk:
         if pair is None or not isinstance(pair.value, ScalarNode) or not _KIND.match(pair.value.value):
             return ""
         is_resource = "apiVersion" in named or ("metadata" in named and "spec" in named)
-        return pair.value.value if is_resource and not self._is_templated(pair.value) else ""
+        return pair.value.value if is_resource and not self._view.is_open(pair.value) else ""
 
     def _read_resource(
         self, node: MapNode, kind: str, named: dict[str, Pair]
@@ -125,16 +112,16 @@ class _Walk:
         if node is self._document.root and not self._document.every_duplicate:
             self._report_duplicates()
         service = self._name_of(node, kind)
-        table = self._reader.table
-        for row in table.field:
-            if kind in row.kinds:
-                for pair in self._document.at(node, row.path):
-                    self._judge(row, pair, service, {})
+        for row in self._reader.fields.get(kind, ()):
+            for pair in self._view.settings(row, node):
+                self._judge(row, pair, service, {}, " ".join(self._view.texts_below(node, row.front)))
         for holder in self._document.at(node, "metadata.annotations"):
             self._judge_annotations(self._document.pairs(holder.value), service, kind)
         if not self._embedded:
             self._read_patches(named)
-        for inside in (*table.containers.get(kind, ()), *(("items",) if kind.endswith("List") else ())):
+        read_running(self._view, node, kind, service, self._reader.found)
+        containers = self._reader.table.containers.get(kind, ())
+        for inside in (*containers, *(("items",) if kind.endswith("List") else ())):
             for pair in self._document.at(node, inside):
                 yield pair.value, (pair.key.value,)
 
@@ -149,15 +136,13 @@ class _Walk:
         for key in self._document.duplicates:
             said = f"`{key.value[:_MAX_VALUE]}` stands twice in one mapping, the last one counts"
             problem = self._part.config.problem(key.start, said)
-            self._reader.problems.append(replace(problem, fatal=False))
+            self._reader.found.problems.append(replace(problem, fatal=False))
 
     def _name_of(self, node: Node, kind: str) -> str:
         for path in ("metadata.name", "metadata.generateName"):
             name = self._document.text_at(node, path)
             if name is not None and name.value:
-                config = self._part.config
-                written = config.text[name.start : name.end] if self._is_templated(name) else name.value
-                return f"{kind}/{' '.join(written.split())}"
+                return f"{kind}/{' '.join(self._view.written(name).split())}"
         return self._part.service or kind
 
     def _read_loose(
@@ -165,7 +150,8 @@ class _Walk:
     ) -> Iterator[tuple[Node, tuple[str, ...]]]:
         owner = ".".join(name for name in path if name not in {"annotations", "metadata"})
         service = self._part.service or owner or self._part.config.path.rpartition("/")[2]
-        self._judge_patch(named, self._part.service or "patch")
+        if "op" in named:
+            self._judge_patch(named, self._part.service or "patch")
         for pair in pairs:
             row = self._reader.annotations.get(pair.key.value) or self._reader.loose.get(pair.key.value)
             if row is not None:
@@ -182,46 +168,19 @@ class _Walk:
         if op.value.value not in {"add", "replace"}:
             return
         steps = [step.replace("~1", "/").replace("~0", "~") for step in path.value.value.split("/")[1:]]
+        if steps == _REPLICAS:
+            self._reader.found.scalers.append(replicas(self._view, value, service))
         row = self._reader.annotations.get(steps[-1]) if steps[:-1] == ["metadata", "annotations"] else None
         rows = [row] if row else [row for row in self._reader.table.field if row.path == ".".join(steps)]
         for each in rows:
             self._judge(each, value, service, {})
 
-    def _judge(self, row: Setting, pair: Pair, service: str, siblings: dict[str, Pair]) -> None:
-        value = pair.value
-        decisive = None
-        if isinstance(value, ScalarNode) and not value.is_null:
-            decisive = row.decisive(value.value)
-            if decisive == value.value and self._is_templated(value):
-                decisive = None
-        elif isinstance(value, MapNode) and row.test == "present":
-            decisive = ""
-        if decisive is None or _is_decided_elsewhere(row, siblings):
-            return
-        key = row.name or row.path.rpartition("[].")[2].removeprefix("spec.").removeprefix("data.")
-        shown = decisive if len(decisive) <= _MAX_VALUE else f"{decisive[:_MAX_VALUE]}..."
-        fact = DeploymentFact(
-            service=service,
-            attribute=Attribute.AFFINITY,
-            value=decisive,
-            spelling=f"{key}: {shown}" if shown else key,
-            remedy=row.off,
-            place=self._part.at or self._place_of(pair),
-            unit="kubernetes",
-        )
-        self._reader.facts.append(fact)
-
-    def _place_of(self, pair: Pair) -> Place:
-        config, key, value = self._part.config, pair.key, pair.value
-        is_beside = (
-            isinstance(value, ScalarNode)
-            and value.start > key.end
-            and config.line_of(value.end) == config.line_of(key.start)
-        )
-        return config.place(key.start, value.end if is_beside else key.end)
-
-    def _is_templated(self, node: ScalarNode) -> bool:
-        return self._part.config.is_templated(node.start, node.end)
+    def _judge(
+        self, row: Setting, pair: Pair, service: str, siblings: dict[str, Pair], target: str = ""
+    ) -> None:
+        fact = self._view.judge(row, pair, service, target=target)
+        if fact is not None and not _is_decided_elsewhere(row, siblings):
+            self._reader.found.facts.append(fact)
 
     def _read_patches(self, named: dict[str, Pair]) -> None:
         for name in _PATCHES:
@@ -232,7 +191,7 @@ class _Walk:
                 item = self._document.resolve(unresolved)
                 text = item if isinstance(item, ScalarNode) else self._document.text_at(item, "patch")
                 if text is not None and ("\n" in text.value or text.value.lstrip().startswith(("[", "{"))):
-                    self._reader.read(self._inside(text, self._target_of(item)), embedded=True)
+                    self._reader.read_embedded(self._inside(text, self._target_of(item)))
 
     def _target_of(self, patch: Node) -> str:
         kind, name = (self._document.text_at(patch, f"target.{key}") for key in ("kind", "name"))
@@ -253,13 +212,13 @@ class _Walk:
         part = self._inside(node)
         file = read_nginx(part.config, part.start, part.end)
         for fact in affinity_of_upstreams(part.config, file):
-            self._reader.facts.append(replace(fact, place=part.at) if part.at else fact)
+            self._reader.found.facts.append(replace(fact, place=part.at) if part.at else fact)
         # A shell script may hold nginx configuration too; only what is named so is expected to be whole.
         if part.at is None and path[-1:] and path[-1].endswith(".conf"):
-            self._reader.problems.extend(replace(problem, fatal=False) for problem in file.problems)
+            self._reader.found.problems.extend(replace(problem, fatal=False) for problem in file.problems)
         if part.at is None:
             text = part.config.text
-            self._reader.comments.extend(span for span in file.comments if WORD in text[slice(*span)])
+            self._reader.found.comments.extend(span for span in file.comments if WORD in text[slice(*span)])
 
 
 def _is_decided_elsewhere(row: Setting, siblings: dict[str, Pair]) -> bool:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands import is_housekeeping
 from statelint.deploy.launched import text_span
+from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.deploy.processes import CRON_FOLDER, Owner, cut, fact, read_commands
 from statelint.deploy.text import Word
 from statelint.deploy.timetable import first_job, read_jobs
-from statelint.deploy.yaml_nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.ansible import MAY_KEEP_TIME, clocks_of_tasks
 from statelint.deploy.conf import read_conf
 from statelint.deploy.launched import read_launched, text_span
+from statelint.deploy.nodes import ENDLESS, Document, OutOfBudgetError, ScalarNode
 from statelint.deploy.platforms import read_platform
 from statelint.deploy.small_files import read_crontab
-from statelint.deploy.yaml_nodes import ENDLESS, OutOfBudgetError, ScalarNode, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from statelint.deploy.reading import Reading
     from statelint.deploy.text import ConfigText
-    from statelint.deploy.yaml_nodes import Document
     from statelint.model.deployment import DeploymentFact
     from statelint.model.diagnostics import Problem
 
@@ -29,12 +28,14 @@ LARGEST_WITH_FILES: Final = 1_000_000
 _NO_LINE_END: Final = re.compile(r"[^\r\n]")
 
 
-def facts_of_services(config: ConfigText) -> tuple[tuple[DeploymentFact, ...], tuple[Problem, ...]]:
-    """Give the facts of all documents, and a problem where aliases make one endless."""
+def facts_of_services(
+    config: ConfigText, documents: Iterable[Document]
+) -> tuple[tuple[DeploymentFact, ...], tuple[Problem, ...]]:
+    """Give the facts of the documents of a file, and a problem where aliases make one endless."""
     facts: list[DeploymentFact] = []
     problems: list[Problem] = []
     may_keep_time = MAY_KEEP_TIME.search(config.masked) is not None
-    for document in read_yaml(config).documents:
+    for document in documents:
         try:
             if may_keep_time:
                 facts.extend(clocks_of_tasks(config, document))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from statelint.model.diagnostics import Problem
@@ -69,15 +70,19 @@ class ConfigText:
         return Problem(path=self.path, line=self.line_of(offset), message=message, fatal=not self.templated)
 
 
-def read_text(path: str, data: bytes) -> tuple[ConfigText, tuple[Problem, ...]]:
+def read_text(path: str, data: bytes, *, templates: bool = True) -> tuple[ConfigText, tuple[Problem, ...]]:
     """Decode one file; what is not UTF-8 is replaced and told, binary data reads as an empty text.
 
     UTF-16 is understood when it starts with a byte order mark, as YAML demands. Embedded Lua writes tables of
-    tables as `{{1}, {2}}`, so nothing is masked where there is some.
+    tables as `{{1}, {2}}`, so nothing is masked where there is some, nor in formats without `templates`.
     """
     text, problems = _decode(path, data)
-    masked = text if "_by_lua_block" in text else mask_templates(text)
-    starts = (0, *(found.end() for found in _LINE_END.finditer(text)))
+    masked = text if not templates or "_by_lua_block" in text else mask_templates(text)
+    if "\r" in text:
+        starts = (0, *(found.end() for found in _LINE_END.finditer(text)))
+    else:
+        ends = accumulate(len(line) + 1 for line in text.split("\n"))
+        starts = (0, *ends)[:-1]
     config = ConfigText(path=path, text=text, masked=masked, templated=masked != text, starts=starts)
     return config, problems
 

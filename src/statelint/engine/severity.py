@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from statelint.model.diagnostics import Severity, State
+from statelint.model.diagnostics import Copies, Severity, State
 from statelint.model.files import FileRole
 
 if TYPE_CHECKING:
     from statelint.model.diagnostics import Diagnostic
     from statelint.model.settings import Settings
-
-
-class Copies(Enum):
-    """How many processes or instances of a service run at once."""
-
-    MANY = "many"
-    UNKNOWN = "unknown"
-    ONE = "one"
 
 
 _LOST_ON_KILL = (Severity.ERROR, Severity.WARNING, Severity.WARNING)
@@ -62,7 +53,14 @@ def stated_copies(settings: Settings) -> Copies:
 
 
 def severity_of(diagnostic: Diagnostic, role: FileRole, copies: Copies) -> Severity:
-    """Decide the severity; what is ephemeral, or stands in a test, is never more than a note."""
-    if diagnostic.ephemeral or role is FileRole.TEST:
+    """Decide the severity; what is ephemeral, or stands in a test, is never more than a note.
+
+    `copies` is what the user states; where that is nothing, what deployment files say of the service counts.
+    A deployment file among examples says nothing about how the project itself is run.
+    """
+    is_shown_only = role is FileRole.EXAMPLE and diagnostic.site == "config"
+    if diagnostic.ephemeral or role is FileRole.TEST or is_shown_only:
         return Severity.NOTE
+    if copies is Copies.UNKNOWN:
+        copies = diagnostic.copies
     return _ROWS[diagnostic.state][_COLUMNS.index(copies)]

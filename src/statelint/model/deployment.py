@@ -1,4 +1,10 @@
-"""Facts of deployment files: what a configuration says, and where."""
+"""Facts of deployment files: what a configuration says, and where.
+
+Two shapes. A `DeploymentFact` is one setting that stands for itself (affinity). A `Workload` is something
+that runs, with its containers, its volumes and its copies; what decides on its copies (`Scaler`) or on its
+volumes (`Claim`) may stand in another file, and is joined by name where all files are known. So is a `Value`
+that a template or a variable takes from elsewhere: what waits for it has a `reference`.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +59,9 @@ class DeploymentFact:
     (`sessionAffinity: ClientIP`), `remedy` the exact edit that switches it off, `unit` the kind of
     document it came from (`kubernetes`, `nginx`). Facts of one `group` run in one container or on one host:
     they are started, copied and lost together. `embedded` is a clock inside of a process with another task;
-    `pinned` is what one host of several has.
+    `pinned` is what one host of several has. `target` is what the setting is in front of, where the file says
+    more than the resource's own name (a host, the labels that a Service selects). With a `reference`, the
+    value stands elsewhere, `value` is empty, and `setting` names the row of the table that will judge it.
     """
 
     service: str
@@ -66,6 +74,122 @@ class DeploymentFact:
     group: str = ""
     embedded: bool = False
     pinned: bool = False
+    target: str = ""
+    reference: str = ""
+    setting: str = ""
+
+
+class Storage(StrEnum):
+    """What lies behind a mount."""
+
+    EPHEMERAL = "ephemeral"
+    """A folder that goes with the instance: `emptyDir` and its like."""
+    HOST = "host"
+    """A folder or disk of the node."""
+    NAMED = "named"
+    """A volume that the container engine keeps on its node under a name."""
+    CLAIM = "claim"
+    """A claim, whose definition decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """A volume of a workload, and where its containers may write to it.
+
+    `place` is the line that decides what the volume is, `spelling` what is written there. `source` is the
+    name of a claim or named volume, or the path on the node. `targets` are the paths in containers, without
+    those that are read-only, and `seen_at` their lines. `is_filled` says that an init container writes there
+    before the service starts.
+    """
+
+    name: str
+    storage: Storage
+    source: str
+    targets: tuple[str, ...]
+    spelling: str
+    place: Place
+    seen_at: tuple[Place, ...] = ()
+    is_filled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One container or process of a workload.
+
+    `image` and `build` (the folder that the image is built from) are empty where the file does not say.
+    `command` is what runs, entry point and arguments in one; a shell command is one word.
+    """
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    place: Place
+    build: str = ""
+    is_init: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaler:
+    """A statement on how many copies run: a replica count, an autoscaler, the size of a group.
+
+    `target` names the workload (`Deployment/web`; a kind of `*` is any). `least` and `most` are None where
+    the file does not say, or says it by a `reference`.
+    """
+
+    target: str
+    least: int | None
+    most: int | None
+    spelling: str
+    place: Place
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """Something that runs: a Deployment, a compose service, a task.
+
+    `service` names it (`Deployment/web`), `kind` is the word of its technology. `each_node` says that one
+    copy runs on every node by intention, `runs_to_end` that it serves nobody (a job), `is_ordered` that each
+    copy has a name and volumes of its own. `presumed` is the number of copies that start if nothing is said,
+    None where that is not to be relied on.
+    """
+
+    service: str
+    kind: str
+    unit: str
+    place: Place
+    containers: tuple[Container, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    each_node: bool = False
+    runs_to_end: bool = False
+    is_ordered: bool = False
+    presumed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claim on storage, or the definition of a volume, that workloads name.
+
+    `shared` is None where the file does not say whether several nodes may write there, or says it by a
+    `reference`; `is_local` says that it lies on the disk of a node, whatever its access modes are.
+    """
+
+    name: str
+    shared: bool | None
+    is_local: bool
+    spelling: str
+    place: Place
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value that templates and variables of other files refer to by this name (`Values.replicas`)."""
+
+    name: str
+    value: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +202,7 @@ class DeploymentFacts:
     allows: tuple[Suppression, ...]
     problems: tuple[Problem, ...]
     role: FileRole = FileRole.APPLICATION
+    workloads: tuple[Workload, ...] = ()
+    scalers: tuple[Scaler, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    values: tuple[Value, ...] = ()

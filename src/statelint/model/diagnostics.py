@@ -54,6 +54,14 @@ class State(StrEnum):
     OTHER = "other"
 
 
+class Copies(StrEnum):
+    """How many processes or instances of a service run at once."""
+
+    MANY = "many"
+    UNKNOWN = "unknown"
+    ONE = "one"
+
+
 class Role(StrEnum):
     """What a piece of evidence shows; the order of the members is the order in a finding."""
 
@@ -95,7 +103,8 @@ class Diagnostic:
 
     `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and
     `site` the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint.
-    `ephemeral` marks what the kill test does not convict: it is never more than a note.
+    `ephemeral` marks what the kill test does not convict: it is never more than a note. `copies` is what
+    deployment files say of the very service; what the user states counts more.
     """
 
     at: Place
@@ -108,6 +117,7 @@ class Diagnostic:
     evidence: tuple[Evidence, ...]
     remedy: Remedy
     ephemeral: bool = False
+    copies: Copies = Copies.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

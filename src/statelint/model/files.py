@@ -33,6 +33,9 @@ class Language(StrEnum):
     SHELL = "shell"
     SYSTEMD = "systemd"
     TOML = "toml"
+    JSON = "json"
+    HCL = "hcl"
+    BICEP = "bicep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

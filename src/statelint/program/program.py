@@ -16,9 +16,11 @@ from statelint.model.usage import Hints, Statement
 from statelint.program import drawn_keys, filewrites, locks, memos, names, process_settings
 from statelint.program.callsites import CallSites
 from statelint.program.clocks import Clock, find_clocks
+from statelint.program.deployed import Deployment
 from statelint.program.includes import settle_includes
 from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
+from statelint.program.local_volumes import find_local_volumes
 from statelint.program.origins import Origins
 from statelint.program.outward import Outward
 from statelint.program.paths import Paths
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Found, Heap
+    from statelint.program.local_volumes import LocalVolume
     from statelint.program.locks import Lock
     from statelint.program.memos import Memo
     from statelint.program.observe import Read, Write
@@ -182,12 +185,19 @@ class Program:
     def deployment(self, attribute: Attribute) -> tuple[DeploymentFact, ...]:
         """List the facts of one kind in all deployment files, in order of place."""
         of_servers = (fact for module in self.heap.modules.facts for fact in module.deployment)
-        facts: Iterable[DeploymentFact] = (fact for one in self.deployments for fact in one.facts)
-        facts = itertools.chain(facts, of_servers)
+        facts: Iterable[DeploymentFact] = itertools.chain(self._deployment.facts(), of_servers)
         if attribute is Attribute.AFFINITY:
             facts = settle_includes(facts)
         facts = (fact for fact in facts if fact.attribute == attribute)
         return tuple(sorted(facts, key=lambda fact: fact.place))
+
+    def local_volumes(self) -> list[LocalVolume]:
+        """List the volumes with data that copies of a service do not share, in order of place."""
+        return sorted(find_local_volumes(self._deployment), key=lambda volume: volume.mount.place)
+
+    @cached_property
+    def _deployment(self) -> Deployment:
+        return Deployment(self.deployments)
 
     def clocks(self) -> list[Clock]:
         """List the schedulers and timetables that are copied with a service."""

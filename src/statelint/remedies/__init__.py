@@ -8,7 +8,13 @@ default, the others can be chosen by the `stores` of the configuration. `$symbol
 from __future__ import annotations
 
 from statelint.remedies.offers import OFFERED, offered_stores
-from statelint.remedies.suggest import suggest, suggest_for_call, suggest_for_clock, suggest_for_file
+from statelint.remedies.suggest import (
+    suggest,
+    suggest_for_call,
+    suggest_for_clock,
+    suggest_for_file,
+    suggest_for_volume,
+)
 
 __all__ = [
     "OFFERED",
@@ -17,4 +23,5 @@ __all__ = [
     "suggest_for_call",
     "suggest_for_clock",
     "suggest_for_file",
+    "suggest_for_volume",
 ]

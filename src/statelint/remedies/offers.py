@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FILES = "files.toml"
 _CLOCKS = "clocks.toml"
+_VOLUMES = "volumes.toml"
+_OWN_FORM = frozenset({_CLOCKS, _FILES, _VOLUMES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,17 @@ def for_clocks() -> Mapping[str, Offer]:
     return MappingProxyType({unit: Offer(**offer) for unit, offer in table.items()})
 
 
+@cache
+def for_volumes() -> Mapping[str, tuple[Offer, ...]]:
+    """Give the offers for volumes by the format that configures them; the first one is the default."""
+    return MappingProxyType(
+        {
+            unit: tuple(Offer(**offer) for offer in offers)
+            for unit, offers in tomli.loads(_text(_VOLUMES)).items()
+        }
+    )
+
+
 def _text(name: str) -> str:
     return resources.files("statelint.remedies").joinpath(name).read_text(encoding="utf-8")
 
@@ -58,7 +71,7 @@ def _read(name: str) -> dict[State, tuple[Offer, ...]]:
 
 def _read_all() -> dict[State, tuple[Offer, ...]]:
     names = sorted(file.name for file in resources.files("statelint.remedies").iterdir())
-    tables = [_read(name) for name in names if name.endswith(".toml") and name not in {_FILES, _CLOCKS}]
+    tables = [_read(name) for name in names if name.endswith(".toml") and name not in _OWN_FORM]
     return {state: table[state] for state in State for table in tables if state in table}
 
 
@@ -70,4 +83,7 @@ OFFERED: Mapping[State, tuple[str, ...]] = MappingProxyType(
 
 def offered_stores(state: State) -> frozenset[str]:
     """Name every store that can be preferred for a kind of state, in memory or on the local disk."""
-    return frozenset(offer.store for table in (_OFFERS, for_files()) for offer in table.get(state, ()))
+    stores = {offer.store for table in (_OFFERS, for_files()) for offer in table.get(state, ())}
+    if state is State.VOLUME:
+        stores |= {offer.store for offers in for_volumes().values() for offer in offers}
+    return frozenset(stores)

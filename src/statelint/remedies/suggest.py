@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Remedy, State
-from statelint.remedies.offers import for_cells, for_clocks, for_files
+from statelint.remedies.offers import for_cells, for_clocks, for_files, for_volumes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 40
 _LONGEST_SYMBOL = 80
+_ANY_UNIT = "any"
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -74,6 +75,15 @@ def suggest_for_call(state: State, symbol: str, preferred: Mapping[str, str], *,
 def suggest_for_clock(unit: str, symbol: str) -> Remedy:
     """Suggest who should keep time instead of a clock in this kind of deployment file."""
     return _fill(for_clocks()[unit], symbol=_as_shown(symbol))
+
+
+def suggest_for_volume(
+    unit: str, *, name: str, path: str, preferred: Mapping[str, str] = _NO_CHOICE
+) -> Remedy:
+    """Suggest what to use instead of a volume, in the syntax of the format (`kubernetes`) that sets it up."""
+    offers = for_volumes()
+    offer = _choose(offers.get(unit) or offers[_ANY_UNIT], preferred.get(State.VOLUME, ""))
+    return _fill(offer, name=_as_shown(name), path=_as_shown(path))
 
 
 def _choose(offers: Sequence[Offer], store: str) -> Offer:

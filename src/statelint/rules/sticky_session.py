@@ -3,10 +3,11 @@
 ## What it finds
 
 Session affinity that is switched on in a deployment file: `sessionAffinity: ClientIP` of a Service, cookie or
-hash annotations of an Ingress or a cloud load balancer, `ip_hash`, `sticky` and hashes over the client's
-address, cookie or token in an nginx `upstream`; `cookie`, `stick` and `balance` of HAProxy, `stickysession`
-of Apache and mod_jk, `lb_policy` of Caddy, directors of Varnish, `sticky` of Traefik, hash policies of Envoy.
-The value decides, not the key.
+hash annotations of an Ingress, a gateway or a mesh, labels of a proxy in Compose, attributes of a load
+balancer in Terraform, CloudFormation, Bicep or Elastic Beanstalk, `ip_hash`, `sticky` and hashes over the
+client's address, cookie or token in an nginx `upstream`; `cookie`, `stick` and `balance` of HAProxy,
+`stickysession` of Apache and mod_jk, `lb_policy` of Caddy, directors of Varnish, `sticky` of Traefik, hash
+policies of Envoy. The value decides, not the key.
 
 ## Why it matters
 
@@ -23,8 +24,8 @@ switch the affinity off. For websockets, use the websocket transport only, with 
 
 Affinity that is off (`sessionAffinity: None`, `stickiness.enabled=false`, a commented line), node and pod
 affinity, hashes over what is asked for (`hash $request_uri` keeps caches warm), weights and canaries by
-cookie, balancers before caches and databases, and values that a template fills in. What stands in a test is
-no more than a note.
+cookie, values that nothing fills in, and a hash in front of a cache tier or a database, which is how such a
+store is shared out. What stands in a test or an example is no more than a note.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.storage import is_cache, is_store
 from statelint.model.deployment import WITHOUT_EFFECT, Attribute
 from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Remedy, Role, State
 from statelint.model.rules import RuleMeta
@@ -42,12 +44,13 @@ if TYPE_CHECKING:
     from statelint.model.deployment import DeploymentFact
     from statelint.program import Program
 
-META = RuleMeta(summary="a load balancer pins clients to one instance", since="0.1.0")
+META = RuleMeta(summary="a load balancer is configured to send clients back to one instance", since="0.1.0")
 
 _WEBSOCKETS: Final = re.compile(
     r"(?:^|[^a-z0-9])(?:live|realtime|signalr|socket|socketio|sockets|sse|websocket|websockets|ws|wss)(?![a-z0-9])",
     re.IGNORECASE,
 )
+_NAME_BEGINS: Final = re.compile(r"[/.]")  # `Service/web`, `services.web`, `aws_lb_target_group.web`
 _SEVERAL_VARIABLES: Final = re.compile(r"\$.*\$")
 
 
@@ -66,15 +69,13 @@ def check(program: Program) -> Iterator[Diagnostic]:
             site="config",
             evidence=(Evidence(role=Role.CONFIG, place=fact.place, message=f"`{spelling}` of `{service}`"),),
             remedy=_remedy(fact),
+            ephemeral=_is_before_a_store(fact),
         )
 
 
 def _message(fact: DeploymentFact, service: str, spelling: str) -> str:
-    if fact.value == WITHOUT_EFFECT:
-        return (
-            f"clients of `{service}` are meant to be pinned to one instance by `{spelling}`, without effect"
-        )
-    return f"clients of `{service}` are pinned to one instance by `{spelling}`"
+    said = f"`{service}` is configured for stickiness: `{spelling}`"
+    return f"{said}, without effect" if fact.value == WITHOUT_EFFECT else said
 
 
 def _quotable(text: str) -> str:
@@ -86,6 +87,12 @@ def _confidence(fact: DeploymentFact) -> Confidence:
     is_mixed = _SEVERAL_VARIABLES.search(fact.value) is not None
     is_weak = is_mixed or fact.value == WITHOUT_EFFECT or _is_for_websockets(fact)
     return Confidence.MEDIUM if is_weak else Confidence.HIGH
+
+
+def _is_before_a_store(fact: DeploymentFact) -> bool:
+    """Tell whether what answers keeps data for others: which node has which part is its own affair."""
+    names = (fact.target, _NAME_BEGINS.split(fact.service)[-1])
+    return any(is_store(name) or is_cache(name) for name in names)
 
 
 def _is_for_websockets(fact: DeploymentFact) -> bool:

@@ -1,0 +1,34 @@
+"""Which reader takes a document: by what stands at its root, never by the name of its file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.deploy import azure, beanstalk, cloudformation, compose, tasks, terraform
+from statelint.deploy.nodes import ENDLESS, OutOfBudgetError
+from statelint.deploy.view import View
+
+if TYPE_CHECKING:
+    from statelint.deploy.kubernetes import KubernetesReader
+    from statelint.deploy.nodes import Document
+    from statelint.deploy.view import Collected, Part
+
+_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, terraform)
+
+
+def read_document(part: Part, document: Document, found: Collected, kubernetes: KubernetesReader) -> None:
+    """Hand a document to the first reader that knows its root; Kubernetes also looks below any other root.
+
+    Resources and settings that cannot mean anything else are found in playbooks and chart values, too.
+    """
+    view = View(part, document)
+    try:
+        is_resource = "apiVersion" in document.named(document.root)
+        for reader in () if is_resource else _READERS:
+            if reader.knows(view, document.root):
+                reader.read(view, document.root, found)
+                break
+    except OutOfBudgetError:
+        found.problems.append(part.config.problem(document.root.start, ENDLESS))
+        return
+    kubernetes.read_document(part, document)

@@ -1,0 +1,138 @@
+"""Configuration kept as YAML or JSON: a search for words first, then documents, each to its reader."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from statelint.deploy.comments import WORD, comments_of_yaml, find_allows
+from statelint.deploy.text import read_text
+from statelint.deploy.view import Collected, Part
+from statelint.model.files import Language
+
+if TYPE_CHECKING:
+    from statelint.deploy.nodes import Document, ScalarNode
+    from statelint.model.diagnostics import Problem
+    from statelint.model.files import SourceFile
+    from statelint.model.suppressions import Suppression
+
+# Each setting of the tables and each directive holds one of these, in lower case; a test holds them to it.
+MAY_PIN: Final = (
+    b"affinity", b"stick", b"cookie", b"upstream", b"balanc", b"lb-method", b"haproxy", b"persistence",
+    b"hash", b"lb_policy", b"sessiontype", b"load_distribution", b"lb_method", b"statelint:",
+)  # fmt: skip
+# What runs has an image or containers; what scales it or gives it storage has one of the others.
+_MAY_RUN: Final = (
+    b"image:", b'image"', b"build:", b"containers", b"containerDefinitions", b"replicas", b"maxReplica",
+    b"accessModes", b"volumes", b"TaskDefinition", b"option_settings", b"Microsoft.",
+)  # fmt: skip
+_WORDS_OF_DEPLOYMENT: Final = (
+    b"kind",
+    b"services",
+    b"esource",
+    b"option_settings",
+    b"containerD",
+    b"replicas",
+)
+# A large file of something else has many words: without one of these it holds no setting.
+_IN_LARGE: Final = (b"sessionAffinity", b"upstream ", b"annotations", b"statelint:")
+# Text about resources: what it says of images and affinity is documentation.
+_SCHEMA: Final = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
+_LOOKS_DEPLOYED: Final = re.compile(
+    rb"^[ \t{]*+[\"']?(?:kind|apiVersion|services|Resources|option_settings|resources|resource"
+    rb"|containerDefinitions|replicas)[\"']?[ \t]*:",
+    re.MULTILINE,
+)
+_VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml\Z")
+_SMALL: Final = 64 * 1024
+_WITH_BEAT: Final = re.compile(rb"-B\b")
+# Each reader of `services.py` needs one of these, in lower case; a test holds them to it.
+_MAY_START: Final = (
+    b"cron", b"haproxy", b"supervisor", b"balanc", b".timer", b"beat", b"schedul", b"startcommand",
+    b"dockercommand", b"runtime:", b"run.googleapis.com", b"hash_policy", b"session_state",
+)  # fmt: skip
+
+
+def read_structured(
+    file: SourceFile, data: bytes
+) -> tuple[Collected, tuple[Suppression, ...], tuple[Problem, ...]]:
+    """Read a YAML or JSON file.
+
+    A file without a word that matters holds no fact; it is then only checked for being well formed, and not
+    even that if it is large and does not look like a deployment file, so big data files cost nothing.
+    """
+    found = Collected()
+    is_json = file.language is Language.JSON
+    deployed = _holds(data, _WORDS_OF_DEPLOYMENT) and _LOOKS_DEPLOYED.search(data) is not None
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    is_large = len(data) > _SMALL and not deployed
+    pins = may_pin(data) and (not is_large or _holds(data, _IN_LARGE))
+    starts = is_wide or (not is_json and may_start(data))
+    may_matter = starts or _is_values(file) or pins or (deployed and _holds(data, _MAY_RUN))
+    if may_matter and data.count(b"\nkind:") <= 1 and _SCHEMA.search(data) and b"statelint:" not in data:
+        may_matter = False
+    if not may_matter and (is_json or is_large):
+        return found, (), ()
+    # Imported late: a project without such a file should not pay for the YAML library.
+    from statelint.deploy.yaml_nodes import check_yaml, read_yaml
+
+    config, problems = read_text(file.path, data)
+    if not may_matter:
+        return found, (), (*problems, *check_yaml(config))
+    part = Part(config, 0, len(config.text))
+    if is_json:
+        from statelint.deploy.json_nodes import read_json
+
+        document, broken = read_json(config)
+        documents: tuple[Document, ...] = () if document is None else (document,)
+        scalars: tuple[ScalarNode, ...] = ()
+    else:
+        yaml = read_yaml(config)
+        documents, broken, scalars = yaml.documents, yaml.problems, yaml.scalars
+    found.problems.extend(broken)
+    if WORD in config.text and not is_json:
+        found.comments.extend(comments_of_yaml(config, 0, len(config.text), scalars))
+    _read_documents(file, part, documents, found)
+    if starts:
+        from statelint.deploy.services import facts_of_services
+
+        more, endless = facts_of_services(config, documents)
+        found.facts.extend(more)
+        problems += endless
+    allows: tuple[Suppression, ...] = ()
+    if found.comments:
+        allows = find_allows(config, found.comments, found.statements())
+    return found, allows, (*problems, *found.problems)
+
+
+def may_pin(data: bytes) -> bool:
+    """Tell whether a file holds a word without which nothing pins clients."""
+    return _holds(data.lower(), MAY_PIN)
+
+
+def may_start(data: bytes) -> bool:
+    """Tell whether a file holds a word without which nothing in it starts a clock or balances."""
+    return _holds(data.lower(), _MAY_START) or _WITH_BEAT.search(data) is not None
+
+
+def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
+    # Several searches for a word are faster than one for any of them.
+    return any(word in data for word in words)
+
+
+def _read_documents(file: SourceFile, part: Part, documents: tuple[Document, ...], found: Collected) -> None:
+    from statelint.deploy.dispatch import read_document
+    from statelint.deploy.kubernetes import KubernetesReader
+
+    kubernetes = KubernetesReader(found)
+    for document in documents:
+        read_document(part, document, found, kubernetes)
+    if _is_values(file):
+        from statelint.deploy.charts import values_of
+
+        for document in documents:
+            found.values.extend(values_of(part, document))
+
+
+def _is_values(file: SourceFile) -> bool:
+    return file.language is Language.YAML and _VALUES.match(file.path.rpartition("/")[2].lower()) is not None

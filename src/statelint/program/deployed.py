@@ -1,0 +1,188 @@
+"""What runs, in how many copies: workloads of all files, with what scales them and the values they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from statelint.deploy.affinity import settle
+from statelint.model.diagnostics import Copies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.model.deployment import (
+        Claim,
+        DeploymentFact,
+        DeploymentFacts,
+        Scaler,
+        Value,
+        Workload,
+    )
+    from statelint.model.files import FileRole
+    from statelint.model.places import Place
+
+_ANY_KIND: Final = "*/"
+_TEMPLATES: Final = "templates"
+_MAX_DIGITS: Final = 9
+_MANY: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A workload in its copies; `said_by` is what decides on them, None where nothing says a number."""
+
+    workload: Workload
+    role: FileRole
+    copies: Copies
+    most: int | None
+    said_by: Scaler | None
+
+
+class Deployment:
+    """The deployment files of a project as a whole: what one leaves open is looked up in the others."""
+
+    def __init__(self, files: Sequence[DeploymentFacts]) -> None:
+        self._files = files
+        self._values: dict[tuple[str, str], list[Value]] = {}
+        for file in files:
+            for value in file.values:
+                self._values.setdefault((_scope(file.path, value.name), value.name), []).append(value)
+        for values in self._values.values():
+            values.sort(key=_plain_first)
+
+    def facts(self) -> Iterator[DeploymentFact]:
+        """Yield each setting; one that waited for a value stands where the value does, if that is on."""
+        told: set[Place] = set()
+        waiting: list[DeploymentFact] = []
+        for fact in (fact for file in self._files for fact in file.facts):
+            if fact.reference:
+                waiting.append(fact)
+            else:
+                told.add(fact.place)
+                yield fact
+        for fact in waiting:
+            for value in self.look_up(fact.place.path, fact.reference):
+                settled = settle(fact, value)
+                if settled is not None and settled.place not in told:
+                    told.add(settled.place)
+                    yield settled
+
+    def look_up(self, path: str, reference: str) -> Sequence[Value]:
+        """Give the values that a reference in a file may have, the default of its module or chart first."""
+        return self._values.get((_scope(path, reference), reference), ())
+
+    def workloads(self) -> tuple[Deployed, ...]:
+        """Give what runs, each with the largest number of copies that a file speaks of."""
+        workloads = [(file, workload) for file in self._files for workload in file.workloads]
+        by_name: dict[str, list[Place]] = {}
+        # A patch or an override repeats the name of a workload: whole ones come first.
+        for _, workload in sorted(workloads, key=lambda pair: not pair[1].mounts):
+            known = by_name.setdefault(workload.service, [])
+            if workload.mounts or not known:
+                known.append(workload.place)
+        scaled: dict[Place, list[Scaler]] = {}
+        for file in self._files:
+            for scaler in file.scalers:
+                for place in nearest(file.path, _targets(scaler, by_name)):
+                    scaled.setdefault(place, []).extend(self._resolved(scaler))
+        return tuple(
+            _in_copies(workload, file.role, scaled.get(workload.place, [])) for file, workload in workloads
+        )
+
+    def claims(self) -> dict[str, list[Claim]]:
+        """Give the claims and volumes by name, with what values of charts say of them."""
+        found: dict[str, list[Claim]] = {}
+        for file in self._files:
+            for claim in file.claims:
+                found.setdefault(claim.name, []).append(self._decided(claim))
+        return found
+
+    def _resolved(self, scaler: Scaler) -> Iterator[Scaler]:
+        values = self.look_up(scaler.place.path, scaler.reference) if scaler.reference else ()
+        if not values:
+            yield scaler
+        for value in values:
+            text = value.value
+            if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
+                count = int(text)
+                key = value.name.rpartition(".")[2]
+                yield replace(
+                    scaler,
+                    least=count,
+                    most=count,
+                    spelling=f"{key}: {text}",
+                    place=value.place,
+                    reference="",
+                )
+
+    def _decided(self, claim: Claim) -> Claim:
+        from statelint.deploy.pods import shared_by
+
+        values = self.look_up(claim.place.path, claim.reference) if claim.reference else ()
+        if not values:
+            return claim
+        said = values[0]
+        spelling = f"{said.name.rpartition('.')[2]}: {said.value}"
+        return replace(claim, shared=shared_by((said.value,)), spelling=spelling, place=said.place)
+
+
+def nearest(path: str, candidates: Iterable[Place]) -> list[Place]:
+    """Give those of the places that share most folders with a path: two services may have one name."""
+    found: list[Place] = []
+    best = -1
+    for place in candidates:
+        shared = _shared_folders(path, place.path)
+        if shared > best:
+            found, best = [], shared
+        if shared == best:
+            found.append(place)
+    return found
+
+
+def _shared_folders(one: str, other: str) -> int:
+    if one == other:
+        return one.count("/") + 1
+    count = 0
+    for left, right in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _targets(scaler: Scaler, by_name: dict[str, list[Place]]) -> Iterator[Place]:
+    if not scaler.target.startswith(_ANY_KIND):
+        yield from by_name.get(scaler.target, ())
+        return
+    for name, places in by_name.items():
+        if name.endswith(scaler.target[1:]):
+            yield from places
+
+
+def _in_copies(workload: Workload, role: FileRole, scalers: Sequence[Scaler]) -> Deployed:
+    known = [scaler for scaler in scalers if scaler.most is not None]
+    said_by = max(known, key=lambda scaler: (scaler.most or 0, scaler.place), default=None)
+    most = said_by.most if said_by is not None else None
+    if most is None and not scalers:
+        most = workload.presumed
+    is_open = len(known) < len(scalers)
+    copies = Copies.UNKNOWN
+    if most is not None and most >= _MANY:
+        copies = Copies.MANY
+    elif most is not None and not is_open:
+        copies = Copies.ONE
+    return Deployed(workload=workload, role=role, copies=copies, most=most, said_by=said_by)
+
+
+def _scope(path: str, reference: str) -> str:
+    """Name the folder in which a name means one thing: the chart of a value, the module of a variable."""
+    folders = path.split("/")[:-1]
+    if reference.startswith("Values.") and _TEMPLATES in folders:
+        folders = folders[: folders.index(_TEMPLATES)]
+    return "/".join(folders)
+
+
+def _plain_first(value: Value) -> tuple[bool, Place]:
+    name = value.place.path.rpartition("/")[2]
+    return name not in {"values.yaml", "values.yml"} and not name.endswith(".tf"), value.place
