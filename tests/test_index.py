@@ -139,6 +139,36 @@ def test_a_name_bound_anew_at_the_top_of_a_function_has_a_version() -> None:
     assert read.text(read.body.flows[0][1]) == "items@3"
 
 
+def test_a_class_body_reads_the_name_outside_until_it_binds_it() -> None:
+    read = Reading.of(
+        """
+        class Shop:
+            first = prices
+            prices = prices
+            last = prices
+        """,
+        "Shop",
+    )
+    assert read.binds == [("first", "prices@0"), ("prices", "prices@0"), ("last", "prices")]
+    assert read.unit.local_names == ("first", "prices", "last")
+
+
+def test_what_only_gets_a_local_name_is_not_read() -> None:
+    read = Reading.of(
+        """
+        def show():
+            rooms = ROOMS
+            first = last = NAMES
+            return self.users
+        """,
+        "show",
+    )
+    hows = {read.text(place): How(how) for place, how in enumerate(read.body.hows) if how}
+    assert hows["ROOMS"] == How.NAMED
+    assert hows["NAMES"] == How.WHOLE
+    assert hows["self.users"] == How.WHOLE
+
+
 def test_a_comprehension_has_names_of_its_own() -> None:
     read = Reading.of("x = 1\ny = [x for x in x if x]\nz = x\n")
     assert read.binds == [("x", "1"), ("x@2.4", "ELEMENT(x)"), ("y", "<elements>"), ("z", "x")]

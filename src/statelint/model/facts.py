@@ -50,6 +50,7 @@ class How(IntFlag):
     LENGTH = 16
     CALLED = 32
     RECEIVER = 64  # an attribute or a method of it is used
+    NAMED = 128  # a local name of a function is bound to it
 
 
 class WriteHow(IntEnum):
@@ -166,6 +167,7 @@ class Unit(NamedTuple):
     `span` is line, column, end line, end column of the definition's name or header, columns in code points
     from 1. `local_names` holds every name bound in it that is not declared global or nonlocal; a name bound
     anew at the top of a function gets a version (`items@2`), so that a copy is not taken for the original.
+    What a class body reads before it binds the name itself is `items@0`, the one outside.
     """
 
     kind: int

@@ -409,10 +409,13 @@ def reads_of(heap: Heap, context: Context) -> Iterator[Read]:
 
 def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
     how, line = context.body.hows[place], context.body.lines[place]
+    found = evaluate(heap, context, place)
+    if how & How.NAMED and not _is_followed(heap, found):
+        how |= How.WHOLE
     for cell in _cells_at(heap, context, place):
         yield Read(context=context, cell=cell, how=how | _through_receiver(heap, cell, how), line=line)
     if how & _READS_CONTENT:
-        for value in sorted(evaluate(heap, context, place).values):
+        for value in sorted(found.values):
             if heap.values.kinds[value] in (Kind.CONTAINER, Kind.OBJECT):
                 yield Read(context=context, cell=("E", value), how=how, line=line)
 
@@ -427,6 +430,12 @@ def _through_receiver(heap: Heap, cell: SlotKey, how: int) -> int:
     slot = heap.slots.get(cell)
     known = slot is not None and slot.values
     return 0 if known else int(How.WHOLE)
+
+
+def _is_followed(heap: Heap, found: Found) -> bool:
+    """Whether each value is one whose uses are seen under any name; a number or a text is read when named."""
+    kinds = heap.values.kinds
+    return bool(found.values) and all(kinds[value] == Kind.CONTAINER for value in found.values)
 
 
 def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) -> Iterator[Read]:
@@ -448,6 +457,7 @@ def _cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
     if op == Op.NAME:
         name = heap.modules.string(context.module, body.a[place])
         if name not in heap.modules.locals[context.uid]:
+            name = name.partition("@")[0]
             home, owner, runs = names.owner_of_name(heap, context, name)
             if home == "module":
                 yield ("G", owner, name)
