@@ -412,7 +412,7 @@ def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
     found = evaluate(heap, context, place)
     if how & How.NAMED and not _is_followed(heap, found):
         how |= How.WHOLE
-    for cell in _cells_at(heap, context, place):
+    for cell in cells_at(heap, context, place):
         yield Read(context=context, cell=cell, how=how | _through_receiver(heap, cell, how), line=line)
     if how & _READS_CONTENT:
         for value in sorted(found.values):
@@ -450,7 +450,7 @@ def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) 
     yield Read(context=context, cell=("E", receiver), how=int(How.GET), line=line, method=method)
 
 
-def _cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
+def cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
     """List the cells that a place reads directly."""
     body = context.body
     op = body.ops[place]
