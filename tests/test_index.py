@@ -153,20 +153,24 @@ def test_a_class_body_reads_the_name_outside_until_it_binds_it() -> None:
     assert read.unit.local_names == ("first", "prices", "last")
 
 
-def test_what_only_gets_a_local_name_is_not_read() -> None:
+def test_what_only_gets_another_name_or_is_given_back_is_not_read() -> None:
     read = Reading.of(
         """
-        def show():
+        def show(self):
             rooms = ROOMS
-            first = last = NAMES
+            first, last = NAMES
+            self.tokens = TOKENS
             return self.users
         """,
         "show",
     )
-    hows = {read.text(place): How(how) for place, how in enumerate(read.body.hows) if how}
-    assert hows["ROOMS"] == How.NAMED
-    assert hows["NAMES"] == How.WHOLE
-    assert hows["self.users"] == How.WHOLE
+    uses = {
+        "ROOMS": How.NAMED,
+        "NAMES": How.WHOLE,
+        "TOKENS": How.WHOLE,
+        "self.users": How.RETURNED,
+    }
+    assert {name: read.how(name) for name in uses} == uses
 
 
 def test_a_comprehension_has_names_of_its_own() -> None:

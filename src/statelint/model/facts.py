@@ -50,7 +50,8 @@ class How(IntFlag):
     LENGTH = 16
     CALLED = 32
     RECEIVER = 64  # an attribute or a method of it is used
-    NAMED = 128  # a local name of a function is bound to it
+    NAMED = 128  # given another name
+    RETURNED = 256  # a function gives it back
 
 
 class WriteHow(IntEnum):
