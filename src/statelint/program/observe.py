@@ -296,10 +296,12 @@ def _comes_from(body: Body, place: int, container: int) -> bool:
             if name == body.a[place]
         )
     if op == Op.ITEM:
-        return body.a[place] == container
+        return guards.shape_of(body, body.a[place]) == guards.shape_of(body, container)
     if op == Op.CALL:
         callee = body.calls[body.a[place]][CALL_CALLEE]
-        return body.ops[callee] == Op.ATTR and body.a[callee] == container
+        return body.ops[callee] == Op.ATTR and guards.shape_of(body, body.a[callee]) == guards.shape_of(
+            body, container
+        )
     return False
 
 

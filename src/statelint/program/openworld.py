@@ -209,7 +209,9 @@ def _is_container(heap: Heap, uid: int) -> bool:
 def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
     strings = heap.modules.facts[heap.modules.module_of(uid)].strings
 
-    def is_own(place: int, aliases: frozenset[int] = frozenset()) -> bool:
+    aliases: set[int] = set()  # `tasks = self.tasks`
+
+    def is_own(place: int) -> bool:
         depth = 0
         while body.ops[place] in (Op.ATTR, Op.ITEM):
             place = body.a[place]
@@ -218,15 +220,17 @@ def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
             return False
         return (depth > 0 and strings[body.a[place]] == receiver) or body.a[place] in aliases
 
-    aliases = frozenset(name for name, value, *_ in body.binds if value and is_own(value))
+    for name, value, *_ in body.binds:
+        if value and is_own(value):
+            aliases.add(name)
 
     for target, how, *_ in body.writes:
         if how == WriteHow.ATTR and body.ops[target] == Op.NAME and strings[body.a[target]] == receiver:
             return True
-        if is_own(target, aliases):
+        if is_own(target):
             return True
     callees = (record[CALL_CALLEE] for record in body.calls)
-    return any(body.ops[callee] == Op.ATTR and is_own(body.a[callee], aliases) for callee in callees)
+    return any(body.ops[callee] == Op.ATTR and is_own(body.a[callee]) for callee in callees)
 
 
 # -- making and calling them ------------------------------------------------------------------------------
