@@ -130,7 +130,7 @@ def _behind(
         cells = _module_cells(files, path)
         if written is not _wrapped:
             cells = [c for c in cells if not c.is_rebound or is_constant(value_of(c.line))]
-        if written is _handed_out:
+        if written in {_handed_out, _behind_property}:
             cells = [c for c in cells if not c.is_rebound]
         reading = read(files[path])
         new = {cell.name: reading.fresh(f"Holder{number or ''}") for number, cell in enumerate(cells)}
@@ -172,6 +172,18 @@ def _shared(cell: Cell, name: str) -> str:
 def shared(files: Files) -> Files | None:
     """Give each cell a second name in the body of a class."""
     return _behind(files, _shared, lambda cell, name: f"{name}.{cell.attribute}")
+
+
+def _behind_property(cell: Cell, name: str) -> str:
+    own = f"own_{cell.attribute.strip('_')}"
+    init = f"    def __init__(self, found):\n        self.{own} = found\n"
+    get = f"    @property\n    def {cell.attribute}(self):\n        return self.{own}\n"
+    return f"{cell.code}\n\n\nclass {name}:\n{init}\n{get}\n\n{name.lower()} = {name}(found={cell.name})\n"
+
+
+def behind_property(files: Files) -> Files | None:
+    """Let a property of an object return each cell."""
+    return _behind(files, _behind_property, lambda cell, name: f"{name.lower()}.{cell.attribute}")
 
 
 def _handed_out(cell: Cell, name: str) -> str:
@@ -318,6 +330,7 @@ MUTATIONS: Mapping[str, Mutation] = {
     "passed to a constructor": passed,
     "shared by a class body": shared,
     "handed out by a function": handed_out,
+    "behind a property": behind_property,
     "renamed in the module": renamed,
     "renamed in each function": renamed_inside,
     "nested in a factory": nested,
