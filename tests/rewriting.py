@@ -85,9 +85,9 @@ class Reading:
 def read(text: str) -> Reading:
     """Read one file, and find the names that can be moved about."""
     wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-    parents = wrapper.resolve(ParentNodeProvider)
-    contexts = wrapper.resolve(ExpressionContextProvider)
-    finder = _Finder(wrapper.module, parents, contexts, wrapper.resolve(ScopeProvider))
+    found = wrapper.resolve_many((ParentNodeProvider, ExpressionContextProvider, ScopeProvider))
+    parents, contexts = found[ParentNodeProvider], found[ExpressionContextProvider]
+    finder = _Finder(wrapper.module, parents, contexts, found[ScopeProvider])
     return Reading(
         tree=wrapper.module,
         cells=tuple(finder.cells()),

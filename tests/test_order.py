@@ -1,4 +1,4 @@
-"""The same input gives the same bytes: in any order of files, by any number of workers, from a cache or not."""
+"""The same input gives the same bytes: in any order of files, by workers or alone, from a cache or not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ ORDERS = (
     *(Variant(name=f"shuffled by {seed}", shuffled=True, seed=seed) for seed in SEEDS),
     Variant(name="warm cache", warm=True),
     Variant(name="two workers", workers=2),
-    *(Variant(name=f"two workers, shuffled by {seed}", workers=2, shuffled=True, seed=seed) for seed in SEEDS),
+    *(
+        Variant(name=f"two workers, shuffled by {seed}", workers=2, shuffled=True, seed=seed)
+        for seed in SEEDS
+    ),
 )
 
 
