@@ -104,10 +104,10 @@ def verdicts(report: Report, *, with_symbols: bool) -> list[Verdict]:
 
 def disagreements(case: Case, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield the mutations under which a case is judged otherwise, and how."""
-    before = lint_project(write_project(case.files, folder / "plain"), PLAIN)
+    before = lint_project(write_project(case.files, folder / "before", PLAIN), PLAIN)
     for mutation, files in mutants(case.name).items():
         assert files != case.files, mutation
-        root = write_project(files, folder / mutation.replace(" ", "-"))
+        root = write_project(files, folder / mutation, PLAIN)
         for path in files:
             if path.endswith(".py"):
                 compile(files[path], path, "exec")

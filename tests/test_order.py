@@ -35,7 +35,7 @@ def every_spec(folder: Path) -> Path:
     files = {
         f"case{number}/{name}": text for number, case in enumerate(cases) for name, text in case.files.items()
     }
-    return write_project({name: text for name, text in files.items() if ".toml" not in name}, folder)
+    return write_project({name: text for name, text in files.items() if ".toml" not in name}, folder, PLAIN)
 
 
 def shopfront(folder: Path) -> Path:

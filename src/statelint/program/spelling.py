@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, Op, WriteHow
 from statelint.program import library
 from statelint.program.evaluate import evaluate
+from statelint.program.heap import era_of
 from statelint.program.observe import cells_at
 from statelint.program.sites import whole
-from statelint.program.values import Kind
+from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
@@ -45,7 +46,8 @@ def spellings(heap: Heap, lifetimes: Lifetimes, context: Context, cell: SlotKey)
         if op not in (Op.NAME, Op.ATTR, Op.CALL):
             continue
         values = evaluate(heap, context, place).values if held else ()
-        if (values and held.issuperset(values)) or cell in cells_at(heap, context, place):
+        is_alias = values and held.issuperset(values) and _hands_on(heap, context, place, _LONGEST)
+        if is_alias or cell in cells_at(heap, context, place):
             found.add(_spell(heap, context, place, _LONGEST))
     for target, how, key, *_ in body.writes:
         if how == WriteHow.ATTR and cell[0] == "F" and cell[2] == heap.modules.string(context.module, key):
@@ -54,9 +56,26 @@ def spellings(heap: Heap, lifetimes: Lifetimes, context: Context, cell: SlotKey)
     return tuple(sorted(found - {""}))
 
 
+def _hands_on(heap: Heap, context: Context, place: int, room: int) -> bool:
+    """Whether a place gives what it was given; what is picked out of others is one of many alike."""
+    body, op = context.body, context.body.ops[place]
+    if op == Op.CALL:
+        callee = evaluate(heap, context, body.calls[body.a[place]][CALL_CALLEE]).values
+        return any(heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD) for value in callee)
+    if op == Op.NAME and room:
+        given = [value for name, value, *_ in body.binds if name == body.a[place] and value]
+        return all(_hands_on(heap, context, value, room - 1) for value in given)
+    if op == Op.AWAIT and room:
+        return _hands_on(heap, context, body.a[place], room - 1)
+    return op in (Op.ATTR, Op.ANY, Op.SITE)
+
+
 def _is_container(heap: Heap, value: int) -> bool:
-    kind = heap.values.kinds[value]
-    return kind == Kind.CONTAINER or (kind == Kind.OBJECT and bool(library.container_type(heap, value)))
+    """Whether a value is one container; one made while serving stands for all that are made there."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.OBJECT:
+        return era_of(parts[1]) == Era.BOOT and bool(library.container_type(heap, value))
+    return kind == Kind.CONTAINER and bool(parts[2] == Era.BOOT)
 
 
 def _spell(heap: Heap, context: Context, place: int, room: int) -> str:
