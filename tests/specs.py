@@ -117,6 +117,7 @@ class Variant:
     name: str
     blank_lines: int = 0
     shuffled: bool = False
+    seed: int = 0
     round_trip: bool = False
     workers: int = 0
     warm: bool = False
@@ -399,7 +400,7 @@ def read_project(root: Path, variant: Variant) -> tuple[Settings, Sources, list[
     sources = find_files(settings)
     files = list(sources.files)
     if variant.shuffled:
-        random.Random(0).shuffle(files)  # noqa: S311 - the same order each time
+        random.Random(variant.seed).shuffle(files)  # noqa: S311 - the same order each time
     if variant.workers:
         facts = [reading.facts for reading in read_in_workers(files, variant.workers)]
     else:

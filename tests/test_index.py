@@ -139,6 +139,40 @@ def test_a_name_bound_anew_at_the_top_of_a_function_has_a_version() -> None:
     assert read.text(read.body.flows[0][1]) == "items@3"
 
 
+def test_a_class_body_reads_the_name_outside_until_it_binds_it() -> None:
+    read = Reading.of(
+        """
+        class Shop:
+            first = prices
+            prices = prices
+            last = prices
+        """,
+        "Shop",
+    )
+    assert read.binds == [("first", "prices@0"), ("prices", "prices@0"), ("last", "prices")]
+    assert read.unit.local_names == ("first", "prices", "last")
+
+
+def test_what_only_gets_another_name_or_is_given_back_is_not_read() -> None:
+    read = Reading.of(
+        """
+        def show(self):
+            rooms = ROOMS
+            first, last = NAMES
+            self.tokens = TOKENS
+            return self.users
+        """,
+        "show",
+    )
+    uses = {
+        "ROOMS": How.NAMED,
+        "NAMES": How.WHOLE,
+        "TOKENS": How.WHOLE,
+        "self.users": How.RETURNED,
+    }
+    assert {name: read.how(name) for name in uses} == uses
+
+
 def test_a_comprehension_has_names_of_its_own() -> None:
     read = Reading.of("x = 1\ny = [x for x in x if x]\nz = x\n")
     assert read.binds == [("x", "1"), ("x@2.4", "ELEMENT(x)"), ("y", "<elements>"), ("z", "x")]

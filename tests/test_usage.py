@@ -4,7 +4,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -496,6 +496,29 @@ CASES = {
         "counter", "hits", 'def f(app):\n    h = getattr(app, "hits")\n    h["all"] = h["all"] + 1'
     ),
 }
+
+
+def spelled(text: str, name: str, *names: str) -> Usage:
+    """Show one statement of which the facts say how it spells the cell."""
+    shown = [replace(statement(text), names=names)]
+    return look_closely(shown, Hints(name=name, symbol=name, owner="app"))
+
+
+def test_a_cell_under_another_name() -> None:
+    text = "def show():\n    return here[request.args['page']]"
+    assert spelled(text, "_pages").facts == ()
+    assert spelled(text, "_pages", "here").facts[0] == "read by key (`here[request.args['page']]`)"
+
+
+def test_a_cell_that_a_call_gives() -> None:
+    text = "def add(page):\n    pages_of(request.host)[request.args['page']] = page"
+    assert spelled(text, "_pages", "pages_of()").key == "request.args['page']"
+
+
+def test_an_attribute_with_the_name_of_a_local_cell_is_another_one() -> None:
+    text = "def work(box):\n    lines.append(box.lines.popleft())"
+    assert "taken out by `popleft`" in spelled(text, "lines").facts
+    assert "taken out by `popleft`" not in spelled(text, "lines", "lines").facts
 
 
 @pytest.mark.parametrize("shown", CASES.values(), ids=CASES.keys())

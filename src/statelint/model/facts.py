@@ -51,6 +51,8 @@ class How(IntFlag):
     LENGTH = 16
     CALLED = 32
     RECEIVER = 64  # an attribute or a method of it is used
+    NAMED = 128  # given another name
+    RETURNED = 256  # a function gives it back
 
 
 class WriteHow(IntEnum):
@@ -167,6 +169,7 @@ class Unit(NamedTuple):
     `span` is line, column, end line, end column of the definition's name or header, columns in code points
     from 1. `local_names` holds every name bound in it that is not declared global or nonlocal; a name bound
     anew at the top of a function gets a version (`items@2`), so that a copy is not taken for the original.
+    What a class body reads before it binds the name itself is `items@0`, the one outside.
     """
 
     kind: int

@@ -16,6 +16,8 @@ class Statement:
     `text` is the original text, lines joined by line feeds, indented as it stands in the file; `line` is the
     number of its first line. `focus` is the line on which the cell is touched, `role` says how (declared,
     written, read); `function` is the qualified name of the function around it, empty at module level.
+    `names` are the ways in which the facts say that the cell is spelled there: `carts`, `self.box.carts`,
+    `carts_of()` for a call with any arguments; without them the cell is looked for by its own name.
     """
 
     path: str
@@ -24,6 +26,7 @@ class Statement:
     focus: int
     role: Role
     function: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

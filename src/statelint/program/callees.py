@@ -55,3 +55,16 @@ def place_of(heap: Heap, context: Context, record: CallRecord) -> Place:
     """Give the place of a call in its file."""
     path = heap.modules.facts[context.module].path
     return Place(path, record.line, record.column, record.end_line, record.end_column)
+
+
+def targets(heap: Heap, context: Context, callee: int) -> list[Context]:
+    """List the contexts of the project's functions that a call runs."""
+    found: list[Context] = []
+    for value in sorted(evaluate(heap, context, callee).values):
+        kind, parts = heap.values.kinds[value], heap.values.parts[value]
+        if kind not in (Kind.FUNCTION, Kind.METHOD):
+            continue
+        uid = parts[0] if kind == Kind.FUNCTION else heap.values.parts[parts[0]][0]
+        runs = sorted(key for key in heap.contexts if key[0] == uid)
+        found += [heap.contexts[key] for key in runs if context in heap.contexts[key].callers]
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statelint.model.facts import Op, Test, WriteHow
 from statelint.program import names
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
 
+_Shape = tuple[int, Any, int]
 _ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 
 
@@ -45,33 +46,43 @@ def once_guards(body: Body) -> dict[int, int]:
     }
     if not wanted:
         return {}
-    set_under: dict[int, set[int]] = {}
-    constants: dict[int, set[int]] = {}
+    set_under: dict[int, set[_Shape]] = {}
+    constants: dict[_Shape, set[int]] = {}
     for target, how, key, value, guard, *_ in body.writes:
         if not value:
             continue
-        place = target
+        shape = shape_of(body, target)
         if how == WriteHow.ATTR:
-            place = _place_of(body, Op.ATTR, target, key)
+            shape = (int(Op.ATTR), shape, key)
         elif how != WriteHow.NAME:
             continue
         if body.ops[value] == Op.CONST:
-            constants.setdefault(place, set()).add(body.a[value])
+            constants.setdefault(shape, set()).add(body.a[value])
         for one in chain(body, guard):
-            set_under.setdefault(one, set()).add(place)
+            set_under.setdefault(one, set()).add(shape)
+    shapes = {number: shape_of(body, place) for number, place in wanted.items()}
     return {
         number: place
         for number, place in wanted.items()
-        if place in set_under.get(number, ())
-        and len(constants.get(place, ())) < 2  # no flag, set and set back
+        if shapes[number] in set_under.get(number, ())
+        and len(constants.get(shapes[number], ())) < 2  # no flag, set and set back
     }
 
 
-def _place_of(body: Body, op: int, a: int, b: int) -> int:
-    for place in range(1, len(body.ops)):
-        if body.ops[place] == op and body.a[place] == a and body.b[place] == b:
-            return place
-    return -1
+def shape_of(body: Body, place: int) -> _Shape:
+    """Give what two places share that are written alike: each call without arguments is a place of its own.
+
+    if get().client is None:
+        get().client = connect()
+    """
+    op = body.ops[place]
+    if op == Op.ATTR:
+        return (int(op), shape_of(body, body.a[place]), body.b[place])
+    if op == Op.CALL:
+        callee, arguments, keywords, star, *_ = body.calls[body.a[place]]
+        if not (arguments or keywords or star):
+            return (int(op), shape_of(body, callee), 0)
+    return (-1, place, 0)
 
 
 def _aliased(body: Body, place: int) -> int:

@@ -32,6 +32,7 @@ class Lifetimes:
         self._cells = self._cells_by_owner()
         self.holder: dict[int, SlotKey] = {}
         self.kept_by: dict[int, SlotKey] = {}
+        self._order_of: dict[int, dict[str, int]] = {}
         self._spread()
 
     # -- questions ------------------------------------------------------------------------------------
@@ -148,11 +149,36 @@ class Lifetimes:
                 tiers[4].append(key)
         return [key for tier in sorted(tiers) for key in sorted(tiers[tier], key=self._position)]
 
-    @staticmethod
-    def _position(key: SlotKey) -> tuple[int, ...]:
-        return tuple(part for part in key[1:] if isinstance(part, int)) + tuple(
-            ord(letter) for part in key[1:] if isinstance(part, str) for letter in part
+    def _position(self, key: SlotKey) -> tuple[int, ...]:
+        """Order cells by owner, then as the owner binds them: what is made goes before other names for it."""
+        modules = self._heap.modules
+        owner = -1
+        if key[0] == "G":
+            owner = modules.first[key[1]]
+        elif key[0] == "L":
+            owner = key[1]
+        elif key[0] == "F" and self._heap.values.kinds[key[1]] == Kind.CLASS:
+            owner = self._heap.values.parts[key[1]][0]
+        bound = self._order_of.get(owner)
+        if bound is None:
+            names_ = modules.units[owner].local_names if owner >= 0 else ()
+            bound = self._order_of[owner] = {name: number for number, name in enumerate(names_)}
+        return (
+            *(part for part in key[1:] if isinstance(part, int)),
+            bound.get(key[-1], len(bound)),
+            *(ord(letter) for part in key[1:] if isinstance(part, str) for letter in part),
         )
+
+    def _first_name(self, key: SlotKey, value: int) -> SlotKey:
+        """Give the name under which a function makes what it keeps under a captured one."""
+        if key[0] == "L":
+            modules = self._heap.modules
+            for name in modules.units[key[1]].local_names:
+                earlier = ("L", key[1], key[2], name)
+                slot = self._heap.slots.get(earlier)
+                if slot is not None and value in slot.values and not modules.is_receiver(key[1], name):
+                    return earlier
+        return key
 
     def _captured_names(self) -> set[tuple[int, str]]:
         """Names of functions that functions inside them use, and locals of threads' bodies."""
@@ -188,8 +214,9 @@ class Lifetimes:
         queue: list[tuple[int, SlotKey]] = []
         for key in self._roots():
             for value in sorted(heap.slots[key].values):
-                self.kept_by.setdefault(value, key)
-                queue.append((value, key))
+                first = self._first_name(key, value)
+                self.kept_by.setdefault(value, first)
+                queue.append((value, first))
         for value, uid in self.memo_results.items():
             name = heap.modules.units[uid].name
             if heap.modules.units[uid].parent == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op
+from statelint.model.facts import Op, WriteHow
 from statelint.program import callees, names
 from statelint.program.calling import call_record
 from statelint.program.evaluate import constant, evaluate
@@ -56,7 +56,10 @@ class LockCells:
         if isinstance(text, str):
             return bool(_WORKING & set(text.lower().split("/"))) and text.startswith("/")
         behind: list[tuple[Context, int]] = []
-        if op == Op.NAME:
+        cell = self.cell(context, place) if op in (Op.NAME, Op.ATTR, Op.CALL) else None
+        if cell is not None:
+            behind = self._put_into(cell)
+        elif op == Op.NAME:
             behind = self._bound(context, body.a[place])
         elif op in (Op.MIX, Op.ANY):
             behind = [(context, part) for part in body.joins[body.a[place]]]
@@ -76,6 +79,22 @@ class LockCells:
         if own or first is None:
             return own
         return [(first, value) for name, value, *_ in first.body.binds if name == text and value]
+
+    def _put_into(self, cell: SlotKey) -> list[tuple[Context, int]]:
+        """List what a cell is bound to: by its module or function, by the body and methods of its class."""
+        heap, name = self._heap, cell[-1]
+        parts = heap.values.parts[cell[1]] if cell[0] == "F" else ()
+        uid = heap.modules.first[cell[1]] if cell[0] == "G" else parts[0] if parts else cell[1]
+        methods = heap.modules.children.get(uid, ()) if cell[0] == "F" else ()
+        found = []
+        for key in sorted(key for key in heap.contexts if key[0] in (uid, *methods)):
+            context = heap.contexts[key]
+            strings = heap.modules.facts[context.module].strings
+            binds = context.body.binds if key[0] == uid else ()
+            found += [(context, value) for text, value, *_ in binds if strings[text] == name and value]
+            writes = [(w[2], w[3]) for w in context.body.writes if w[1] == WriteHow.ATTR and key[0] != uid]
+            found += [(context, value) for text, value in writes if strings[text] == name and value]
+        return found
 
     # -- which cell keeps it --------------------------------------------------------------------------
 
@@ -101,6 +120,7 @@ class LockCells:
             bound = [value for text, value, *_ in context.body.binds if strings[text] == name and value]
             found = (self.cell(context, value, depth + 1) for value in bound)
             return next((cell for cell in found if cell is not None), None)
+        name = name.partition("@")[0]
         home, owner, runs = names.owner_of_name(heap, context, name)
         if home == "module":
             return self._imported(owner, name)
@@ -108,7 +128,11 @@ class LockCells:
         return next((cell for cell in cells if self._lifetimes.named(cell)), None)
 
     def _imported(self, module: int, name: str) -> SlotKey:
-        """Name a global where it is at home."""
+        """Name a global where it is at home, by the name under which it is made."""
+        seen: set[str] = set()
+        while name not in seen:
+            seen.add(name)
+            name = self._aliased(module, name)
         facts = self._heap.modules.facts[module]
         fact = next((one for one in facts.imports if one.local == name and one.attribute), None)
         if fact is not None:
@@ -116,6 +140,14 @@ class LockCells:
             if source >= 0:
                 return ("G", source, fact.attribute)
         return ("G", module, name)
+
+    def _aliased(self, module: int, name: str) -> str:
+        """Give the other name of the module to which a name is bound: `seats = LOCK`."""
+        modules = self._heap.modules
+        body = modules.body(modules.first[module])
+        values = [value for text, value, *_ in body.binds if modules.string(module, text) == name]
+        is_alias = len(values) == 1 and body.ops[values[0]] == Op.NAME
+        return modules.string(module, body.a[values[0]]) if is_alias else name
 
     def _attribute(self, context: Context, place: int) -> SlotKey | None:
         heap = self._heap
@@ -150,12 +182,4 @@ class LockCells:
 
     def targets(self, context: Context, number: int) -> list[Context]:
         """List the contexts of the functions that a call runs."""
-        heap, found = self._heap, []
-        for value in sorted(evaluate(heap, context, call_record(context.body, number).callee).values):
-            kind, parts = heap.values.kinds[value], heap.values.parts[value]
-            if kind not in (Kind.FUNCTION, Kind.METHOD):
-                continue
-            uid = parts[0] if kind == Kind.FUNCTION else heap.values.parts[parts[0]][0]
-            runs = sorted(key for key in heap.contexts if key[0] == uid)
-            found += [heap.contexts[key] for key in runs if context in heap.contexts[key].callers]
-        return found
+        return callees.targets(self._heap, context, call_record(context.body, number).callee)

@@ -143,14 +143,15 @@ class _Search:
             if test == Test.HELD and place:
                 calls = [n for n, record in enumerate(body.calls) if guard in guards.chain(body, record[4])]
                 yield Span(context, line, tuple(calls), guard), place
-        taken: dict[int, int] = {}
+        taken: dict[object, int] = {}
         for number, record in callees.calls_of(context):
             receiver = callees.receiver(context, record)
             word = self._heap.modules.string(context.module, body.b[record.callee]) if receiver else ""
+            shape = guards.shape_of(body, receiver)
             if word == "acquire":
-                taken.setdefault(receiver, number)
-            elif word == "release" and receiver in taken:
-                first = taken.pop(receiver)
+                taken.setdefault(shape, number)
+            elif word == "release" and shape in taken:
+                first = taken.pop(shape)
                 calls = list(range(first + 1, number))
                 yield Span(context, body.calls[first][6], tuple(calls), 0), receiver
 

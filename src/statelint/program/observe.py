@@ -296,10 +296,12 @@ def _comes_from(body: Body, place: int, container: int) -> bool:
             if name == body.a[place]
         )
     if op == Op.ITEM:
-        return body.a[place] == container
+        return guards.shape_of(body, body.a[place]) == guards.shape_of(body, container)
     if op == Op.CALL:
         callee = body.calls[body.a[place]][CALL_CALLEE]
-        return body.ops[callee] == Op.ATTR and body.a[callee] == container
+        return body.ops[callee] == Op.ATTR and guards.shape_of(body, body.a[callee]) == guards.shape_of(
+            body, container
+        )
     return False
 
 
@@ -390,13 +392,15 @@ def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Chang
 
 _READS = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
 _READS_CONTENT = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.LENGTH)
+_PASSED_ON = int(How.NAMED | How.RETURNED)
+_REACHED = (Op.NAME, Op.ATTR, Op.ITEM, Op.ELEMENT, Op.CALL, Op.AWAIT)
 
 
 def reads_of(heap: Heap, context: Context) -> Iterator[Read]:
     """List the reads of one serving context: places that are used, and methods that hand something out."""
     body = context.body
     for place in range(1, len(body.ops)):
-        if body.hows[place] and body.ops[place] in (Op.NAME, Op.ATTR, Op.ITEM, Op.ELEMENT):
+        if body.hows[place] and body.ops[place] in _REACHED:
             yield from _place_reads(heap, context, place)
     for record in body.calls:
         callee = record[CALL_CALLEE]
@@ -409,11 +413,19 @@ def reads_of(heap: Heap, context: Context) -> Iterator[Read]:
 
 def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
     how, line = context.body.hows[place], context.body.lines[place]
-    for cell in _cells_at(heap, context, place):
+    found = evaluate(heap, context, place)
+    if how & _PASSED_ON and not (_is_followed(heap, found) and _stays_inside(heap, context, how)):
+        how |= How.WHOLE
+    elif not how & ~_PASSED_ON:
+        return
+    for cell in cells_at(heap, context, place):
         yield Read(context=context, cell=cell, how=how | _through_receiver(heap, cell, how), line=line)
     if how & _READS_CONTENT:
-        for value in sorted(evaluate(heap, context, place).values):
-            if heap.values.kinds[value] in (Kind.CONTAINER, Kind.OBJECT):
+        made = context.uid if context.body.ops[place] in (Op.CALL, Op.AWAIT) else -1
+        for value in sorted(found.values):
+            kind, parts = heap.values.kinds[value], heap.values.parts[value]
+            # a call that makes a container here does not read it
+            if kind == Kind.OBJECT or (kind == Kind.CONTAINER and parts[0] != made):
                 yield Read(context=context, cell=("E", value), how=how, line=line)
 
 
@@ -429,6 +441,17 @@ def _through_receiver(heap: Heap, cell: SlotKey, how: int) -> int:
     return 0 if known else int(How.WHOLE)
 
 
+def _is_followed(heap: Heap, found: Found) -> bool:
+    """Whether each value is one whose uses are seen under any name; a number or a text is read when named."""
+    kinds = heap.values.kinds
+    return bool(found.values) and all(kinds[value] == Kind.CONTAINER for value in found.values)
+
+
+def _stays_inside(heap: Heap, context: Context, how: int) -> bool:
+    """Whether what a function gives back goes to code of the project: an accessor reads nothing itself."""
+    return not how & How.RETURNED or (bool(context.callers) and context.key not in heap.entries)
+
+
 def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) -> Iterator[Read]:
     receiver, method = heap.values.parts[value]
     _, _, _, _, _, flags, line, *_ = record
@@ -441,13 +464,14 @@ def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) 
     yield Read(context=context, cell=("E", receiver), how=int(How.GET), line=line, method=method)
 
 
-def _cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
+def cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
     """List the cells that a place reads directly."""
     body = context.body
     op = body.ops[place]
     if op == Op.NAME:
         name = heap.modules.string(context.module, body.a[place])
         if name not in heap.modules.locals[context.uid]:
+            name = name.partition("@")[0]
             home, owner, runs = names.owner_of_name(heap, context, name)
             if home == "module":
                 yield ("G", owner, name)

@@ -209,12 +209,20 @@ def _is_container(heap: Heap, uid: int) -> bool:
 def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
     strings = heap.modules.facts[heap.modules.module_of(uid)].strings
 
+    aliases: set[int] = set()  # `tasks = self.tasks`
+
     def is_own(place: int) -> bool:
         depth = 0
         while body.ops[place] in (Op.ATTR, Op.ITEM):
             place = body.a[place]
             depth += 1
-        return depth > 0 and body.ops[place] == Op.NAME and strings[body.a[place]] == receiver
+        if body.ops[place] != Op.NAME:
+            return False
+        return (depth > 0 and strings[body.a[place]] == receiver) or body.a[place] in aliases
+
+    for name, value, *_ in body.binds:
+        if value and is_own(value):
+            aliases.add(name)
 
     for target, how, *_ in body.writes:
         if how == WriteHow.ATTR and body.ops[target] == Op.NAME and strings[body.a[target]] == receiver:

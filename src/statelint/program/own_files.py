@@ -88,10 +88,16 @@ def _parts(heap: Heap, context: Context, place: int, depth: int = 0) -> _Parts:
         for part in body.joins[a]:
             found |= _parts(heap, context, part, depth + 1)
     elif op == Op.CALL:
-        record = call_record(body, a)
-        for part in (*record.arguments, callees.receiver(context, record)):
-            found |= _parts(heap, context, part, depth + 1)
+        for where, part in _called(heap, context, call_record(body, a)):
+            found |= _parts(heap, where, part, depth + 1)
     return frozenset(found)
+
+
+def _called(heap: Heap, context: Context, record: CallRecord) -> Iterator[tuple[Context, int]]:
+    """List what a call makes a path of: its arguments, its receiver, and what a function gives back."""
+    yield from ((context, part) for part in (*record.arguments, callees.receiver(context, record)))
+    for target in callees.targets(heap, context, record.callee):
+        yield from ((target, part) for _, part, *_ in target.body.flows)
 
 
 def _named(heap: Heap, context: Context, name: str, depth: int) -> _Parts:

@@ -27,6 +27,7 @@ from statelint.program.paths import Paths
 from statelint.program.serving import Serving
 from statelint.program.settings_kept import Settings
 from statelint.program.sites import Home, Site, container_kind, find_sites
+from statelint.program.spelling import spellings
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
 from statelint.program.values import Bit, Kind, bit_names
@@ -311,13 +312,13 @@ class Program:
         """List the statements that write and read a site, nearest to the request first, each once."""
         found: dict[tuple[str, int], Statement] = {}
         for write in site.writes:
-            self._add_statement(found, write.context, write.span[0], Role.WRITTEN)
+            self._add_statement(found, site, write.context, write.span[0], Role.WRITTEN)
         for read in site.reads:
-            self._add_statement(found, read.context, read.line, Role.READ)
+            self._add_statement(found, site, read.context, read.line, Role.READ)
         return tuple(found.values())[:MOST_STATEMENTS]
 
     def _add_statement(
-        self, found: dict[tuple[str, int], Statement], context: Context, line: int, role: Role
+        self, found: dict[tuple[str, int], Statement], site: Site, context: Context, line: int, role: Role
     ) -> None:
         unit, path = self.heap.modules.units[context.uid], self.path_of(context)
         first, last = unit.span[0], unit.end_line
@@ -327,7 +328,13 @@ class Program:
             return
         text = "\n".join(self.read_lines(path)[first - 1 : last])
         found[path, first] = Statement(
-            path=path, line=first, text=text, focus=line, role=role, function=unit.qualified
+            path=path,
+            line=first,
+            text=text,
+            focus=line,
+            role=role,
+            function=unit.qualified,
+            names=spellings(self.heap, self.lifetimes, context, site.cell),
         )
 
     def hints(self, site: Site) -> Hints:

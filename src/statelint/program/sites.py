@@ -150,11 +150,11 @@ def _touched(
         for write in observe.writes_of(heap, context):
             holder = _bag_cell(heap, write.cell) or lifetimes.holder_of(write.cell)
             if holder is not None:
-                written.setdefault(_whole(holder), []).append(write)
+                written.setdefault(whole(holder), []).append(write)
         for one in observe.reads_of(heap, context):
             holder = _bag_cell(heap, one.cell) or lifetimes.holder_of(one.cell)
             if holder is not None:
-                read.setdefault(_whole(holder), []).append(one)
+                read.setdefault(whole(holder), []).append(one)
     return written, read
 
 
@@ -203,7 +203,7 @@ def _reads_once(reads: list[Read]) -> list[Read]:
     return list(found.values())
 
 
-def _whole(cell: SlotKey) -> SlotKey:
+def whole(cell: SlotKey) -> SlotKey:
     """Give a cell without the version of a local name."""
     if cell[0] == "L":
         return ("L", cell[1], cell[2], cell[3].partition("@")[0])

@@ -114,6 +114,7 @@ class _Search:
         if kind == UnitKind.MODULE:
             yield self._global(context.module, name)
         elif name not in modules.locals[context.uid]:
+            name = name.partition("@")[0]
             home, owner, runs = names.owner_of_name(self._heap, context, name)
             if home == "module":
                 yield self._global(owner, name)
@@ -143,25 +144,40 @@ class _Search:
                 fact = heap.modules.facts[module].imports[context.body.a[value]]
                 source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level))
                 return self._global(source, fact.attribute) if source >= 0 else None
-        return self._put_at(context, cell, bound) or self._declared_global(module, name, cell)
+        return self._put_at(context, cell, bound) or self._written_to(cell, name)
 
-    def _declared_global(self, module: int, name: str, cell: SlotKey) -> Origin | None:
-        """Go to where a function binds a name of the module: `global KEY`, then `KEY = ...`."""
+    def _written_to(self, cell: SlotKey, name: str) -> Origin | None:
+        """Go to where other code binds a cell: `global KEY`, then `KEY = ...`, or `settings.KEY = ...`."""
         heap = self._heap
         for key in sorted(heap.contexts):
             context = heap.contexts[key]
-            if context.module != module or not context.passes:
+            if not context.passes:
                 continue
-            body, strings = context.body, heap.modules.facts[module].strings
+            strings = heap.modules.facts[context.module].strings
             written = [
                 (value, (line, column, end_line, end_column))
-                for target, how, _, value, _, _, line, column, end_line, end_column in body.writes
-                if how == WriteHow.NAME and strings[body.a[target]] == name
+                for target, how, text, value, _, _, line, column, end_line, end_column in context.body.writes
+                if (how == WriteHow.NAME and self._is_name_of(context, target, cell, name))
+                or (how == WriteHow.ATTR and strings[text] == name and self._is_owner(context, target, cell))
             ]
             found = self._put_at(context, cell, written)
             if found is not None:
                 return found
         return None
+
+    def _is_name_of(self, context: Context, target: int, cell: SlotKey, name: str) -> bool:
+        if self._heap.modules.string(context.module, context.body.a[target]) != name:
+            return False
+        home, owner, runs = names.owner_of_name(self._heap, context, name)
+        if home == "module":
+            return cell == ("G", owner, name)
+        return any(cell == ("L", owner, run, name) for run in runs)
+
+    def _is_owner(self, context: Context, target: int, cell: SlotKey) -> bool:
+        values = evaluate(self._heap, context, target).values
+        if cell[0] == "G":
+            return self._heap.values.make(Kind.MODULE, cell[1]) in values
+        return cell[0] == "F" and cell[1] in values
 
     def _bound_to(self, context: Context, name: str) -> list[tuple[int, Span]]:
         strings = self._heap.modules.facts[context.module].strings
@@ -178,7 +194,8 @@ class _Search:
             return None
         self._cells.add(cell)
         given = (one for one in self._parameter(context, name) if one is not None)
-        return self._put_at(context, cell, self._bound_to(context, name)) or next(given, None)
+        bound = self._put_at(context, cell, self._bound_to(context, name))
+        return bound or next(given, None) or self._written_to(cell, name)
 
     def _parameter(self, context: Context, name: str) -> Iterator[Origin | None]:
         """Go to what callers give for a parameter, or to its default."""
@@ -251,6 +268,7 @@ class _Search:
         for method in self._methods(uid):
             for context in self._contexts(method):
                 yield self._put_at(context, cell, self._assigned(context, name))
+        yield self._written_to(cell, name)
         yield self._class_attribute(uid, name)  # a default that each object has a copy of
 
     def _methods(self, uid: int) -> list[int]:
@@ -281,7 +299,9 @@ class _Search:
                 return None
             self._cells.add(cell)
             context = heap.contexts.get((item, Era.BOOT))
-            return self._put_at(context, cell, self._bound_to(context, name)) if context is not None else None
+            if context is None:
+                return None
+            return self._put_at(context, cell, self._bound_to(context, name)) or self._written_to(cell, name)
         return None
 
     def _is_property(self, function: int) -> bool:

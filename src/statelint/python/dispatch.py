@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EXPRESSIONS: dict[type, Callable[[UnitColumns, Any, int], int]] = {}
 STATEMENTS: dict[type, Callable[[UnitColumns, Any], None]] = {}
 
-WHOLE, GET, TEST, ITERATE, LENGTH, CALLED, RECEIVER = (int(how) for how in How)
+WHOLE, GET, TEST, ITERATE, LENGTH, CALLED, RECEIVER, NAMED, RETURNED = (int(how) for how in How)
 
 
 def expression(u: UnitColumns, node: ast.expr | None, how: int = 0) -> int:

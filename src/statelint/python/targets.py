@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, WriteHow
 from statelint.python.dispatch import EXPRESSIONS, RECEIVER, WHOLE
-from statelint.python.unit import FUNCTION
+from statelint.python.unit import CLASS, FUNCTION
 
 if TYPE_CHECKING:
     from statelint.python.unit import Span, UnitColumns
@@ -70,6 +70,8 @@ def bind_name(u: UnitColumns, name: str, value: int, span: Span, augmented: int 
         return
     if u.top and u.kind == FUNCTION and name in u.seen:
         _new_version(u, name)
+    elif u.kind == CLASS and name not in u.bound:
+        u.look_outside(name)
     version = u.versions.get(name, name)
     u.bound[version] = None
     u.seen.add(name)

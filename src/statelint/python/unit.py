@@ -143,6 +143,18 @@ class UnitColumns:
             self.hows[number] |= how
         return number
 
+    def look_outside(self, name: str) -> None:
+        """Take what was read by a name for the one outside of a class body, which only now binds it.
+
+        class Shop:
+            prices = prices  # the one on the right is the module's
+        """
+        old = (2, self.strings[name], 0)
+        if old in self.places:
+            self.names.pop(name, None)
+            new = (2, self.strings[f"{name}@0"], 0)
+            self.places = {new if key == old else key: number for key, number in self.places.items()}
+
     def join(self, op: int, parts: list[int], line: int, how: int = 0) -> int:
         """One of several values, or a value computed from them; one known part stands for itself.
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CallFlag, Field, ImportFact, Test, UnitFlag, WriteHow
 from statelint.python.conditions import add_guards, condition
 from statelint.python.definitions import annotation
-from statelint.python.dispatch import EXPRESSIONS, ITERATE, STATEMENTS, TEST, WHOLE, block, expression
+from statelint.python.dispatch import (
+    EXPRESSIONS,
+    ITERATE,
+    NAMED,
+    RETURNED,
+    STATEMENTS,
+    TEST,
+    WHOLE,
+    block,
+    expression,
+)
 from statelint.python.expressions import call
 from statelint.python.targets import augment, bind, bind_name, delete
 from statelint.python.unit import CLASS, FUNCTION, MODULE, FileTables
@@ -28,6 +38,8 @@ _HELD = int(Test.HELD)
 _IN_ENDLESS_LOOP: Guards = ((int(Test.ENDLESS), 0, 0),)
 _IN_FINALLY: Guards = ((int(Test.FINALLY), 0, 0),)
 
+_REACHED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Await})
+"""Expressions that may give a container that is kept elsewhere."""
 _LEAVING = frozenset({ast.Return, ast.Raise, ast.Continue, ast.Break})
 
 
@@ -73,7 +85,9 @@ def _assign(u: UnitColumns, node: ast.Assign) -> None:
         for element, place in zip(target.elts, places, strict=True):
             bind(u, element, place)
         return
-    place = EXPRESSIONS[value.__class__](u, value, WHOLE)
+    # an attribute may be that of an answer: `resp.media = self.notes`
+    is_named = target.__class__ is ast.Name and value.__class__ in _REACHED
+    place = EXPRESSIONS[value.__class__](u, value, NAMED if is_named else WHOLE)
     for target in targets:
         bind(u, target, place)
 
@@ -125,7 +139,8 @@ def _delete(u: UnitColumns, node: ast.Delete) -> None:
 def _return(u: UnitColumns, node: ast.Return) -> None:
     value = node.value
     if value is not None:
-        u.flow(0, EXPRESSIONS[value.__class__](u, value, WHOLE), node.lineno)
+        how = RETURNED if value.__class__ in _REACHED else WHOLE
+        u.flow(0, EXPRESSIONS[value.__class__](u, value, how), node.lineno)
 
 
 def _raise(u: UnitColumns, node: ast.Raise) -> None:

@@ -15,7 +15,7 @@ from statelint.usage.trees import Tree, first_lines, plant
 from statelint.usage.walking import called_name, last_name, spell, subscript_key, text_of, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from statelint.model.usage import Statement
 
@@ -95,16 +95,35 @@ def set_scene(statement: Statement, name: str) -> Scene | None:
     tree = plant(statement.text)
     if tree is None:
         return None
-    cells = _named(tree, name) or _written_at_focus(tree, statement)
+    named = _named(tree, name, is_local=_is_local(name, statement.names))
+    cells = named | _spelled(tree, statement.names) or _written_at_focus(tree, statement)
     return Scene(statement=statement, tree=tree, parts=find_parts(tree, cells), values=_assigned(tree))
 
 
-def _named(tree: Tree, name: str) -> frozenset[cst.CSTNode]:
+def _is_local(name: str, names: Sequence[str]) -> bool:
+    """Tell from how a cell is spelled whether its own name is that of no attribute."""
+    own = [spelled for spelled in names if spelled.rpartition(".")[2] == name]
+    return bool(own) and not any("." in spelled for spelled in own)
+
+
+def _spelled(tree: Tree, names: Sequence[str]) -> frozenset[cst.CSTNode]:
+    """Find the expressions that are spelled as the facts say; a call by what is called."""
+    return frozenset(
+        node
+        for node in tree.nodes
+        if (isinstance(node, cst.Attribute | cst.Name) and spell(node) in names)
+        or (isinstance(node, cst.Call) and f"{spell(node.func)}()" in names)
+        if not isinstance(node, cst.Name) or is_use(node, tree.parents.get(node))
+    )
+
+
+def _named(tree: Tree, name: str, *, is_local: bool) -> frozenset[cst.CSTNode]:
     """Find the expressions that bear the cell's last name.
 
-    An attribute of that name goes before a plain name: in `self.users = users` the parameter is not the cell.
+    An attribute of that name goes before a plain name, unless the cell is one: in `self.users = users` the
+    parameter is not the cell.
     """
-    by_attribute = {node for node in tree.nodes if _is_member(node, name)}
+    by_attribute = {node for node in tree.nodes if _is_member(node, name)} if not is_local else set()
     if by_attribute:
         return frozenset(by_attribute)
     return frozenset(
