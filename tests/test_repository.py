@@ -35,8 +35,8 @@ ORDINARY_WORDS = {
 """Import names of frameworks that are words of the language or of the field, too."""
 
 NAMES = {name.partition(".")[0].lower() for name in load_knowledge().server_packages} | {"apscheduler"}
-FORMATS = {"gunicorn", "uwsgi"}
-"""Servers whose own files of settings have a reader under `deploy/` or `python/`, named after them."""
+FORMATS = {"gunicorn", "uwsgi", "daphne", "granian"}
+"""Servers whose own files of settings, or commands, have a reader under `deploy/` or `python/`."""
 
 FRAMEWORKS = re.compile(rf"\b({'|'.join(sorted(NAMES - ORDINARY_WORDS - FORMATS))})\b", re.IGNORECASE)
 TEXT_FILES = {".md", ".py", ".toml", ".yaml", ".yml", ".cfg", ".txt", ".json", ""}

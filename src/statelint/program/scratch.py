@@ -53,6 +53,8 @@ def _preceded(heap: Heap, fresh: dict[Context, list[int]], context: Context, lin
     """Whether the cell was replaced before a line, in its function or before each call of it."""
     if any(written < line for written in fresh.get(context, ())):
         return True
+    if any(context in one.callers and one.callers[context][1] <= line for one in fresh):
+        return True  # what it reads is what the function that replaced it gave back
     if not calls or context.key in heap.entries:
         return False
     callers = [(caller, edge[1]) for caller, edge in context.callers.items() if caller.era in SERVING]
