@@ -124,7 +124,7 @@ def _is_by_client(line: Line) -> bool:
 LOOKS_VARNISH: Final = re.compile(
     r"^[ \t]*+(?:vcl[ \t]+\d|sub[ \t]+vcl_|import[ \t]+directors|director[ \t])", re.MULTILINE
 )
-_VCL_COMMENT: Final = re.compile(r"#[^\r\n]*+|//[^\r\n]*+|/\*(?:[^*]|\*(?!/))*+\*/|\"[^\"\r\n]*+\"")
+_VCL_COMMENT: Final = re.compile(r"#[^\r\n]*+|//[^\r\n]*+|/\*[\s\S]*?\*/|\"[^\"\r\n]*+\"")
 _HINT: Final = re.compile(r"\b(?:set\s++[\w.]++\s*+=\s*+)?(\w++)\.backend\s*+\(([^;]{0,300})\)\s*+;")
 _DIRECTOR: Final = re.compile(r"\bnew\s++(\w++)\s*+=\s*+directors\.(shard|hash)\s*+\(")
 _OLD_CLIENT: Final = re.compile(r"^[ \t]*+(director\s++(\w++)\s++client)\b", re.MULTILINE)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _AnyNode = TypeVar("_AnyNode", ScalarNode, ListNode, MapNode)
 
-_BLANK: Final = re.compile(r"(?:\s|\#[^\r\n]*|//[^\r\n]*|/\*(?:[^*]|\*(?!/))*+\*/)++")
-_SPACE: Final = re.compile(r"(?:[ \t]|/\*(?:[^*]|\*(?!/))*+\*/)++")
+_BLANK: Final = re.compile(r"(?:\s|\#[^\r\n]*|//[^\r\n]*|/\*[\s\S]*?\*/)++")
+_SPACE: Final = re.compile(r"(?:[ \t]|/\*[\s\S]*?\*/)++")
 _NAME: Final = re.compile(r"[^\W\d][\w-]*+")
 _NUMBER: Final = re.compile(r"-?\d[\d.eE+-]*+")
 _HEREDOC: Final = re.compile(r"<<[-~]?([^\W\d][\w-]*+)[ \t]*+\r?\n")
@@ -60,7 +60,7 @@ class _Syntax(NamedTuple):
 
 def _syntax(name: str, quote: str, *, is_bicep: bool) -> _Syntax:
     part = rf"[^{quote}\\$%\r\n]++|\\.|\$\$\{{|%%\{{|[$%](?!\{{)"
-    raw = rf"[^{quote}\[\](){{}},#/\r\n<]++|//[^\r\n]*|\#[^\r\n]*|/\*(?:[^*]|\*(?!/))*+\*/|[/<]"
+    raw = rf"[^{quote}\[\](){{}},#/\r\n<]++|//[^\r\n]*|\#[^\r\n]*|/\*[\s\S]*?\*/|[/<]"
     return _Syntax(name, quote, re.compile(part, re.DOTALL), re.compile(raw), is_bicep)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(
     r"""
-      (?P<blank>[\s,]++ | //[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/)
+      (?P<blank>[\s,]++ | //[^\r\n]*+ | /\*[\s\S]*?\*/)
     | (?P<text>"(?:[^"\\\r\n]|\\.)*+")
     | (?P<mark>[][{}:])
     | (?P<word>[^][{}:,"\s]++)
