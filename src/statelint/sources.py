@@ -51,12 +51,16 @@ _BY_SUFFIX = (
 # A configuration file that is filled in before it is used has the suffix of a template behind its own.
 _TEMPLATE_SUFFIX = re.compile(r"\.(?:ctmpl|erb|j2|jinja|jinja2|mako|template|tftpl|tmpl|tpl)\Z")
 # What a file is by its name or folder, the first that fits; a file of source text in such a folder is none.
-_NO_CONFIGURATION = (
-    r"(?!.*\.(?:bak|c|css|csv|gif|gz|go|h|html|ico|ipynb|java|jpe?g|js|json|jsx|lock|md|mdx|mjs|o|pdf|php|pl|png|ps1"
-    r"|pyc|pyi|rb|rs|rst|svg|swp|ts|tsx|xml|zip|dockerignore)\Z)"
-)
+_NO_CONFIGURATION = tuple(
+    f".{suffix}"
+    for suffix in (
+        "bak", "c", "css", "csv", "dockerignore", "gif", "gz", "go", "h", "html", "ico", "ipynb", "java",
+        "jpeg", "jpg", "js", "json", "jsx", "lock", "md", "mdx", "mjs", "o", "pdf", "php", "pl", "png",
+        "ps1", "pyc", "pyi", "rb", "rs", "rst", "svg", "swp", "ts", "tsx", "xml", "zip",
+    )
+)  # fmt: skip
 _BY_NAME = tuple(
-    (language, re.compile(f"{_NO_CONFIGURATION}{pattern}"))
+    (language, re.compile(pattern))
     for language, pattern in (
         (Language.YAML, r"(?:^|.*/)\.ebextensions/(?:.+/)?[^/]+\.config\Z"),
         (Language.DOCKERFILE, r"(?:^|.*/)(?:[^/]*[._-])?(?:dockerfile|containerfile)(?:[._-][^/]*)?\Z"),
@@ -172,7 +176,9 @@ def language_of(path: str) -> Language | None:
         speaks = not _JSON_FOLDERS.isdisjoint(folders) or any(word in name for word in _JSON_NAMES)
         return Language.JSON if speaks else None
     plain = _TEMPLATE_SUFFIX.sub("", lowered)
-    return next((language for language, pattern in _BY_NAME if pattern.search(plain)), None)
+    if plain.endswith(_NO_CONFIGURATION):
+        return None
+    return next((language for language, pattern in _BY_NAME if pattern.match(plain)), None)
 
 
 def role_of(path: str) -> FileRole:

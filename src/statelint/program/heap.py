@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from statelint.program.values import Era, Values
+from statelint.program.values import Era, Kind, Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,12 @@ MOST_RECEIVERS = 96
 """A method of a widely used base class keeps its receivers apart: they are exact, there are just many."""
 
 MOST_ELEMENTS = 48
-"""A table of handlers or commands is longer than any other set of values, and just as exact."""
+"""A table of handlers or commands is longer than any other set of values, and just as exact.
+
+That is for what can be called: of containers there are at most `MOST_VALUES` among the elements, too.
+"""
+
+_DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
 
 MOST_NESTED = 80
 """Calls that are followed at once, one inside the other; deeper ones wait for the next round."""
@@ -217,6 +222,7 @@ class Heap:
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
         self.orders: dict[int, tuple[int | str, ...]] = {}
+        self.heirs: dict[int | str, dict[int, None]] = {}  # class -> those in whose order it stood
         self.order_readers: dict[int, dict[Context, int]] = {}
         self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
         self.hidden: dict[tuple[int, str], bool] = {}
@@ -276,7 +282,7 @@ class Heap:
         values, bits = old.values, old.bits | found.bits
         if not slot.unknown and not found.values <= values:
             values |= found.values
-            if len(values) > slot.limit:
+            if len(values) > MOST_VALUES and (len(values) > slot.limit or self._is_much_data(values)):
                 values = frozenset()
                 slot.unknown = True
         elif bits == old.bits:
@@ -284,6 +290,10 @@ class Heap:
         slot.found = Found(values, bits)
         self._wake(slot)
         return True
+
+    def _is_much_data(self, values: frozenset[int]) -> bool:
+        kinds = self.values.kinds
+        return sum(kinds[value] in _DATA_KINDS for value in values) > MOST_VALUES
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""

@@ -205,13 +205,13 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
     if heap.class_bases.get(uid, ()) == bases:
         return
     heap.class_bases[uid] = bases
-    changed = [one for one, order in heap.orders.items() if uid in order]
+    changed = heap.heirs.pop(uid, {})
     for one in changed:
-        del heap.orders[one]
-        heap.wake(heap.order_readers.get(one, {}))
-    heap.attributes.clear()
-    heap.hidden.clear()
+        if heap.orders.pop(one, None) is not None:
+            heap.wake(heap.order_readers.get(one, {}))
     if changed:
+        heap.attributes.clear()
+        heap.hidden.clear()
         heap.library_info.clear()
 
 
@@ -226,6 +226,9 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
         backwards: dict[int | str, None] = {}
         _collect(heap, uid, backwards, set())
         order = heap.orders[uid] = tuple(reversed(backwards))
+        for item in order:
+            if item.__class__ is int:
+                heap.heirs.setdefault(item, {})[uid] = None
     if reader is not None:
         readers = heap.order_readers.setdefault(uid, {})
         readers[reader] = readers.get(reader, 0) | reader.mask

@@ -33,8 +33,9 @@ def plant(heap: Heap) -> None:
     for uid in _serving_units(heap, UnitKind.CLASS):
         _class_entries(heap, uid)
     heirs = _heirs(heap)
+    fits = _FittingClasses(heap)
     for uid, signature in _shaped_functions(heap):
-        _signature_entry(heap, uid, signature, heirs)
+        _signature_entry(heap, uid, signature, heirs, fits)
     for uid, method in tuple(heap.loose_methods.items()):
         _bind_method(heap, uid, method, heirs)
     for uid in _serving_units(heap, UnitKind.FUNCTION) if heap.declared.entries else ():
@@ -191,12 +192,30 @@ def _known_objects(heap: Heap, uid: int, era: int) -> list[int]:
 # -- functions of a known shape ---------------------------------------------------------------------------
 
 
-def _signature_entry(heap: Heap, uid: int, signature: SignatureEntry, heirs: dict[int, list[int]]) -> None:
+class _FittingClasses:
+    """Tells which classes have the bases and the constructor that a known shape asks for; for one round."""
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self._known: dict[tuple[int, str, tuple[str, ...]], bool] = {}
+
+    def __call__(self, class_uid: int, signature: SignatureEntry) -> bool:
+        key = (class_uid, signature.base, signature.requires)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _fits(self._heap, class_uid, signature)
+        return known
+
+
+def _signature_entry(
+    heap: Heap, uid: int, signature: SignatureEntry, heirs: dict[int, list[int]], fits: _FittingClasses
+) -> None:
     unit = heap.modules.units[uid]
     parent = heap.modules.parent(uid)
     if signature.method:
         for class_uid in heirs.get(parent, ()):
-            _method_signature(heap, class_uid, unit, signature)
+            if fits(class_uid, signature):
+                _method_signature(heap, class_uid, unit, signature)
     elif heap.modules.units[parent].kind == UnitKind.MODULE or (parent, Era.BOOT) in heap.contexts:
         function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
         caller = _outside(heap, uid)
@@ -206,8 +225,6 @@ def _signature_entry(heap: Heap, uid: int, signature: SignatureEntry, heirs: dic
 
 def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: SignatureEntry) -> None:
     """Make an entry of a method of a known shape, on one class that has it by itself or from a base."""
-    if not _fits(heap, class_uid, signature):
-        return
     caller = _outside(heap, class_uid)
     era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
     for receiver in _receivers(heap, class_uid, era, caller):
