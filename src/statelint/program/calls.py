@@ -360,7 +360,7 @@ _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
     Kind.OBJECT: _call_object,
     Kind.EXTERNAL: library_calls.call,
     Kind.BOUND: library_calls.call,
-    Kind.REGISTRAR: library_calls.call,
+    Kind.REGISTRAR: handover.decorate,
     Kind.PARTIAL: _call_partial,
     Kind.EXTERNAL_OBJECT: _call_library_object,
 }

@@ -117,8 +117,9 @@ def _secret(heap: Heap, context: Context, use: _Use) -> Secret | None:
 
 def _uses(heap: Heap, context: Context, settings: frozenset[str]) -> Iterator[_Use]:
     for _, record in callees.calls_of(context):
-        yield from _call_uses(heap, context, record)
-        yield from _keyword_settings(heap, context, record, settings)
+        if _is_given_drawn(heap, context, record):
+            yield from _call_uses(heap, context, record)
+            yield from _keyword_settings(heap, context, record, settings)
     yield from _written_settings(heap, context, settings)
     if context.era == Era.SERVE:
         yield from _comparisons(heap, context)
@@ -126,6 +127,14 @@ def _uses(heap: Heap, context: Context, settings: frozenset[str]) -> Iterator[_U
 
 def _is_drawn(heap: Heap, context: Context, place: int) -> bool:
     return bool(place) and bool(evaluate(heap, context, place).bits & Bit.BOOT)
+
+
+def _is_given_drawn(heap: Heap, context: Context, record: CallRecord) -> bool:
+    """Whether a call may be given something drawn: as an argument, by `**` or as its receiver."""
+    if record.star:
+        return True
+    given = (*record.arguments, *(place for _, place in record.keywords), callees.receiver(context, record))
+    return any(_is_drawn(heap, context, place) for place in given)
 
 
 def _stores_it(heap: Heap, context: Context) -> bool:

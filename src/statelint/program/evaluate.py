@@ -134,12 +134,7 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
         if not names.hides_class(heap, uid, name):
             parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
         return union(parts)
-    order = names.ancestors(heap, uid, context)
-    if (
-        own.values
-        or own.unknown
-        or any(item.__class__ is int and name in heap.modules.assigned(item) for item in order)
-    ):
+    if own.found.values or own.unknown or names.is_assigned(heap, uid, name, context):
         return parts[0]
     parts += _inherited(heap, context, value, name)
     return union(parts)
@@ -358,11 +353,8 @@ def _is_known_class(heap: Heap, value: int) -> bool:
 def item_of(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
     """Find what `value[key]` may be."""
     kind = heap.values.kinds[value]
-    if kind == Kind.PAIR:
-        container = heap.values.parts[value][0]
-        return (
-            heap.read(heap.slot(("K", container)), context) if key == 0 else heap.elements(container, context)
-        )
+    if kind in (Kind.CONTAINER, Kind.PAIR):
+        return _item_of_container(heap, context, value, key)
     if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, key_place)
     is_class = kind == Kind.CLASS or (kind == Kind.EXTERNAL and _is_known_class(heap, value))
@@ -376,10 +368,18 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
             callee = _bind_methods(heap, heap.read(method[1], context), value)
             argument = evaluate(heap, context, key_place)
             return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
+    is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
+    parts = [heap.item(value, key, context) if is_placed else heap.elements(value, context)]
+    return union([*parts, *_held_by_library(heap, value, "__getitem__")])
+
+
+def _item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:
+    if heap.values.kinds[value] == Kind.PAIR:
+        value = heap.values.parts[value][0]
+        return heap.read(heap.slot(("K", value)), context) if key == 0 else heap.elements(value, context)
     if isinstance(key, int) and key < 0:
         key = _from_start(heap, value, key)
-    parts = [heap.elements(value, context) if key is NOT_CONSTANT else heap.item(value, key, context)]
-    return union([*parts, *_held_by_library(heap, value, "__getitem__")])
+    return heap.elements(value, context) if key is NOT_CONSTANT else heap.item(value, key, context)
 
 
 def _held_by_library(heap: Heap, value: int, method: str) -> list[Found]:
@@ -393,7 +393,7 @@ def _held_by_library(heap: Heap, value: int, method: str) -> list[Found]:
 
 def _from_start(heap: Heap, value: int, key: int) -> object:
     """Count a negative index from the start, where the source shows how long the sequence is."""
-    if heap.values.kinds[value] != Kind.CONTAINER or heap.values.parts[value][1] <= 0:
+    if heap.values.parts[value][1] <= 0:
         return NOT_CONSTANT
     uid, place, *_ = heap.values.parts[value]
     body = heap.modules.body(uid)

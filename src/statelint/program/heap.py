@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import Knowledge
     from statelint.model.facts import Body
+    from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
     from statelint.program.modules import Modules
     from statelint.program.values import SlotKey
@@ -222,10 +223,13 @@ class Heap:
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
         self.orders: dict[int, tuple[int | str, ...]] = {}
+        self.outer_bases: dict[int, tuple[str, ...]] = {}
         self.heirs: dict[int | str, dict[int, None]] = {}  # class -> those in whose order it stood
         self.order_readers: dict[int, dict[Context, int]] = {}
         self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
         self.hidden: dict[tuple[int, str], bool] = {}
+        self.assigned: dict[tuple[int, str], bool] = {}
+        self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
     # -- contexts -------------------------------------------------------------------------------------
@@ -363,15 +367,14 @@ class Heap:
 
 def union(parts: Sequence[Found]) -> Found:
     """Unite the values and bits of several."""
-    if len(parts) == 1:
-        return parts[0]
-    values: frozenset[int] = frozenset()
-    bits = 0
+    found = NOTHING
     for part in parts:
-        bits |= part.bits
-        if part.values:
-            values = values | part.values if values else part.values
-    return Found(values, bits)
+        if found is NOTHING:
+            found = part
+        elif part is not NOTHING and part is not found:
+            values, bits = found
+            found = Found(values | part.values if part.values else values, bits | part.bits)
+    return found
 
 
 def era_of(run: int) -> int:

@@ -44,13 +44,13 @@ _NOT_RETURNED = ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION)
 
 
 def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
-    """Call something of a library: a function, a class, a method, a decorator that it made."""
+    """Call something of a library: a function, a class, a method."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    if kind == Kind.REGISTRAR:
-        return handover.decorate(heap, caller, value, arguments)
     if kind == Kind.BOUND and parts[1] == "__new__":
         return builtin.new_object(heap, caller, Arguments([Found(frozenset({parts[0]}), 0)], {}))
     known = _look_up(heap, value, caller.context)
+    if known.plain is not None:
+        return _container_method(heap, caller, value, known.plain, arguments)
     if known.builtin is not None:
         return known.builtin(heap, caller, arguments)
     if known.starts_server:
@@ -80,9 +80,16 @@ _AT_THE_END = ("append", "extend")
 
 
 class _Callee(NamedTuple):
-    """What the knowledge files say of something that is called."""
+    """What the knowledge files say of something that is called.
+
+    `plain` is what a method of a container does that does nothing else; `held` the type of what a method
+    gives; `owner` the class of the project, if any, whose bases decide all this (-1: none).
+    """
 
     dotted: tuple[str, ...]
+    owner: int
+    plain: Method | None
+    held: str
     register: RegisterEntry | None
     function: FunctionEntry | None
     command: CommandEntry | None
@@ -93,32 +100,55 @@ class _Callee(NamedTuple):
 
 def _look_up(heap: Heap, value: int, reader: Context) -> _Callee:
     """Look a callee up; kept until the bases of some class become known."""
-    owner = value
-    while heap.values.kinds[owner] == Kind.BOUND:
-        owner = heap.values.parts[owner][0]
-    if heap.values.kinds[owner] in (Kind.OBJECT, Kind.CLASS):
-        names.ancestors(heap, heap.values.parts[owner][0], reader)
     known = heap.library_info.get(value)
-    if isinstance(known, _Callee):
-        return known
-    dotted = dotted_names(heap, value, reader)
-    knowledge = heap.knowledge
+    if not isinstance(known, _Callee):
+        known = heap.library_info[value] = _describe(heap, value)
+    if known.owner >= 0:
+        names.ancestors(heap, known.owner, reader)
+    return known
+
+
+def _describe(heap: Heap, value: int) -> _Callee:
+    kinds, knowledge = heap.values.kinds, heap.knowledge
+    owner = value
+    while kinds[owner] == Kind.BOUND:
+        owner = heap.values.parts[owner][0]
+    dotted = dotted_names(heap, value)
     functions = [entry for name in dotted if (entry := knowledge.function(name)) is not None]
     bits = 0
     for name in dotted:
         bits |= _bits_of(knowledge.bits(name))
-    is_external = heap.values.kinds[value] == Kind.EXTERNAL
     found = _Callee(
         dotted=dotted,
+        owner=heap.values.parts[owner][0] if kinds[owner] in (Kind.OBJECT, Kind.CLASS) else -1,
+        plain=None,
+        held=next((held for name in dotted if (held := _held(heap, name))), ""),
         register=next((r for name in dotted if (r := knowledge.register(name)) is not None), None),
         function=functions[0] if functions else None,
         command=next((c for name in dotted if (c := knowledge.command(name)) is not None), None),
-        builtin=builtin.HANDLERS.get(dotted[0]) if is_external else None,
+        builtin=builtin.HANDLERS.get(dotted[0]) if kinds[value] == Kind.EXTERNAL else None,
         starts_server=any(entry.starts_server for entry in functions),
         bits=bits,
     )
-    heap.library_info[value] = found
-    return found
+    return found._replace(plain=_plain_method(heap, value, found))
+
+
+def _held(heap: Heap, name: str) -> str:
+    owner, _, method = name.rpartition(".")
+    return heap.knowledge.result(owner, method) if owner else ""
+
+
+def _plain_method(heap: Heap, value: int, known: _Callee) -> Method | None:
+    """Say what a method of a container does, if no entry says more of it."""
+    if heap.values.kinds[value] != Kind.BOUND:
+        return None
+    receiver, method = heap.values.parts[value]
+    is_described = known.register or known.function or known.command or known.bits
+    if is_described or heap.values.kinds[receiver] != Kind.CONTAINER:
+        return None
+    if heap.knowledge.secret(known.dotted[0]) is not None:
+        return None
+    return heap.knowledge.method(container_type(heap, receiver), method)
 
 
 def _bits_of(words: Iterable[str]) -> int:
@@ -132,7 +162,7 @@ def _call_undescribed(heap: Heap, caller: Caller, value: int, known: _Callee, ar
     """Call what no entry for functions or for handing over describes; its type may be known all the same."""
     parts = []
     if heap.values.kinds[value] == Kind.BOUND:
-        found = _container_method(heap, caller, value, arguments)
+        found = _inherited_method(heap, caller, value, arguments)
         if heap.values.kinds[heap.values.parts[value][0]] == Kind.CONTAINER:
             return found
         parts.append(found)
@@ -148,7 +178,7 @@ def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, argu
     kind, function = heap.values.kinds[value], known.function
     parts = []
     if kind == Kind.BOUND:
-        parts.append(_container_method(heap, caller, value, arguments))
+        parts.append(_inherited_method(heap, caller, value, arguments))
     makes_object = kind == Kind.EXTERNAL and known.dotted[0] in heap.knowledge.types
     if known.register is not None:
         registered = handover.register(heap, caller, value, known.register, arguments)
@@ -193,11 +223,8 @@ def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: A
 
 def _result_of_member(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
     """Give what the type of the receiver says that a method returns."""
-    for name in known.dotted:
-        owner, _, method = name.rpartition(".")
-        held = heap.knowledge.result(owner, method) if owner else ""
-        if held:
-            return union([make_object(heap, caller, held, NO_ARGUMENTS), Found(frozenset(), known.bits)])
+    if known.held:
+        return union([make_object(heap, caller, known.held, NO_ARGUMENTS), Found(frozenset(), known.bits)])
     if heap.values.kinds[value] == Kind.BOUND:
         receiver = heap.values.kinds[heap.values.parts[value][0]]
         if receiver in (Kind.OBJECT, Kind.CLASS):  # `Product.model_validate(row)`
@@ -230,15 +257,19 @@ def _unknown_result(heap: Heap, caller: Caller, value: int, known: _Callee, argu
 # -- methods of containers --------------------------------------------------------------------------------
 
 
-def _container_method(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+def _inherited_method(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call a method of what may be a container, by itself or by a base of its class."""
     receiver, method = heap.values.parts[value]
-    context = caller.context
-    if heap.values.kinds[receiver] == Kind.VIEW:
-        return NOTHING
-    name = container_type(heap, receiver, context)
+    name = container_type(heap, receiver, caller.context)
     if not name:
         return NOTHING
-    does = heap.knowledge.method(name, method)
+    return _container_method(heap, caller, value, heap.knowledge.method(name, method), arguments)
+
+
+def _container_method(heap: Heap, caller: Caller, value: int, does: Method, arguments: Arguments) -> Found:
+    """Do what a method of a container does, and give what it gives."""
+    receiver, method = heap.values.parts[value]
+    context = caller.context
     added = _argument(arguments, does.adds)
     if added is not None:
         heap.put(receiver, added)

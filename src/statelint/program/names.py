@@ -212,6 +212,7 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
     if changed:
         heap.attributes.clear()
         heap.hidden.clear()
+        heap.assigned.clear()
         heap.library_info.clear()
 
 
@@ -226,6 +227,7 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
         backwards: dict[int | str, None] = {}
         _collect(heap, uid, backwards, set())
         order = heap.orders[uid] = tuple(reversed(backwards))
+        heap.outer_bases[uid] = tuple(item for item in order if isinstance(item, str))
         for item in order:
             if item.__class__ is int:
                 heap.heirs.setdefault(item, {})[uid] = None
@@ -250,7 +252,8 @@ def _collect(heap: Heap, uid: int, backwards: dict[int | str, None], seen: set[i
 
 def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names of the library classes that a class derives from."""
-    return tuple(item for item in ancestors(heap, uid, reader) if item.__class__ is str)
+    ancestors(heap, uid, reader)
+    return heap.outer_bases[uid]
 
 
 def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:
@@ -259,6 +262,16 @@ def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[i
     known = heap.attributes.get((uid, name), _UNASKED)
     if known is _UNASKED:
         known = heap.attributes[uid, name] = _find_attribute(heap, order, name)
+    return known
+
+
+def is_assigned(heap: Heap, uid: int, name: str, reader: Context) -> bool:
+    """Whether a method of a class, or of one that it derives from, assigns an attribute."""
+    order = ancestors(heap, uid, reader)
+    known = heap.assigned.get((uid, name))
+    if known is None:
+        known = any(isinstance(item, int) and name in heap.modules.assigned(item) for item in order)
+        heap.assigned[uid, name] = known
     return known
 
 

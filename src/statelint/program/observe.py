@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import (
     CALL_CALLEE,
@@ -32,14 +31,14 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int, int, int]
 
+_DROPPED = int(CallFlag.DROPPED)
 _REMOVERS = frozenset(
     {"pop", "popitem", "popleft", "remove", "discard", "clear", "get", "get_nowait", "__delitem__"}
 )
 _EMPTIERS = frozenset({"clear"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(NamedTuple):
     """One write while serving to one cell.
 
     `key` is what is known of the key (None: a cell without a key), `value` of the value (None: nothing is
@@ -73,8 +72,7 @@ class Write:
         return (self.context.uid, self.span[0], self.span[1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(NamedTuple):
     """One read while serving of one cell; `how` as `facts.How`, `line` where it first stands in its unit."""
 
     context: Context
@@ -103,8 +101,7 @@ def _skipped(context: Context, guard: int) -> bool:
 # -- statements -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
+class _Change(NamedTuple):
     """What a statement or call does, whatever cells it reaches; the fields are those of `Write`."""
 
     context: Context
@@ -316,7 +313,7 @@ def _call_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
         guard=record.guard,
         span=(record.line, record.column, record.end_line, record.end_column),
         value=None,
-        dropped=bool(record.flags & CallFlag.DROPPED),
+        dropped=bool(record.flags & _DROPPED),
     )
     for value in sorted(evaluate(heap, context, record.callee).values):
         kind, parts = heap.values.kinds[value], heap.values.parts[value]
@@ -349,8 +346,7 @@ def _method_write(
         return next((place for name, place in record.keywords if strings[name] == position), 0)
 
     added = argument(does.adds) or argument(does.merges)
-    filled = replace(
-        change,
+    filled = change._replace(
         value=evaluate(heap, context, added) if added else None,
         removes=method in _REMOVERS and not added,
         constant_value=_is_constant(context.body, added),
@@ -367,7 +363,7 @@ def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Chang
     if name in ("setattr", "delattr") and len(arguments) > 1:
         text = constant(heap, context, arguments[1])
         value = evaluate(heap, context, arguments[2]) if len(arguments) > 2 else None
-        filled = replace(change, value=value, removes=name == "delattr", dropped=False)
+        filled = change._replace(value=value, removes=name == "delattr", dropped=False)
         yield from _attribute_writes(heap, arguments[0], text if isinstance(text, str) else "*", filled)
         return
     entry = heap.knowledge.function(name)
@@ -377,8 +373,7 @@ def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Chang
     for changed in entry.changes:
         if not isinstance(changed, int) or changed >= len(arguments):
             continue
-        filled = replace(
-            change,
+        filled = change._replace(
             value=evaluate(heap, context, arguments[put]) if put is not None else None,
             method=name.rpartition(".")[2],
             augmented=not entry.puts,
@@ -390,6 +385,7 @@ def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Chang
 
 # -- reads ------------------------------------------------------------------------------------------------
 
+_WHOLE, _RECEIVER, _RETURNED = int(How.WHOLE), int(How.RECEIVER), int(How.RETURNED)
 _READS = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
 _READS_CONTENT = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.LENGTH)
 _PASSED_ON = int(How.NAMED | How.RETURNED)
@@ -415,7 +411,7 @@ def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
     how, line = context.body.hows[place], context.body.lines[place]
     found = evaluate(heap, context, place)
     if how & _PASSED_ON and not (_is_followed(heap, found) and _stays_inside(heap, context, how)):
-        how |= How.WHOLE
+        how |= _WHOLE
     elif not how & ~_PASSED_ON:
         return
     for cell in cells_at(heap, context, place):
@@ -434,11 +430,11 @@ def _through_receiver(heap: Heap, cell: SlotKey, how: int) -> int:
 
     `CURRENT.name` reads a record; `CARTS.append` does not read the list, and `store.put` is a call by itself.
     """
-    if not how & How.RECEIVER or how & How.WHOLE:
+    if not how & _RECEIVER or how & _WHOLE:
         return 0
     slot = heap.slots.get(cell)
     known = slot is not None and slot.values
-    return 0 if known else int(How.WHOLE)
+    return 0 if known else _WHOLE
 
 
 def _is_followed(heap: Heap, found: Found) -> bool:
@@ -449,7 +445,7 @@ def _is_followed(heap: Heap, found: Found) -> bool:
 
 def _stays_inside(heap: Heap, context: Context, how: int) -> bool:
     """Whether what a function gives back goes to code of the project: an accessor reads nothing itself."""
-    return not how & How.RETURNED or (bool(context.callers) and context.key not in heap.entries)
+    return not how & _RETURNED or (bool(context.callers) and context.key not in heap.entries)
 
 
 def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) -> Iterator[Read]:
@@ -459,7 +455,7 @@ def _method_read(heap: Heap, context: Context, value: int, record: CallColumns) 
     if not type_name:
         return
     does = heap.knowledge.method(type_name, method)
-    if does.changes and (flags & CallFlag.DROPPED or not does.gives):
+    if does.changes and (flags & _DROPPED or not does.gives):
         return
     yield Read(context=context, cell=("E", receiver), how=int(How.GET), line=line, method=method)
 

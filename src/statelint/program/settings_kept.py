@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from statelint.program.serving import Serving
     from statelint.program.text_reader import TextReader
 
+_OF_SETTINGS = (UnitKind.MODULE, UnitKind.CLASS)
 _FOR_DEVELOPERS = "only settings for development or tests say so"
 _OVERRULED = "settings that derive from these keep it elsewhere"
 
@@ -248,14 +249,21 @@ class Settings:
 
     # -- where settings stand ---------------------------------------------------------------------------
 
-    def _bound(self, name: str, beside: Sequence[str]) -> Iterator[_Bound]:
+    @cached_property
+    def _binding(self) -> dict[str, list[Context]]:
+        """The modules and classes that bind a name, in order."""
+        modules = self._heap.modules
+        found: dict[str, list[Context]] = {}
         for (uid, run), context in sorted(self._heap.contexts.items()):
-            if run != Era.BOOT or not context.passes:
-                continue
-            kind = self._heap.modules.units[uid].kind
-            if (kind == UnitKind.MODULE and (not beside or self._is_settings(uid, beside))) or (
-                kind == UnitKind.CLASS and not beside
-            ):
+            if run == Era.BOOT and context.passes and modules.units[uid].kind in _OF_SETTINGS:
+                for text in dict.fromkeys(bind[0] for bind in context.body.binds):
+                    found.setdefault(modules.string(context.module, text), []).append(context)
+        return found
+
+    def _bound(self, name: str, beside: Sequence[str]) -> Iterator[_Bound]:
+        for context in self._binding.get(name, ()):
+            is_module = self._heap.modules.units[context.uid].kind == UnitKind.MODULE
+            if not beside or (is_module and self._is_settings(context.uid, beside)):
                 yield from self._binds(context, name)
         if not beside:
             for put in (*self.texts.items(name), *self.texts.attributes(name)):

@@ -300,22 +300,28 @@ def declaration(heap: Heap, cell: SlotKey) -> Place | None:
 
 def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
     """Find where start-up code puts something on an application's object: `app.agent = agent`."""
+    if heap.boot_writes is None:
+        heap.boot_writes = _boot_writes(heap)
+    return heap.boot_writes.get(cell)
+
+
+def _boot_writes(heap: Heap) -> dict[SlotKey, Place]:
+    """Note where start-up code writes each attribute and item first."""
+    found: dict[SlotKey, Place] = {}
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
         if context.era != Era.BOOT or not context.passes:
             continue
         for target, how, text, _, _, _, *span in context.body.writes:
-            if cell[1] not in evaluate(heap, context, target).values:
-                continue
-            if how == WriteHow.ATTR and cell[0] == "F":
-                name: object = heap.modules.string(context.module, text)
-            elif how == WriteHow.ITEM and cell[0] == "I":
-                name = constant(heap, context, text)
+            if how == WriteHow.ATTR:
+                tail: SlotKey = ("F", heap.modules.string(context.module, text))
+            elif how == WriteHow.ITEM:
+                tail = ("I", constant(heap, context, text))
             else:
                 continue
-            if name == cell[2]:
-                return Place(_path(heap, context.uid), *span)
-    return None
+            for value in evaluate(heap, context, target).values:
+                found.setdefault((tail[0], value, tail[1]), Place(_path(heap, context.uid), *span))
+    return found
 
 
 def _path(heap: Heap, uid: int) -> str:
