@@ -143,18 +143,26 @@ def _touched(
     """Collect the writes and reads while serving, by the named cell that holds what they touch."""
     written: dict[SlotKey, list[Write]] = {}
     read: dict[SlotKey, list[Read]] = {}
+    holders: dict[SlotKey, SlotKey | None] = {}
+
+    def holder_of(cell: SlotKey) -> SlotKey | None:
+        if cell not in holders:
+            holder = _bag_cell(heap, cell) or lifetimes.holder_of(cell)
+            holders[cell] = whole(holder) if holder is not None else None
+        return holders[cell]
+
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
         if context.era not in SERVING or not context.passes:
             continue
         for write in observe.writes_of(heap, context):
-            holder = _bag_cell(heap, write.cell) or lifetimes.holder_of(write.cell)
+            holder = holder_of(write.cell)
             if holder is not None:
-                written.setdefault(whole(holder), []).append(write)
+                written.setdefault(holder, []).append(write)
         for one in observe.reads_of(heap, context):
-            holder = _bag_cell(heap, one.cell) or lifetimes.holder_of(one.cell)
+            holder = holder_of(one.cell)
             if holder is not None:
-                read.setdefault(whole(holder), []).append(one)
+                read.setdefault(holder, []).append(one)
     return written, read
 
 
