@@ -128,27 +128,26 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     if name == "__dict__":
         return Found(frozenset({value}), 0)
     own = heap.slot(("F", value, name))
-    parts = [heap.read(own, context)]
-    found = names.class_attribute(heap, uid, name, context)
-    if found is not None:
+    found = heap.read(own, context)
+    bound = names.class_attribute(heap, uid, name, context)
+    if bound is not None:
         if not names.hides_class(heap, uid, name):
-            parts.append(_bind_methods(heap, heap.read(found[1], context), value, context=context))
-        return union(parts)
-    if own.found.values or own.unknown or names.is_assigned(heap, uid, name, context):
-        return parts[0]
-    parts += _inherited(heap, context, value, name)
-    return union(parts)
+            methods = _bind_methods(heap, heap.read(bound[1], context), value, context=context)
+            return union([found, methods])
+        return found
+    if found.values or own.unknown or names.is_assigned(heap, uid, name, context):
+        return found
+    inherited = _inherited(heap, context, value, name)
+    return union([found, *inherited]) if found.bits or len(inherited) != 1 else inherited[0]
 
 
 def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Found]:
     """Find what a library's base class, or else `__getattr__`, gives for an attribute that no class binds."""
     uid = heap.values.parts[value][0]
-    bases = [base for base in names.external_bases(heap, uid, context) if base != "object"]
-    if bases:
-        for base in bases:
-            held = heap.knowledge.attribute(base, name)
-            if held:
-                return _held(heap, context, held, heap.values.parts[value][1])
+    held = names.held_by_bases(heap, uid, name, context)
+    if held:
+        return _held(heap, context, held, heap.values.parts[value][1])
+    if held is not None:
         return [Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)]
     getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
     if getter is None:

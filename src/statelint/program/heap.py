@@ -229,6 +229,7 @@ class Heap:
         self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
         self.hidden: dict[tuple[int, str], bool] = {}
         self.assigned: dict[tuple[int, str], bool] = {}
+        self.held: dict[tuple[int, str], str | None] = {}
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 

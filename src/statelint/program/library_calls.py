@@ -49,8 +49,9 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     if kind == Kind.BOUND and parts[1] == "__new__":
         return builtin.new_object(heap, caller, Arguments([Found(frozenset({parts[0]}), 0)], {}))
     known = _look_up(heap, value, caller.context)
-    if known.plain is not None:
-        return _container_method(heap, caller, value, known.plain, arguments)
+    if known.plain is not None and (known.owner < 0 or not any(one.values for one in arguments.all())):
+        found = _container_method(heap, caller, value, known.plain, arguments)
+        return found if known.owner < 0 else Found(found.values, found.bits | _data_of(arguments))
     if known.builtin is not None:
         return known.builtin(heap, caller, arguments)
     if known.starts_server:
@@ -82,8 +83,9 @@ _AT_THE_END = ("append", "extend")
 class _Callee(NamedTuple):
     """What the knowledge files say of something that is called.
 
-    `plain` is what a method of a container does that does nothing else; `held` the type of what a method
-    gives; `owner` the class of the project, if any, whose bases decide all this (-1: none).
+    `plain` is what a method of a container does that does nothing else, if it is given no functions; `held`
+    the type of what a method gives; `owner` the class of the project, if any, whose bases decide all this
+    (-1: none).
     """
 
     dotted: tuple[str, ...]
@@ -144,11 +146,12 @@ def _plain_method(heap: Heap, value: int, known: _Callee) -> Method | None:
         return None
     receiver, method = heap.values.parts[value]
     is_described = known.register or known.function or known.command or known.bits
-    if is_described or heap.values.kinds[receiver] != Kind.CONTAINER:
+    if is_described or known.held or heap.values.kinds[receiver] not in (Kind.CONTAINER, Kind.OBJECT):
         return None
-    if heap.knowledge.secret(known.dotted[0]) is not None:
+    type_name = container_type(heap, receiver)
+    if not type_name or heap.knowledge.secret(known.dotted[0]) is not None:
         return None
-    return heap.knowledge.method(container_type(heap, receiver), method)
+    return heap.knowledge.method(type_name, method)
 
 
 def _bits_of(words: Iterable[str]) -> int:
@@ -228,11 +231,16 @@ def _result_of_member(heap: Heap, caller: Caller, value: int, known: _Callee, ar
     if heap.values.kinds[value] == Kind.BOUND:
         receiver = heap.values.kinds[heap.values.parts[value][0]]
         if receiver in (Kind.OBJECT, Kind.CLASS):  # `Product.model_validate(row)`
-            data = (one.bits & _DATA for one in arguments.all() if not one.bits & Bit.HANDLE)
-            return Found(frozenset(), functools.reduce(operator.or_, data, known.bits))
+            return Found(frozenset(), known.bits | _data_of(arguments))
         if receiver in (Kind.CONTAINER, Kind.VIEW):
             return Found(frozenset(), known.bits)
     return _unknown_result(heap, caller, value, known, arguments)
+
+
+def _data_of(arguments: Arguments) -> int:
+    """Tell whether arguments are data of a client or of a database."""
+    data = (one.bits & _DATA for one in arguments.all() if not one.bits & Bit.HANDLE)
+    return functools.reduce(operator.or_, data, 0)
 
 
 def _unknown_result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:

@@ -213,6 +213,7 @@ def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
         heap.attributes.clear()
         heap.hidden.clear()
         heap.assigned.clear()
+        heap.held.clear()
         heap.library_info.clear()
 
 
@@ -272,6 +273,20 @@ def is_assigned(heap: Heap, uid: int, name: str, reader: Context) -> bool:
     if known is None:
         known = any(isinstance(item, int) and name in heap.modules.assigned(item) for item in order)
         heap.assigned[uid, name] = known
+    return known
+
+
+def held_by_bases(heap: Heap, uid: int, name: str, reader: Context) -> str | None:
+    """Name the type that an attribute of a library's base class holds; None if there is no such class.
+
+    Empty where the knowledge files do not say.
+    """
+    bases = external_bases(heap, uid, reader)
+    known = heap.held.get((uid, name), "?")
+    if known == "?":
+        outer = [base for base in bases if base != "object"]
+        held = (heap.knowledge.attribute(base, name) for base in outer)
+        known = heap.held[uid, name] = next(filter(None, held), "") if outer else None
     return known
 
 
