@@ -10,6 +10,8 @@ from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statelint.program.heap import Heap, Slot
     from statelint.program.values import SlotKey
 
@@ -75,6 +77,10 @@ class Lifetimes:
         if cell[0] in ("E", "F", "I", "K"):
             return self.holder.get(cell[1])
         return None
+
+    def kept_in(self, value: int) -> Iterator[int]:
+        """List what lies in the fields and elements of a value."""
+        return (inner for _, slot in self._cells.get(value, ()) for inner in slot.values)
 
     # -- reachability ---------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
-from statelint.program import library, names, observe
+from statelint.program import names, observe
 from statelint.program.effects import Decision, decide
 from statelint.program.evaluate import constant, evaluate
 from statelint.program.storeshape import StoreShapes
@@ -54,11 +54,13 @@ class Site:
     """One holder of state, with all writes and reads while serving.
 
     `symbol` is its name as shown (`CartStore._carts`), `name` the last part, `owner` what it belongs to;
-    `holder` is qualified and module-relative. `kept_by` says what keeps its object alive (empty: itself).
+    `holder` is qualified and module-relative. `cell` is the first of its `cells`. `kept_by` says what keeps
+    its object alive (empty: itself).
     """
 
     home: Home
     cell: SlotKey
+    cells: tuple[SlotKey, ...]
     symbol: str
     name: str
     owner: str
@@ -167,6 +169,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site
     return Site(
         home=naming.home,
         cell=group.cells[0],
+        cells=tuple(group.cells),
         symbol=naming.symbol,
         name=naming.name,
         owner=naming.owner,
@@ -415,13 +418,3 @@ def _keeper(heap: Heap, lifetimes: Lifetimes, cell: SlotKey) -> SlotKey | None:
 
 def _is_field_of_object(heap: Heap, cell: SlotKey) -> bool:
     return bool(cell[0] == "F" and heap.values.kinds[cell[1]] == Kind.OBJECT)
-
-
-def container_kind(heap: Heap, cell: SlotKey) -> str:
-    """Name the kind of container that a cell holds (`dict`, `list`, ...); empty for anything else."""
-    slot = heap.slots.get(cell)
-    for value in sorted(slot.values) if slot is not None else ():
-        name = library.container_type(heap, value)
-        if name:
-            return name.rpartition(".")[2]
-    return ""

@@ -74,16 +74,23 @@ def _is_count(scene: Scene, write: Write, *, number: bool) -> bool:
     if isinstance(write.node, cst.AugAssign):
         arithmetic = isinstance(write.node.operator, cst.AddAssign | cst.SubtractAssign)
         return arithmetic and (number or _is_number(write.node.value))
-    if not isinstance(write.value, cst.BinaryOperation | cst.Name):
-        return False
-    sums = scene.values.get(write.value.value, ()) if isinstance(write.value, cst.Name) else (write.value,)
     return any(
         isinstance(node, cst.BinaryOperation)
         and isinstance(node.operator, cst.Add | cst.Subtract)
         and (number or _is_number(node.right))
         and any(below in scene.parts for below in scene.reach(node.left))
-        for node in sums
+        for node in _sums(scene, write.value)
     )
+
+
+def _sums(scene: Scene, value: cst.BaseExpression | None) -> Iterator[cst.BaseExpression]:
+    """Yield what may be a sum: the value, what a name stands for, or the parts of `(count + 1, since)`."""
+    if isinstance(value, cst.Tuple | cst.List):
+        yield from (element.value for element in value.elements)
+    elif isinstance(value, cst.Name):
+        yield from scene.values.get(value.value, ())
+    elif value is not None:
+        yield value
 
 
 def _is_number(node: cst.BaseExpression) -> bool:
