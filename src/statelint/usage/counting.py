@@ -10,6 +10,7 @@ import libcst as cst
 from statelint.model.diagnostics import Role
 from statelint.usage.walking import called_name, spell
 from statelint.usage.words import split
+from statelint.usage.writes import Act
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,16 +26,18 @@ _ORDER = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual
 class Counting:
     """How it is counted (`hits[ip] += 1`), and the test of a count against a `limit`.
 
-    `number` is the test of the number of entries. Each is empty where there is none.
+    `inside` counts something about an entry (`players[k].points += 1`), `number` is the test of the number of
+    entries. Each is empty where there is none.
     """
 
     counted: str = ""
+    inside: str = ""
     limit: str = ""
     number: str = ""
 
     def facts(self) -> tuple[str, ...]:
         """Say it for `explain`."""
-        counted = (f"counted (`{self.counted}`)",) if self.counted else ()
+        counted = tuple(f"counted (`{found}`)" for found in (self.counted, self.inside) if found)
         limit = (f"held against a limit (`{self.limit}`)",) if self.limit else ()
         number = (f"the number of entries is held against a limit (`{self.number}`)",) if self.number else ()
         return (*counted, *limit, *number)
@@ -43,18 +46,19 @@ class Counting:
 def find_counting(shown: Sequence[Shown]) -> Counting:
     """Look for values computed from themselves, and for comparisons with a number."""
     number = any(_declares_number(look.scene) for look in shown)
-    counted = (
-        spell(write.node)
-        for look in shown
-        for write in look.added
-        if _is_count(look.scene, write, number=number)
-    )
+    counts = [write for look in shown for write in look.added if _is_count(look.scene, write, number=number)]
     tests = [test for look in shown for test in _limits(look.scene)]
     return Counting(
-        counted=next(counted, ""),
+        counted=next((spell(write.node) for write in counts if _depth(write) <= 1), ""),
+        inside=next((spell(write.node) for write in counts if _depth(write) > 1), ""),
         limit=next((spell(test) for test in tests if not _is_number_of(test)), ""),
         number=next((spell(test) for test in tests if _is_number_of(test)), ""),
     )
+
+
+def _depth(write: Write) -> int:
+    """Tell how far inside the cell that lies which is counted."""
+    return write.target.depth + (write.act in {Act.ITEM, Act.FIELD})
 
 
 def _is_number_of(test: cst.Comparison) -> bool:

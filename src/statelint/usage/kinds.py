@@ -103,7 +103,8 @@ def _job_result(seen: Seen, hints: Hints) -> str:
 def _kept_while_asked(seen: Seen, _: Hints) -> str:
     """By the last time that each client was seen, if whoever stays away is forgotten."""
     field, age = seen.values.touched, seen.trimming.by_time
-    if field and field in age and not (seen.counting.counted or seen.counting.limit):
+    counted = seen.counting.counted or seen.counting.inside or seen.counting.limit
+    if field and field in age and not counted:
         return f"an entry stays as long as a client comes back (`{age}`)"
     return ""
 
@@ -135,7 +136,7 @@ def _rate_limit(seen: Seen, hints: Hints) -> str:
         return ""
     key = f"per `{seen.keys.key}`" if seen.keys.key else "per key of the request"
     times = seen.values.clock or "clock" in hints.values
-    if seen.counting.counted and seen.counting.limit:
+    if (seen.counting.counted or seen.counting.inside) and seen.counting.limit:
         return f"counts {key} are held against a limit (`{seen.counting.limit}`)"
     limit = seen.counting.limit or seen.counting.number
     if times and limit and not seen.trimming.by_length:
