@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from statelint.program.observe import Read, Write
     from statelint.program.paths import Paths
     from statelint.program.sites import Site
-    from statelint.program.values import SlotKey
 
 MOST_STATEMENTS = 12
 """Statements that the microscope is shown, nearest to the request first."""
@@ -82,7 +81,7 @@ class _Shown:
         """Tell how far inside the cell lies what a statement changes."""
         if write.cell in self._site.cells:
             return 0
-        held = _values(self._heap, self._site.cells)
+        held = _held(self._lifetimes, self._site)
         for depth in range(DEEPEST):
             if write.cell[1] in held:
                 return depth
@@ -90,21 +89,20 @@ class _Shown:
         return DEEPEST
 
 
-def _values(heap: Heap, cells: Iterable[SlotKey]) -> set[int]:
-    slots = (heap.slots.get(cell) for cell in cells)
-    return {value for slot in slots if slot is not None for value in slot.values}
+def _held(lifetimes: Lifetimes, site: Site) -> set[int]:
+    return {value for cell in site.cells for value in lifetimes.contents(cell)}
 
 
 # -- facts ------------------------------------------------------------------------------------------------
 
 
-def hints(heap: Heap, paths: Paths, site: Site) -> Hints:
+def hints(heap: Heap, lifetimes: Lifetimes, paths: Paths, site: Site) -> Hints:
     """Tell what the facts say of a site."""
     keys = values = 0
     for write in site.writes:
         keys |= write.key.bits if write.key is not None else 0
         values |= _bits(heap, write.value) if write.value is not None else 0
-    held = _values(heap, site.cells)
+    held = _held(lifetimes, site)
     put = (w.value for w in site.writes if w.value is not None and w.cell[0] != "G" and w.cell[1] in held)
     return Hints(
         name=site.name,
@@ -112,21 +110,17 @@ def hints(heap: Heap, paths: Paths, site: Site) -> Hints:
         owner=site.owner,
         keys=bit_names(keys),
         values=bit_names(values),
-        container=container_kind(heap, site.cell),
+        container=_container(heap, lifetimes.contents(site.cell)),
         entries=frozenset(_entry_kind(heap, paths, write.context) for write in site.writes),
         methods=frozenset(_methods(site.writes, site.reads)),
         holds=frozenset(name for found in put for value in found.values if (name := _type(heap, value))),
     )
 
 
-def container_kind(heap: Heap, cell: SlotKey) -> str:
-    """Name the kind of container that a cell holds (`dict`, `list`, ...); empty for anything else."""
-    slot = heap.slots.get(cell)
-    for value in sorted(slot.values) if slot is not None else ():
-        name = library.container_type(heap, value)
-        if name:
-            return name.rpartition(".")[2]
-    return ""
+def _container(heap: Heap, values: Iterable[int]) -> str:
+    """Name the kind of container among values (`dict`, `list`, ...); empty where there is none."""
+    names_ = (library.container_type(heap, value) for value in sorted(values))
+    return next((name.rpartition(".")[2] for name in names_ if name), "")
 
 
 def _type(heap: Heap, value: int) -> str:

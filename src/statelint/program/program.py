@@ -305,4 +305,4 @@ class Program:
 
     def hints(self, site: Site) -> Hints:
         """Tell what the facts say of a site."""
-        return closeup.hints(self.heap, self.paths, site)
+        return closeup.hints(self.heap, self.lifetimes, self.paths, site)
