@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import checked, memo_rows
+from statelint.program import checked, memo_rows, names
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.handles import is_handle
 from statelint.program.observe import is_plain_read
 from statelint.program.scratch import is_scratch
 from statelint.program.values import Bit, Kind
+from statelint.program.watched import is_only_watched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,8 @@ def decide(
     if not is_bag and not any(is_plain_read(read) for read in reads):
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
+    if not is_bag and all(is_only_watched(heap, read) for read in reads if is_plain_read(read)):
+        return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
     rows = (_handles, _made_late, _own_task, _checked, _memo, _metrics, _once_flag, _registry, _scratch)
     for row in rows if not is_bag else (_handles, _made_late):
         decision = row(heap, name, writes, reads)
@@ -51,9 +54,32 @@ def _handles(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     """D3: clients, pools, engines, locks, kept for reuse."""
     del name, reads
     adds = puts(writes)
-    if adds and all(is_handle(heap, w.value) and (w.once or w.absent) for w in adds):
+    own = {id(write) for write in adds if _is_own(heap, write, adds)}
+    kept = [write for write in adds if id(write) not in own]
+    if not kept or all(_is_callable(heap, w.value) for w in kept):
+        return None
+    if all(is_handle(heap, w.value) and (w.once or w.absent) for w in kept):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
     return None
+
+
+def _is_own(heap: Heap, write: Write, adds: Sequence[Write]) -> bool:
+    """Whether the class of a handle that is kept there notes something of its own, nothing of a request.
+
+    class Camera(IOStream):
+        def frame(self):
+            self.asked = time.time()
+    """
+    found = [part for part in (write.key, write.value) if part is not None]
+    if any(part.bits & Bit.REQUEST for part in found):
+        return False
+    modules = heap.modules
+    held = {v for one in adds if one is not write and one.value is not None for v in one.value.values}
+    classes = {heap.values.parts[v][0] for v in held if heap.values.kinds[v] == Kind.OBJECT}
+    makers = {item for uid in classes for item in names.ancestors(heap, uid)}
+    is_inside = write.cell[0] == "E" or write.cell[1] in held
+    is_pool = any(write.cell == one.cell for one in adds if one.once or one.absent)
+    return is_inside and not is_pool and modules.parent(write.context.uid) in makers
 
 
 def _made_late(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
@@ -106,12 +132,20 @@ def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
         return None
     adds = puts(writes)
+    if adds and all(_is_time(w) for w in adds) and not _is_set_back(writes):
+        return Decision(row="D6", ephemeral=True, reason="the time at which something happened last")
     counted = all(w.augmented or _is_number(w.value) for w in adds)
     places = [_function_name(heap, read.context) for read in reads if is_plain_read(read)]
     about_metrics = [any(word in f"{place}.{name}".lower() for word in _METRIC_WORDS) for place in places]
     if adds and counted and places and all(about_metrics):
         return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
     return None
+
+
+def _is_time(write: Write) -> bool:
+    """Whether what is put there comes from the clock alone."""
+    found = write.value
+    return found is not None and found.bits & ~Bit.CONST == Bit.CLOCK and not write.augmented
 
 
 def _is_number(found: Found | None) -> bool:

@@ -47,8 +47,11 @@ def _value_is_handle(heap: Heap, value: int) -> bool:
     if kind == Kind.OBJECT and heap.modules.qualified(parts[0]) in heap.declared.external_stores:
         return True
     if kind == Kind.OBJECT:
-        known = (heap.knowledge.mro(base) for base in names.external_bases(heap, parts[0]))
-        return any(entry.kind in ("handle", "lock", "logger") for entries in known for entry in entries)
+        bases = names.external_bases(heap, parts[0])
+        # a stream that the project opens itself leads elsewhere; one to a client is made by the framework
+        is_opened = not any(True for base in bases for _ in heap.knowledge.bases_of(base))
+        wanted = ("handle", "lock", "logger", "connection")[: 3 + is_opened]
+        return any(entry.kind in wanted for base in bases for entry in heap.knowledge.mro(base))
     return kind in (Kind.FUNCTION, Kind.CLASS, Kind.MODULE)
 
 
