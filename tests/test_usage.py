@@ -35,7 +35,7 @@ def look(name: str, *texts: str, **known: object) -> Usage:
         container=str(known.get("container", "")),
         **{
             part: frozenset(known.get(part, ()))  # type: ignore[call-overload]
-            for part in ("keys", "values", "entries", "methods")
+            for part in ("keys", "values", "entries", "methods", "holds")
         },
     )
     shown = [
@@ -478,6 +478,311 @@ CASES = {
         values=["request"],
     ),
     "nothing known": case("other", "x", "def f(a, b):\n    x[a] = b"),
+    # what names alone would get wrong
+    "log-ins that expire": case(
+        "session",
+        "_logins",
+        """
+        def begin(role):
+            key = token_hex(16)
+            _logins[key] = {"role": role, "until": time() + 3600}
+            return key
+        """,
+        """
+        def check(key):
+            entry = _logins.get(key)
+            if entry is None or time() > entry["until"]:
+                _logins.pop(key, None)
+                return None
+            return entry["role"]
+        """,
+        keys=["random"],
+        values=["clock"],
+    ),
+    "visitors that expire, in objects": case(
+        "session",
+        "_visits",
+        """
+        def begin(user_id, name):
+            _visits[user_id] = Visit(name=name, ends=datetime.now() + DAY)
+        """,
+        """
+        def check(user_id):
+            visit = _visits[user_id]
+            if visit.ends < datetime.now():
+                del _visits[user_id]
+        """,
+        keys=["request"],
+        values=["clock", "request"],
+    ),
+    "windows of counts that expire": case(
+        "rate-limit",
+        "windows",
+        """
+        def check(ip):
+            now = time.time()
+            window = windows.get(ip)
+            if window is None or now - window["start"] > 60:
+                windows[ip] = {"start": now, "count": 0}
+            windows[ip]["count"] += 1
+            if windows[ip]["count"] > 100:
+                abort(429)
+        """,
+        keys=["request"],
+    ),
+    "answers as pairs with the time": case(
+        "cache",
+        "_key_cache",
+        """
+        def check(key):
+            if key in _key_cache:
+                at, data = _key_cache[key]
+                if now() - at < 300:
+                    if data["ends"] <= now():
+                        del _key_cache[key]
+                        return {"error": "gone"}
+                    return {"data": data}
+                del _key_cache[key]
+            data = db.find(key)
+            _key_cache[key] = (now(), data)
+            return {"data": data}
+        """,
+        keys=["request"],
+        values=["clock", "io-db"],
+    ),
+    "windows as pairs": case(
+        "rate-limit",
+        "windows",
+        """
+        def check(ip):
+            now = time.time()
+            for old in [k for k, (n, at) in windows.items() if now - at > 60]:
+                del windows[old]
+            n, at = windows.get(ip, (0, now))
+            windows[ip] = (n + 1, at)
+            if n > LIMIT:
+                abort(429)
+        """,
+        keys=["request"],
+    ),
+    "clients that stay while they ask": case(
+        "session",
+        "clients",
+        """
+        def poll(uuid):
+            clients[:] = [c for c in clients if c.seen + 30 >= time.time()]
+            for client in clients:
+                if client.uuid == uuid:
+                    client.seen = time.time()
+                    return client.take()
+            clients.append(Client(uuid))
+        """,
+        values=["clock", "request"],
+    ),
+    "visitors touched by each request": case(
+        "session",
+        "active",
+        "def touch(k):\n    active[k].last_seen = monotonic()",
+        """
+        def sweep():
+            for k, v in list(active.items()):
+                if monotonic() - v.last_seen > 600:
+                    del active[k]
+        """,
+        keys=["request"],
+    ),
+    "a queue for each task": case(
+        "queue",
+        "_by_task",
+        """
+            def open(self, task_id):
+                with self._lock:
+                    queue = self._by_task.get(task_id)
+                    if queue is None:
+                        queue = EventQueue()
+                        self._by_task[task_id] = queue
+                    return queue
+        """,
+        "    def get(self, task_id):\n        return self._by_task.get(task_id)",
+        keys=["request"],
+    ),
+    "queues by the facts": case(
+        "queue",
+        "_by_task",
+        "    def add(self, task_id, inbound):\n        self._by_task[task_id] = inbound",
+        keys=["request"],
+        holds=["asyncio.Queue"],
+    ),
+    "sinks for each user, by the facts": case(
+        "queue", "sinks", "def add(uid, s):\n    sinks[uid] = s", keys=["request"], holds=["app.EventQueue"]
+    ),
+    "futures that others wake": case(
+        "queue",
+        "_waiting",
+        "def wait():\n    fut = Future()\n    _waiting.append(fut)\n    return fut",
+        "def wake():\n    fut = _waiting.popleft()\n    fut.set_result(True)",
+        values=["task"],
+    ),
+    "a claim that another function gives back": case(
+        "lock",
+        "checking",
+        """
+        def claim(uuid, worker):
+            if uuid in checking:
+                log.debug("busy")
+                return False
+            checking[uuid] = worker
+            return True
+        """,
+        "def release(uuid):\n    checking.pop(uuid, None)",
+        "def running():\n    return list(checking)",
+        keys=["request"],
+        values=["request"],
+    ),
+    "a claim in a set": case(
+        "lock",
+        "open_files",
+        "def begin(path):\n    if path in open_files:\n        raise Busy(path)\n    open_files.add(path)",
+        "def end(path):\n    open_files.discard(path)",
+        keys=["request"],
+    ),
+    "a claim as a time": case(
+        "lock",
+        "syncing_now",
+        "def begin(k):\n    if k in syncing_now:\n        return\n    syncing_now[k] = time()\n    sync(k)",
+        "def end(k):\n    del syncing_now[k]",
+        keys=["request"],
+    ),
+    "names that are taken": case(
+        "registry",
+        "rooms",
+        "def add(name, room):\n    if name in rooms:\n        raise Taken(name)\n    rooms[name] = room",
+        "def remove(name):\n    del rooms[name]",
+        "def every():\n    return list(rooms.values())",
+        keys=["request"],
+        values=["request"],
+    ),
+    "one configuration, read from a file and set by a request": case(
+        "config",
+        "_main_config_cache",
+        """
+        def get():
+            global _main_config_cache
+            if _main_config_cache is None:
+                _main_config_cache = read()
+            return _main_config_cache
+        """,
+        "def put(new):\n    global _main_config_cache\n    _main_config_cache = dict(new)",
+        values=["io-file", "request"],
+    ),
+    "settings by name, from a file and from requests": case(
+        "config",
+        "_settings_cache",
+        "def load():\n    for k, v in read():\n        _settings_cache[k] = v",
+        "def put(body):\n    _settings_cache[body.name] = body.value",
+        values=["io-file", "request"],
+        keys=["request"],
+    ),
+    "preferences of all in one cached object": case(
+        "config",
+        "cached_preferences",
+        "    def save(self, form):\n        self.cached_preferences = Preferences(form)\n"
+        "        self.cached_preferences.write()",
+        "    def show(self):\n        return self.cached_preferences.theme",
+        values=["io-file", "request"],
+    ),
+    "one configuration that is only read": case(
+        "cache",
+        "_config_cache",
+        """
+        def get():
+            global _config_cache
+            if _config_cache is None:
+                _config_cache = fetch("http://config")
+            return _config_cache
+        """,
+        values=["io-http"],
+    ),
+    "a model that requests replace": case(
+        "config",
+        "model",
+        "def put(body):\n    global model\n    model = load(body.path)",
+        "def drop():\n    global model\n    model = Model()",
+        values=["io-file", "request"],
+    ),
+    "something picked by one request, and dropped by another": case(
+        "config",
+        "selected",
+        "    def pick(self, pid):\n        found = self.find(pid)\n        self.selected = found",
+        "    def drop(self):\n        self.selected = None",
+        entries=["request"],
+    ),
+    "something set by a thread, and dropped by a request": case(
+        "other",
+        "sample",
+        "    def measure(self):\n        found = self.find()\n        self.sample = found",
+        "    def drop(self):\n        self.sample = None",
+        entries=["request", "background"],
+    ),
+    "results made by a thread, first empty": case(
+        "job-result",
+        "found",
+        "def begin(rid):\n    if rid not in found:\n        found[rid] = {}",
+        "def work(rid):\n    found[rid].update(fetch(rid))",
+        "def poll(rid):\n    return found.pop(rid, {})",
+        keys=["request"],
+        values=["io-http"],
+        entries=["request", "background"],
+    ),
+    "entries that a thread fills when absent": case(
+        "cache",
+        "pages",
+        "def get(url):\n    if url not in pages:\n        pages[url] = fetch(url)\n    return pages[url]",
+        keys=["request"],
+        values=["io-http"],
+        entries=["background"],
+    ),
+    "the last messages": case(
+        "queue",
+        "cache",
+        "    def add(self, m):\n        self.cache.append(m)\n"
+        "        if len(self.cache) > 200:\n            self.cache = self.cache[-200:]",
+        "    def since(self, cursor):\n        return [m for m in self.cache if m.id > cursor]",
+        owner="chat.MessageBuffer",
+        values=["request"],
+    ),
+    "work that waits for whoever asks": case(
+        "queue",
+        "puzzles",
+        "    def add(self, p):\n        self.puzzles.append(p)",
+        """
+            def next(self):
+                for puzzle in self.puzzles:
+                    if puzzle.status == "waiting":
+                        return puzzle
+                return None
+        """,
+        "    def done(self, p):\n        self.puzzles.remove(p)",
+        container="list",
+    ),
+    "work that waits, by next": case(
+        "queue",
+        "orders",
+        "def add(o):\n    orders.append(o)",
+        "def pick():\n    return next((o for o in orders if not o.taken), None)",
+        "def done(o):\n    orders.remove(o)",
+        values=["request"],
+        container="list",
+    ),
+    "things that are found by their number": case(
+        "records",
+        "orders",
+        "def add(o):\n    orders.append(o)",
+        "def one(no):\n    for order in orders:\n        if order.id == no:\n            return order",
+        "def done(o):\n    orders.remove(o)",
+        values=["request"],
+        container="list",
+    ),
     # other names for the same cell
     "an alias": case(
         "queue",

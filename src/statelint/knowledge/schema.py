@@ -179,6 +179,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       where a record is made a text, or written to the file that `changes` names first (`json.dump`).
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
       it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
+    `shows`: true where what it is given goes to those who run the service, not to its users (`logging.info`).
     """
 
     names: tuple[str, ...]
@@ -200,6 +201,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     temporary: bool = False
     leaves_file: bool = False
     removes_file: bool = False
+    shows: bool = False
 
 
 class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -211,6 +211,7 @@ CALL_CALLEE: Final = 0
 CALL_ARGUMENTS: Final = 1
 CALL_GUARD: Final = 4
 CALL_FLAGS: Final = 5
+CALL_LINE: Final = 6
 WRITE_GUARD: Final = 4
 BIND_GUARD: Final = 2
 """Columns of the records in a `Body`, for where a single one is wanted."""

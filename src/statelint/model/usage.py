@@ -17,7 +17,8 @@ class Statement:
     number of its first line. `focus` is the line on which the cell is touched, `role` says how (declared,
     written, read); `function` is the qualified name of the function around it, empty at module level.
     `names` are the ways in which the facts say that the cell is spelled there: `carts`, `self.box.carts`,
-    `carts_of()` for a call with any arguments; without them the cell is looked for by its own name.
+    `carts_of()` for a call with any arguments; without them the cell is looked for by its own name, and at
+    the focus: `depth` tells how far inside the cell that lies which changes there (1: what it holds).
     """
 
     path: str
@@ -27,6 +28,7 @@ class Statement:
     role: Role
     function: str
     names: tuple[str, ...] = ()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Hints:
     `container` is the kind of container (`dict`, `list`,
     `set`, `deque`, `queue`, ...; empty for a scalar). `entries` are the kinds of the entries that write
     (request, websocket, message, task, background). `methods` are the names of the methods called on it
-    while serving (`append`, `popleft`, `get`, ...).
+    while serving (`append`, `popleft`, `get`, ...). `holds` are the types of what is put there.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Hints:
     container: str = ""
     entries: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
+    holds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

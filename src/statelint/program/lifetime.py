@@ -10,6 +10,8 @@ from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statelint.program.heap import Heap, Slot
     from statelint.program.values import SlotKey
 
@@ -75,6 +77,17 @@ class Lifetimes:
         if cell[0] in ("E", "F", "I", "K"):
             return self.holder.get(cell[1])
         return None
+
+    def contents(self, cell: SlotKey) -> frozenset[int]:
+        """Give the values that a cell holds."""
+        if cell[0] == "M":
+            return frozenset(value for value, uid in self.memo_results.items() if uid == cell[1])
+        slot = self._heap.slots.get(cell)
+        return frozenset(slot.values) if slot is not None else frozenset()
+
+    def kept_in(self, value: int) -> Iterator[int]:
+        """List what lies in the fields and elements of a value."""
+        return (inner for _, slot in self._cells.get(value, ()) for inner in slot.values)
 
     # -- reachability ---------------------------------------------------------------------------------
 
@@ -208,6 +221,16 @@ class Lifetimes:
             return False
         return not self._is_of_a_command(value)
 
+    def _memoised(self) -> Iterator[tuple[int, SlotKey]]:
+        """Name what memoised functions gave: a container by the function, an object by its own fields."""
+        modules = self._heap.modules
+        for value, uid in self.memo_results.items():
+            if modules.units[uid].parent == 0:
+                name = modules.units[uid].name
+                self.kept_by.setdefault(value, ("G", modules.module_of(uid), name))
+            if self._heap.values.kinds[value] == Kind.CONTAINER:
+                yield value, ("M", uid)
+
     def _spread(self) -> None:
         """Breadth first from the named cells, and from what was made at start-up."""
         heap = self._heap
@@ -217,10 +240,7 @@ class Lifetimes:
                 first = self._first_name(key, value)
                 self.kept_by.setdefault(value, first)
                 queue.append((value, first))
-        for value, uid in self.memo_results.items():
-            name = heap.modules.units[uid].name
-            if heap.modules.units[uid].parent == 0:
-                self.kept_by.setdefault(value, ("G", heap.modules.module_of(uid), name))
+        queue += self._memoised()
         for value, cell in queue:  # grows while it is read: breadth first
             if value in self.holder or not self._can_be_held(value):
                 continue

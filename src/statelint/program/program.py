@@ -12,8 +12,7 @@ from statelint.model.diagnostics import Confidence, Evidence, Role
 from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
-from statelint.model.usage import Hints, Statement
-from statelint.program import drawn_keys, filewrites, locks, memos, names, process_settings
+from statelint.program import closeup, drawn_keys, filewrites, locks, memos, process_settings
 from statelint.program.callsites import CallSites
 from statelint.program.clocks import Clock, find_clocks
 from statelint.program.deployed import Deployment
@@ -26,39 +25,31 @@ from statelint.program.outward import Outward
 from statelint.program.paths import Paths
 from statelint.program.serving import Serving
 from statelint.program.settings_kept import Settings
-from statelint.program.sites import Home, Site, container_kind, find_sites
-from statelint.program.spelling import spellings
+from statelint.program.sites import Home, Site, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
-from statelint.program.values import Bit, Kind, bit_names
 from statelint.program.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from statelint.model.deployment import DeploymentFact, DeploymentFacts
-    from statelint.model.usage import Look
+    from statelint.model.usage import Hints, Look, Statement
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.heap import Context, Heap
     from statelint.program.local_volumes import LocalVolume
     from statelint.program.locks import Lock
     from statelint.program.memos import Memo
-    from statelint.program.observe import Read, Write
+    from statelint.program.observe import Write
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept
     from statelint.program.process_settings import Setting
     from statelint.program.timers import Timer
     from statelint.program.workers import Accepted
 
-MOST_STATEMENTS = 12
-"""Statements that the microscope is shown, nearest to the request first."""
-
 MOST_EVIDENCE = 12
 """Entries of evidence in one finding."""
-
-LONGEST_FUNCTION = 60
-"""Lines of a function that is shown to the microscope whole; of a longer one, only the statement."""
 
 _CONFIDENCES = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
@@ -310,70 +301,8 @@ class Program:
 
     def statements(self, site: Site) -> tuple[Statement, ...]:
         """List the statements that write and read a site, nearest to the request first, each once."""
-        found: dict[tuple[str, int], Statement] = {}
-        for write in site.writes:
-            self._add_statement(found, site, write.context, write.span[0], Role.WRITTEN)
-        for read in site.reads:
-            self._add_statement(found, site, read.context, read.line, Role.READ)
-        return tuple(found.values())[:MOST_STATEMENTS]
-
-    def _add_statement(
-        self, found: dict[tuple[str, int], Statement], site: Site, context: Context, line: int, role: Role
-    ) -> None:
-        unit, path = self.heap.modules.units[context.uid], self.path_of(context)
-        first, last = unit.span[0], unit.end_line
-        if unit.parent < 0 or last - first > LONGEST_FUNCTION:
-            first = last = line
-        if (path, first) in found or len(found) >= MOST_STATEMENTS:
-            return
-        text = "\n".join(self.read_lines(path)[first - 1 : last])
-        found[path, first] = Statement(
-            path=path,
-            line=first,
-            text=text,
-            focus=line,
-            role=role,
-            function=unit.qualified,
-            names=spellings(self.heap, self.lifetimes, context, site.cell),
-        )
+        return closeup.statements(self.heap, self.lifetimes, self.read_lines, site)
 
     def hints(self, site: Site) -> Hints:
         """Tell what the facts say of a site."""
-        keys = values = 0
-        for write in site.writes:
-            keys |= write.key.bits if write.key is not None else 0
-            values |= self._bits(write.value) if write.value is not None else 0
-        entries = {self._entry_kind(write.context) for write in site.writes}
-        return Hints(
-            name=site.name,
-            symbol=site.symbol,
-            owner=site.owner,
-            keys=bit_names(keys),
-            values=bit_names(values),
-            container=container_kind(self.heap, site.cell),
-            entries=frozenset(entries),
-            methods=frozenset(self._methods(site.writes, site.reads)),
-        )
-
-    def _bits(self, found: Found) -> int:
-        """Tell where a value comes from; an object that a framework makes for a connection stands for it."""
-        heap = self.heap
-        classes = {heap.values.parts[v][0] for v in found.values if heap.values.kinds[v] == Kind.OBJECT}
-        order = (item for uid in classes for item in names.ancestors(heap, uid))
-        bases = (item if isinstance(item, str) else heap.modules.qualified(item) for item in order)
-        entries = (entry for base in bases for entry in heap.knowledge.bases_of(base))
-        connected = any(entry.lifetime == "connection" for entry in entries)
-        return found.bits | (Bit.CONNECTION if connected else 0)
-
-    def _entry_kind(self, context: Context) -> str:
-        path = self.paths.to(context)
-        for step in reversed(path.steps):
-            kind = self.heap.background.get(step.context.key)
-            if kind in ("task", "background"):
-                return kind
-        return path.entry.kind if path.entry is not None else ""
-
-    @staticmethod
-    def _methods(writes: Sequence[Write], reads: Sequence[Read]) -> set[str]:
-        called = {write.method for write in writes} | {read.method for read in reads}
-        return called - {""}
+        return closeup.hints(self.heap, self.lifetimes, self.paths, site)

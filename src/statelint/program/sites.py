@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
-from statelint.program import library, names, observe
-from statelint.program.effects import Decision, decide
+from statelint.program import names, observe
+from statelint.program.effects import decide
 from statelint.program.evaluate import constant, evaluate
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
 
 if TYPE_CHECKING:
+    from statelint.program.decisions import Decision
     from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.observe import Read, Write
@@ -54,11 +55,13 @@ class Site:
     """One holder of state, with all writes and reads while serving.
 
     `symbol` is its name as shown (`CartStore._carts`), `name` the last part, `owner` what it belongs to;
-    `holder` is qualified and module-relative. `kept_by` says what keeps its object alive (empty: itself).
+    `holder` is qualified and module-relative. `cell` is the first of its `cells`. `kept_by` says what keeps
+    its object alive (empty: itself).
     """
 
     home: Home
     cell: SlotKey
+    cells: tuple[SlotKey, ...]
     symbol: str
     name: str
     owner: str
@@ -169,30 +172,28 @@ def _touched(
 def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site:
     naming = group.naming
     reads = _reads_once(group.reads)
-    once = _each_once(group.writes)
-    writes = tuple(sorted(once, key=lambda w: (_depth(heap, w, group.cells), paths.rank(w.context), w.order)))
+    held = {value for cell in group.cells for value in lifetimes.contents(cell)}
+
+    def rank(write: Write) -> tuple[object, ...]:
+        depth = 0 if write.cell in group.cells else 1 if write.cell[1] in held else 2
+        return (depth, paths.rank(write.context), write.order)
+
+    writes = sorted(_each_once(group.writes), key=rank)
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
         home=naming.home,
         cell=group.cells[0],
+        cells=tuple(group.cells),
         symbol=naming.symbol,
         name=naming.name,
         owner=naming.owner,
         holder=naming.holder,
         place=group.place,
         kept_by=next((keeper for keeper in keepers if keeper is not None), None),
-        writes=writes,
+        writes=tuple(writes),
         reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
         decision=decide(heap, naming.name, writes, reads, is_bag=naming.home == Home.APP),
     )
-
-
-def _depth(heap: Heap, write: Write, cells: list[SlotKey]) -> int:
-    """Tell how deep below its holder a write goes: the cell itself, what it holds, or further."""
-    if write.cell in cells:
-        return 0
-    slots = (heap.slots.get(cell) for cell in cells)
-    return 1 if any(slot is not None and write.cell[1] in slot.values for slot in slots) else 2
 
 
 def _direct(writes: list[Write], cell: SlotKey) -> Write:
@@ -236,10 +237,8 @@ def describe(heap: Heap, cell: SlotKey) -> Naming | None:
     if cell[0] == "L":
         unit = modules.units[cell[1]]
         return Naming(Home.CLOSURE, cell[3], cell[3], unit.name, f"{unit.qualified}.{cell[3]}")
-    if cell[0] == "D":
-        unit = modules.units[cell[1]]
-        name = unit.params[cell[3]].name
-        return Naming(Home.CLOSURE, f"{unit.name}({name})", name, unit.name, f"{unit.qualified}.{name}")
+    if cell[0] in ("D", "M"):
+        return _describe_function(heap, cell)
     if cell[0] == "I" and _is_process_wide(heap, cell[1]):
         return None  # a setting of the process is no cell of the application
     if cell[0] == "I":
@@ -247,6 +246,17 @@ def describe(heap: Heap, cell: SlotKey) -> Naming | None:
         symbol = f"{owner}[{cell[2]!r}]"
         return Naming(Home.APP, symbol, str(cell[2]), owner, symbol)
     return _describe_attribute(heap, cell[1], cell[2])
+
+
+def _describe_function(heap: Heap, cell: SlotKey) -> Naming:
+    """Name what a function keeps: the default of a parameter, or the results that a memo remembers."""
+    modules = heap.modules
+    unit = modules.units[cell[1]]
+    if cell[0] == "M":
+        owner = modules.facts[modules.module_of(cell[1])].module
+        return Naming(Home.CLOSURE, f"{unit.name}()", unit.name, owner, f"{unit.qualified}()")
+    name = unit.params[cell[3]].name
+    return Naming(Home.CLOSURE, f"{unit.name}({name})", name, unit.name, f"{unit.qualified}.{name}")
 
 
 def _describe_attribute(heap: Heap, value: int, name: str) -> Naming | None:
@@ -299,7 +309,7 @@ def declaration(heap: Heap, cell: SlotKey) -> Place | None:
         return _binding(heap, modules.first[cell[1]], cell[2])
     if cell[0] == "L":
         return _binding(heap, cell[1], cell[3]) or _header(heap, cell[1])
-    if cell[0] == "D":
+    if cell[0] in ("D", "M"):
         return _header(heap, cell[1])
     if cell[0] == "F" and heap.values.kinds[cell[1]] in (Kind.CLASS, Kind.OBJECT):
         return _attribute_place(heap, heap.values.parts[cell[1]][0], cell[2])
@@ -429,13 +439,3 @@ def _keeper(heap: Heap, lifetimes: Lifetimes, cell: SlotKey) -> SlotKey | None:
 
 def _is_field_of_object(heap: Heap, cell: SlotKey) -> bool:
     return bool(cell[0] == "F" and heap.values.kinds[cell[1]] == Kind.OBJECT)
-
-
-def container_kind(heap: Heap, cell: SlotKey) -> str:
-    """Name the kind of container that a cell holds (`dict`, `list`, ...); empty for anything else."""
-    slot = heap.slots.get(cell)
-    for value in sorted(slot.values) if slot is not None else ():
-        name = library.container_type(heap, value)
-        if name:
-            return name.rpartition(".")[2]
-    return ""

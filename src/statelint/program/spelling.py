@@ -31,11 +31,9 @@ def spellings(heap: Heap, lifetimes: Lifetimes, context: Context, cell: SlotKey)
 
     `players()` stands for a call with whatever arguments.
     """
-    slot = heap.slots.get(cell)
-    kept = slot.values if slot is not None else ()
     held = {
         value
-        for value in kept
+        for value in lifetimes.contents(cell)
         if _is_container(heap, value)
         if (holder := lifetimes.holder.get(value)) is not None and whole(holder) == cell
     }

@@ -21,6 +21,7 @@ SlotKey = tuple[Any, ...]
 ("I", value, key)           the element under a constant key
 ("K", value)                the keys            ("B", unit)                 the bases of a class
 ("*", module)               star-imported modules
+("M", unit)                 what a memoised function gave
 ("T", type name)            the project's own objects of a type of application
 ("builtin", name)           a builtin
 """

@@ -10,6 +10,7 @@ import libcst as cst
 from statelint.model.diagnostics import Role
 from statelint.usage.walking import called_name, spell
 from statelint.usage.words import split
+from statelint.usage.writes import Act
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,16 +26,18 @@ _ORDER = (cst.LessThan, cst.LessThanEqual, cst.GreaterThan, cst.GreaterThanEqual
 class Counting:
     """How it is counted (`hits[ip] += 1`), and the test of a count against a `limit`.
 
-    `number` is the test of the number of entries. Each is empty where there is none.
+    `inside` counts something about an entry (`players[k].points += 1`), `number` is the test of the number of
+    entries. Each is empty where there is none.
     """
 
     counted: str = ""
+    inside: str = ""
     limit: str = ""
     number: str = ""
 
     def facts(self) -> tuple[str, ...]:
         """Say it for `explain`."""
-        counted = (f"counted (`{self.counted}`)",) if self.counted else ()
+        counted = tuple(f"counted (`{found}`)" for found in (self.counted, self.inside) if found)
         limit = (f"held against a limit (`{self.limit}`)",) if self.limit else ()
         number = (f"the number of entries is held against a limit (`{self.number}`)",) if self.number else ()
         return (*counted, *limit, *number)
@@ -43,18 +46,19 @@ class Counting:
 def find_counting(shown: Sequence[Shown]) -> Counting:
     """Look for values computed from themselves, and for comparisons with a number."""
     number = any(_declares_number(look.scene) for look in shown)
-    counted = (
-        spell(write.node)
-        for look in shown
-        for write in look.added
-        if _is_count(look.scene, write, number=number)
-    )
+    counts = [write for look in shown for write in look.added if _is_count(look.scene, write, number=number)]
     tests = [test for look in shown for test in _limits(look.scene)]
     return Counting(
-        counted=next(counted, ""),
+        counted=next((spell(write.node) for write in counts if _depth(write) <= 1), ""),
+        inside=next((spell(write.node) for write in counts if _depth(write) > 1), ""),
         limit=next((spell(test) for test in tests if not _is_number_of(test)), ""),
         number=next((spell(test) for test in tests if _is_number_of(test)), ""),
     )
+
+
+def _depth(write: Write) -> int:
+    """Tell how far inside the cell that lies which is counted."""
+    return write.target.depth + (write.act in {Act.ITEM, Act.FIELD})
 
 
 def _is_number_of(test: cst.Comparison) -> bool:
@@ -74,16 +78,23 @@ def _is_count(scene: Scene, write: Write, *, number: bool) -> bool:
     if isinstance(write.node, cst.AugAssign):
         arithmetic = isinstance(write.node.operator, cst.AddAssign | cst.SubtractAssign)
         return arithmetic and (number or _is_number(write.node.value))
-    if not isinstance(write.value, cst.BinaryOperation | cst.Name):
-        return False
-    sums = scene.values.get(write.value.value, ()) if isinstance(write.value, cst.Name) else (write.value,)
     return any(
         isinstance(node, cst.BinaryOperation)
         and isinstance(node.operator, cst.Add | cst.Subtract)
         and (number or _is_number(node.right))
         and any(below in scene.parts for below in scene.reach(node.left))
-        for node in sums
+        for node in _sums(scene, write.value)
     )
+
+
+def _sums(scene: Scene, value: cst.BaseExpression | None) -> Iterator[cst.BaseExpression]:
+    """Yield what may be a sum: the value, what a name stands for, or the parts of `(count + 1, since)`."""
+    if isinstance(value, cst.Tuple | cst.List):
+        yield from (element.value for element in value.elements)
+    elif isinstance(value, cst.Name):
+        yield from scene.values.get(value.value, ())
+    elif value is not None:
+        yield value
 
 
 def _is_number(node: cst.BaseExpression) -> bool:

@@ -40,7 +40,7 @@ def find_flags(shown: Sequence[Shown]) -> Flags:
 
 def _held(look: Shown) -> Iterator[str]:
     for node in look.scene.tree.nodes:
-        if isinstance(node, cst.WithItem) and look.scene.part(node.item) is not None:
+        if isinstance(node, cst.WithItem) and _is_lock(look, node.item):
             yield f"with {spell(node.item)}"
         elif called_name(node) == "acquire" and _receives(look, node):
             yield spell(node)
@@ -48,7 +48,13 @@ def _held(look: Shown) -> Iterator[str]:
 
 def _receives(look: Shown, node: cst.CSTNode) -> bool:
     called = node.func if isinstance(node, cst.Call) else None
-    return isinstance(called, cst.Attribute) and look.scene.part(called.value) is not None
+    return isinstance(called, cst.Attribute) and _is_lock(look, called.value)
+
+
+def _is_lock(look: Shown, node: cst.CSTNode) -> bool:
+    """Tell the cell, or one of many in it, from a lock that what is kept there has for itself."""
+    part = look.scene.part(node)
+    return part is not None and part.depth <= 1
 
 
 def _around(look: Shown) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from statelint.usage.walking import called_name, is_constant, spell, walk
+from statelint.usage.walking import called_name, is_blank, is_constant, spell, walk
 from statelint.usage.writes import Act
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 class Guards:
     """The test that comes before a write that fills the cell; empty where there is none.
 
-    `computed` is true where what is filled in is the result of a call, not a new, empty entry.
+    `computed` is true where what is filled in is the result of a call, `blank` where it is new and empty.
     """
 
     absent: str = ""
     computed: bool = False
+    blank: bool = False
     aged: str = ""
 
     def facts(self) -> tuple[str, ...]:
@@ -53,6 +54,7 @@ def find_guards(shown: Sequence[Shown]) -> Guards:
     return Guards(
         absent=guarded[0][2] if guarded else "",
         computed=any(_is_computed(scene, write.value) for scene, write, _ in guarded),
+        blank=bool(guarded) and all(is_blank(write.value) for _, write, _ in guarded),
         aged=next(aged, ""),
     )
 

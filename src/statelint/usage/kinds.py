@@ -86,16 +86,26 @@ def _websocket(seen: Seen, hints: Hints) -> str:
 
 
 def _job_result(seen: Seen, hints: Hints) -> str:
-    if "task" in hints.values:
+    waiting = seen.taking.put and seen.taking.taken and not seen.keys.key
+    if "task" in hints.values and not waiting:
         return "the values are tasks that run"
-    if seen.values.work:
+    if seen.values.work and not waiting:
         return f"the values are work that was started by `{seen.values.work}`"
     if seen.values.progress and (seen.keys.key or seen.reading.by_key) and not seen.taking.taken:
         return f"the entries tell the `{seen.values.progress}` of some work"
     behind = sorted(hints.entries & _BEHIND)
-    cached = names.named(hints, State.CACHE) or seen.guards.absent
+    cached = names.named(hints, State.CACHE) or (seen.guards.absent and not seen.guards.blank)
     if behind and seen.reading.by_key and seen.keys.key and not cached and not seen.taking.taken:
         return f"written by a {behind[0]} and read by key (`{seen.reading.by_key}`)"
+    return ""
+
+
+def _kept_while_asked(seen: Seen, _: Hints) -> str:
+    """By the last time that each client was seen, if whoever stays away is forgotten."""
+    field, age = seen.values.touched, seen.trimming.by_time
+    counted = seen.counting.counted or seen.counting.inside or seen.counting.limit
+    if field and field in age and not counted:
+        return f"an entry stays as long as a client comes back (`{age}`)"
     return ""
 
 
@@ -108,6 +118,11 @@ def _queue(seen: Seen, hints: Hints) -> str:
     both = hints.methods & {"append", "put", "put_nowait"} and hints.methods & {"popleft", "get_nowait"}
     if both and not seen.trimming.by_time:
         return f"{' and '.join(f'`{method}`' for method in sorted(both))} takes out what others put in"
+    held = seen.values.queue or next(filter(names.is_queue, sorted(hints.holds)), "")
+    if held:
+        return f"the values are queues (`{held}`)"
+    if seen.taking.picked and not names.named(hints, State.REGISTRY):
+        return f"the first that waits is given out (`{seen.taking.picked}`)"
     return ""
 
 
@@ -121,11 +136,12 @@ def _rate_limit(seen: Seen, hints: Hints) -> str:
         return ""
     key = f"per `{seen.keys.key}`" if seen.keys.key else "per key of the request"
     times = seen.values.clock or "clock" in hints.values
-    if seen.counting.counted and seen.counting.limit:
+    if (seen.counting.counted or seen.counting.inside) and seen.counting.limit:
         return f"counts {key} are held against a limit (`{seen.counting.limit}`)"
     limit = seen.counting.limit or seen.counting.number
     if times and limit and not seen.trimming.by_length:
         return f"times {key} are held against a limit (`{limit}`)"
+    times = times and not seen.values.mixed  # a record with a time in it may be a log-in that ends
     if times and seen.trimming.by_time and not (seen.membership.test and seen.values.plain):
         return f"times {key} are trimmed by age (`{seen.trimming.by_time}`)"
     if times and seen.guards.aged and not seen.membership.test and not seen.guards.computed:
@@ -165,18 +181,22 @@ def _session(seen: Seen, hints: Hints) -> str:
     return ""
 
 
-def _lock(seen: Seen, _: Hints) -> str:
+def _lock(seen: Seen, hints: Hints) -> str:
     if seen.flags.held:
         return f"it is held around work (`{seen.flags.held}`)"
     if seen.flags.around:
         return f"it is set before work and set back after it (`{seen.flags.around}`)"
     if seen.membership.noted and seen.membership.released:
         return f"a key is claimed before work (`{seen.membership.test}`) and released after it"
+    claimed = seen.membership.noted and seen.membership.refused and seen.membership.removed
+    unread = not seen.reading.by_key and not (seen.reading.listed and "values" in seen.reading.listed)
+    if claimed and (unread or names.named(hints, State.LOCK)):
+        return f"who finds its key there is turned away (`{seen.membership.test}`), until it is given back"
     return ""
 
 
 def _is_cached(seen: Seen, hints: Hints) -> bool:
-    fills = bool(seen.guards.absent) and not seen.keys.random
+    fills = bool(seen.guards.absent) and not seen.guards.blank and not seen.keys.random
     return fills and (bool(hints.values & _IO) or seen.guards.computed)
 
 
@@ -184,7 +204,8 @@ def _cache(seen: Seen, hints: Hints) -> str:
     other = names.speaks_of_more(hints) and not (names.named(hints, State.CACHE) or hints.values & _IO)
     if _is_cached(seen, hints) and "request" not in hints.values - hints.keys and not other:
         return f"filled when absent (`{seen.guards.absent}`)"
-    return names.named(hints, State.CACHE)
+    told = names.named(hints, State.CACHE)
+    return "" if told and names.speaks_of_settings(hints) and _config(seen, hints) else told
 
 
 def _per_user(seen: Seen, hints: Hints) -> str:
@@ -207,13 +228,16 @@ def _upload(seen: Seen, _: Hints) -> str:
 
 
 def _config(seen: Seen, hints: Hints) -> str:
-    if seen.keys.key or names.speaks_of_more(hints):
+    settings = names.speaks_of_settings(hints)
+    if (seen.keys.key or names.speaks_of_more(hints)) and not settings:
         return ""
     listy = hints.container in {"list", "deque", "set"} or hints.methods & {"append", "add", "extend"}
     if "request" in hints.values and not listy:
-        return "one value for all, set by a request"
+        return "settings for all, set by a request" if settings else "one value for all, set by a request"
     if seen.values.truth:
         return "a switch for all, turned by one request"
+    if seen.values.switched and not seen.guards.absent and hints.entries == {"request"}:
+        return "one value for all, set by one request and dropped by another"
     return ""
 
 
@@ -250,6 +274,7 @@ def _created(seen: Seen, hints: Hints) -> bool:
 
 KINDS: tuple[tuple[State, Callable[[Seen, Hints], str]], ...] = (
     (State.WEBSOCKET, _websocket),
+    (State.SESSION, _kept_while_asked),
     (State.JOB_RESULT, _job_result),
     (State.QUEUE, _queue),
     (State.SCHEDULER, _scheduler),

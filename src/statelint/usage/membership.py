@@ -24,11 +24,13 @@ class Membership:
     """The membership test; empty where there is none.
 
     `noted` is true where the function that asks also adds the key, `released` where it removes it again,
-    `removed` where another function does; dropping old entries is neither.
+    `removed` where another function does; dropping old entries is neither. `refused` is true where whoever
+    finds the key there is turned away.
     """
 
     test: str = ""
     noted: bool = False
+    refused: bool = False
     released: bool = False
     removed: bool = False
 
@@ -54,6 +56,7 @@ def find_membership(shown: Sequence[Shown]) -> Membership:
     return Membership(
         test=spell(tests[0][1]) if tests else "",
         noted=noted,
+        refused=any(_refuses(look.scene, test) for look, test in tests),
         released=released,
         removed=not released and any(_forgets(look.scene, write) for look in shown for write in look.removed),
     )
@@ -65,6 +68,21 @@ def _tests(scene: Scene) -> Iterator[cst.Comparison]:
             part = scene.part(node.comparisons[0].comparator)
             if part is not None and part.depth == 0:
                 yield node
+
+
+def _refuses(scene: Scene, test: cst.Comparison) -> bool:
+    """Tell whether a block under the test gives up: it raises, or returns nothing of what is kept.
+
+    if key in CLAIMS:
+        return False
+    """
+    above = scene.tree.parents.get(test)
+    if not isinstance(above, cst.If) or not isinstance(test.comparisons[0].operator, cst.In):
+        return False
+    if any(isinstance(node, cst.Raise | cst.Continue) for node in walk(above.body)):
+        return True
+    returned = [node for node in walk(above.body) if isinstance(node, cst.Return)]
+    return bool(returned) and not any(any(scene.touches(node)) for node in returned)
 
 
 def _after(writes: list[Write], adds: list[int]) -> list[Write]:

@@ -32,6 +32,8 @@ _TELLING: Mapping[State, frozenset[str]] = {
     State.SECRET: split("secret"),
     State.COUNTER: split("counter count total"),
 }
+_NO_COPIES = frozenset({State.SESSION, State.QUEUE, State.RATE_LIMIT, State.IDEMPOTENCY, State.LOCK})
+"""What nobody has a copy of elsewhere: whoever says cache means the only place where it is."""
 _RECORDS = split(
     "order item product post message comment note todo ticket record book article invoice customer account "
     "store db database data entry person event user"
@@ -48,7 +50,7 @@ def told_by_name(hints: Hints) -> tuple[State, str] | None:
         # `app.config["COOKIE_PATH"]` is a setting, whatever it sets
         return State.CONFIG, f"`{hints.symbol}` is a setting"
     # `cache` says how a thing is kept, the class around it what for: a `RamSession` has a cache of sessions.
-    if own is not None and own[0] is State.CACHE and owner is not None and owner[0] is State.SESSION:
+    if own is not None and own[0] is State.CACHE and owner is not None and owner[0] in _NO_COPIES:
         return owner
     return own or owner
 
@@ -78,6 +80,13 @@ def speaks_of_more(hints: Hints) -> bool:
     return any(words & telling for telling in _TELLING.values())
 
 
+def speaks_of_settings(hints: Hints) -> bool:
+    """Tell a cell whose own name says that settings are kept there, `_config_cache` included."""
+    words = split(hints.name)
+    others = (telling for state, telling in _TELLING.items() if state not in {State.CONFIG, State.CACHE})
+    return bool(words & _TELLING[State.CONFIG]) and not any(words - _RECORDS & telling for telling in others)
+
+
 def keyed_by_user(words: frozenset[str]) -> bool:
     """Tell the words of a key that names a user."""
     return bool(words & _USER)
@@ -86,3 +95,9 @@ def keyed_by_user(words: frozenset[str]) -> bool:
 def keyed_by_session(words: frozenset[str]) -> bool:
     """Tell the words of a key that names a session."""
     return bool(words & _SESSION_KEY)
+
+
+def is_queue(name: str) -> bool:
+    """Tell the name of a class of queues: `Queue`, `app.EventQueue`."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and "queue" in split(last)

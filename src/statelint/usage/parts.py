@@ -55,8 +55,8 @@ class Part:
         return Part(depth=self.depth + 1, key=key if self.depth == 0 else self.key)
 
 
-def find_parts(tree: Tree, cells: frozenset[cst.CSTNode]) -> Mapping[cst.CSTNode, Part]:
-    """Map each expression that has to do with the cell to what it denotes, given the nodes that name it."""
+def find_parts(tree: Tree, cells: Mapping[cst.CSTNode, Part]) -> Mapping[cst.CSTNode, Part]:
+    """Map each expression that has to do with the cell to what it denotes, given what some nodes are."""
     names: dict[str, Part] = {}
     for _ in range(_ROUNDS):
         before = dict(names)
@@ -86,15 +86,15 @@ def is_use(node: cst.Name, parent: cst.CSTNode | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Names:
-    """The cell's names so far: the nodes that are the cell, and the locals that denote a part of it."""
+    """The cell's names so far: the nodes that are a known part, and the locals that denote one."""
 
     tree: Tree
-    cells: frozenset[cst.CSTNode]
+    cells: Mapping[cst.CSTNode, Part]
     names: Mapping[str, Part]
 
     def part(self, node: cst.CSTNode | None) -> Part | None:
-        if node in self.cells:
-            return Part(depth=0)
+        if node is not None and (given := self.cells.get(node)) is not None:
+            return given
         match node:
             case cst.Name():
                 found = self.names.get(node.value) if is_use(node, self.tree.parents.get(node)) else None
@@ -206,5 +206,8 @@ def _view(node: cst.BaseExpression) -> str:
 
 
 def _to_name(target: cst.CSTNode, part: Part | None, known: _Names) -> Iterator[tuple[str, Part]]:
-    if part is not None and isinstance(target, cst.Name) and target not in known.cells:
+    if part is not None and isinstance(target, cst.Tuple | cst.List):
+        for element in target.elements:  # `count, since = windows[ip]`
+            yield from _to_name(element.value, part.inside(), known)
+    elif part is not None and isinstance(target, cst.Name) and target not in known.cells:
         yield target.value, part

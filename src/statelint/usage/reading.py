@@ -45,6 +45,8 @@ def _by_key(scene: Scene) -> Iterator[str]:
             continue
         parent = scene.tree.parents.get(node)
         got = isinstance(node, cst.Call) and called_name(node) in {"get", "pop"}
+        if got and isinstance(parent, cst.Expr):
+            continue  # what `carts.pop(key)` gives is dropped
         target = isinstance(parent, cst.AssignTarget | cst.AugAssign | cst.Del)
         subscript = isinstance(node, cst.Subscript) and not target
         if got or subscript:

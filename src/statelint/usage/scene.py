@@ -96,8 +96,10 @@ def set_scene(statement: Statement, name: str) -> Scene | None:
     if tree is None:
         return None
     named = _named(tree, name, is_local=_is_local(name, statement.names))
-    cells = named | _spelled(tree, statement.names) or _written_at_focus(tree, statement)
-    return Scene(statement=statement, tree=tree, parts=find_parts(tree, cells), values=_assigned(tree))
+    cells = named | _spelled(tree, statement.names)
+    inside = () if cells else _written_at_focus(tree, statement)
+    known = dict.fromkeys(cells, Part(depth=0)) or dict.fromkeys(inside, Part(depth=statement.depth))
+    return Scene(statement=statement, tree=tree, parts=find_parts(tree, known), values=_assigned(tree))
 
 
 def _is_local(name: str, names: Sequence[str]) -> bool:

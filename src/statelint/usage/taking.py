@@ -25,17 +25,23 @@ _FIRST = frozenset({"popleft", "heappop"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """How things go in (`put`) and come out to be used: `taken` at once, `due` when their time has come."""
+    """How things go in (`put`) and come out to be used: `taken` at once, `due` when their time has come.
+
+    `picked` is the test by which the first that waits is given out, to be removed when it is done.
+    """
 
     put: str = ""
     taken: str = ""
     due: str = ""
+    picked: str = ""
 
     def facts(self) -> tuple[str, ...]:
         """Say it for `explain`."""
         put = f"put in by `{self.put}`, " if self.put else ""
         taken = (f"{put}taken out by `{self.taken}`",) if self.taken else ()
-        return (*taken, f"taken out when it is due (`{self.due}`)") if self.due else taken
+        due = (f"taken out when it is due (`{self.due}`)",) if self.due else ()
+        picked = (f"the first is given out for which `{self.picked}`",) if self.picked else ()
+        return (*taken, *due, *picked)
 
 
 def find_taking(shown: Sequence[Shown]) -> Taking:
@@ -48,7 +54,14 @@ def find_taking(shown: Sequence[Shown]) -> Taking:
         for name in (*_taken(look, front=front), *_got(look, put), *_drained(look, put))
     )
     due = (text for look in shown for text in _due(look))
-    return Taking(put=put, taken=next(found, ""), due=next(due, ""))
+    removed = any(write.method == "remove" for look in shown for write in look.removed)
+    picked = (text for look in shown for text in _picked(look.scene))
+    return Taking(
+        put=put,
+        taken=next(found, ""),
+        due=next(due, ""),
+        picked=next(picked, "") if removed else "",
+    )
 
 
 def _taken(look: Shown, *, front: bool) -> Iterator[str]:
@@ -134,3 +147,42 @@ def _reads_all(scene: Scene, node: cst.CSTNode) -> bool:
         source = node.value
     part = scene.part(source)
     return part is not None and part.depth == 0
+
+
+def _picked(scene: Scene) -> Iterator[str]:
+    """Find where the first element is given out that fits a test of its own, not one that the caller names.
+
+    for job in jobs:                  return next((job for job in jobs if not job.taken), None)
+        if job.state == "waiting":
+            return job
+    """
+    for node in scene.tree.nodes:
+        if isinstance(node, cst.For) and _is_whole(scene, node.iter):
+            for below in walk(node.body):
+                if isinstance(below, cst.If) and _gives(scene, below.body) and _is_own(scene, below.test):
+                    yield spell(below.test)
+        elif called_name(node) == "next" and isinstance(node, cst.Call) and node.args:
+            given = node.args[0].value
+            if isinstance(given, cst.GeneratorExp) and _is_whole(scene, given.for_in.iter):
+                yield from (spell(one.test) for one in given.for_in.ifs if _is_own(scene, one.test))
+
+
+def _is_whole(scene: Scene, node: cst.CSTNode) -> bool:
+    part = scene.part(node)
+    return part is not None and part.depth == 0 and not isinstance(node, cst.Call)
+
+
+def _gives(scene: Scene, body: cst.BaseSuite) -> bool:
+    """Tell a block that returns the element itself."""
+    returned = (node.value for node in walk(body) if isinstance(node, cst.Return))
+    return any(part.depth == 1 for value in returned if (part := scene.part(value)) is not None)
+
+
+def _is_own(scene: Scene, test: cst.BaseExpression) -> bool:
+    """Tell a test of the element alone from one against what the function was given."""
+    function = scene.function(test)
+    if not isinstance(function, cst.FunctionDef) or not any(scene.touches(test)):
+        return False
+    params = {node.name.value for node in walk(function.params) if isinstance(node, cst.Param)}
+    names = {node.value for node in scene.reach(test) if isinstance(node, cst.Name)}
+    return not names & (params - {"self", "cls"} | {"request"})

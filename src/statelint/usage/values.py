@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from statelint.usage.names import is_queue
 from statelint.usage.walking import called_name, is_blank, is_constant, last_name, spell, text_of
 from statelint.usage.words import split
 from statelint.usage.writes import Act
@@ -30,7 +31,10 @@ class Values:
 
     `progress` names the field that tells how far some work is, `work` what started it. `upload` is true where
     the content of an uploaded file is kept, `truth` where only True and False are written, `plain` where each
-    value is a constant or a time, so that the key alone says something.
+    value is a constant or a time, so that the key alone says something. `mixed` is true where a value has
+    parts that are neither times nor numbers. `queue` names the class of values that are queues, `touched` the
+    field of an entry that is set to the time. `switched` is true where one function sets what another sets to
+    None.
     """
 
     constant: bool = False
@@ -40,6 +44,10 @@ class Values:
     progress: str = ""
     work: str = ""
     upload: bool = False
+    mixed: bool = False
+    queue: str = ""
+    touched: str = ""
+    switched: bool = False
 
     def facts(self) -> tuple[str, ...]:
         """Say it for `explain`."""
@@ -50,6 +58,9 @@ class Values:
             (bool(self.progress), f"the value tells the `{self.progress}` of some work"),
             (bool(self.work), f"the value is running work, started by `{self.work}`"),
             (self.upload, "the value is the content of an uploaded file"),
+            (bool(self.queue), f"the value is a queue (`{self.queue}`)"),
+            (bool(self.touched), f"the `{self.touched}` of an entry is set to the time"),
+            (self.switched, "one function sets it, another one sets it to nothing"),
         )
         return tuple(sentence for holds, sentence in found if holds)
 
@@ -75,6 +86,12 @@ def find_values(shown: Sequence[Shown]) -> Values:
         progress=next(_progress(shown), ""),
         work=next((name for scene, value in values if (name := _work(scene, value))), ""),
         upload=any(_is_upload(scene, value) for scene, value in values),
+        mixed=any(not depth and _is_mixed(scene, value) for scene, value, depth in written),
+        queue=next(
+            (made for scene, value, depth in written if not depth and (made := _queue(scene, value))), ""
+        ),
+        touched=next(_touched(shown), ""),
+        switched=_is_switched(shown),
     )
 
 
@@ -143,3 +160,51 @@ def _is_upload(scene: Scene, value: cst.BaseExpression) -> bool:
         and bool(split(last_name(node.value)) & _UPLOAD)
         for node in scene.reach(value)
     )
+
+
+def _is_mixed(scene: Scene, value: cst.BaseExpression) -> bool:
+    """Tell a record, of which the time is only one part, from a time, a count, or both."""
+    stood_for = scene.values.get(value.value, ()) if isinstance(value, cst.Name) else (value,)
+    return any(not _is_quantity(scene, part) for node in stood_for for part in _record(node))
+
+
+def _record(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """Yield the parts of a record: of a dict with names for keys, a tuple, or what an object is made of."""
+    if isinstance(node, cst.Tuple):
+        yield from (element.value for element in node.elements)
+    elif isinstance(node, cst.Dict):
+        yield from (element.value for element in node.elements if isinstance(element, cst.DictElement))
+    elif isinstance(node, cst.Call) and called_name(node)[:1].isupper():
+        yield from (argument.value for argument in node.args if argument.keyword is not None)
+
+
+def _is_quantity(scene: Scene, node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.Name) and node.value not in scene.values:
+        return scene.part(node) is not None  # `count, since = windows[ip]`
+    number = is_constant(node) or is_blank(node) or isinstance(node, cst.BinaryOperation)
+    return number or called_name(node) in {"len", "int", "float", "min", "max"} or scene.is_clock(node)
+
+
+def _queue(scene: Scene, value: cst.BaseExpression) -> str:
+    """Give the class of which a value is made, if it calls itself a queue: `asyncio.Queue(9)`."""
+    stood_for = scene.values.get(value.value, ()) if isinstance(value, cst.Name) else (value,)
+    return next((made for node in stood_for if is_queue(made := called_name(node))), "")
+
+
+def _touched(shown: Sequence[Shown]) -> Iterator[str]:
+    for look in shown:
+        for write in look.added:
+            if write.target.depth == 1 and write.value is not None and _is_bare_time(look.scene, write.value):
+                yield from filter(None, [_field(write)])
+
+
+def _is_switched(shown: Sequence[Shown]) -> bool:
+    """Tell what is set in one function and set to None in another, as a whole and under no test."""
+    emptied: set[cst.CSTNode] = set()
+    filled: set[cst.CSTNode] = set()
+    for look in shown:
+        for write in look.added:
+            if write.act in {Act.REBIND, Act.FIELD} and not write.target.depth and write.value is not None:
+                side = emptied if spell(write.value) == "None" else filled
+                side.add(look.scene.function(write.node))
+    return bool(emptied and filled) and not emptied & filled

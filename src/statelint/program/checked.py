@@ -1,0 +1,174 @@
+"""Cells that are compared with a version or a time from outside before they are used: row D10 of the list.
+
+stamp = os.path.getmtime(path)              version = redis.get("rules:version")
+if CACHE.get("stamp") != stamp:             if version != self._version:
+    CACHE["rules"] = read(path)                 self._rules, self._version = load(), version
+    CACHE["stamp"] = stamp
+return CACHE["rules"]                       return self._rules
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
+from statelint.program import guards, library
+from statelint.program.evaluate import evaluate
+from statelint.program.observe import cells_at
+from statelint.program.values import SERVING, Bit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statelint.model.facts import Body
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Write
+
+_OUTSIDE = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
+_COMPARES = (Test.OTHER, Test.COMPARE)
+_STAMPS = frozenset({"version", "generation", "revision", "epoch", "mtime", "serial", "etag", "stamp"})
+"""Last words of names for what says that something has changed: `self._source.generation`."""
+_LONGEST = 6
+"""Attributes, items and names in a row; what is written longer is compared with nothing."""
+_PUTS = (WriteHow.ITEM, WriteHow.ATTR, WriteHow.NAME)
+
+
+def checked_against(heap: Heap, adds: Sequence[Write]) -> str:
+    """Name what all writes are guarded by: it is read anew, and compared with what is kept; empty if not.
+
+    Where nothing is kept but the last thing that was read, a change is noticed by it, and the next process
+    would notice the change again: that is state.
+    """
+    found = [_check(heap, write.context, write.guard) for write in adds]
+    checks = [check for check in found if check]
+    if not checks or len(checks) < len(found):
+        return ""
+    return checks[0]
+
+
+def _check(heap: Heap, context: Context, guard: int) -> str:
+    """Name what code under a guard is checked against, there or where its function is called."""
+    for one, fresh, named in _comparisons(heap, context, guard):
+        if _keeps_more(heap, context, one, fresh):
+            return named
+    if context.key in heap.entries or not _computes(context):
+        return ""
+    above = [
+        next((named for _, _, named in _comparisons(heap, one, _guard_of_call(one, edge[1]))), "")
+        for one, edge in context.callers.items()
+        if one.era in SERVING
+    ]
+    return above[0] if above and all(above) else ""
+
+
+def _guard_of_call(context: Context, line: int) -> int:
+    guards_there = (record[CALL_GUARD] for record in context.body.calls if record[CALL_LINE] == line)
+    return next((guard for guard in guards_there if guard), 0)
+
+
+def _comparisons(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the guards that compare what is kept with what is read anew, the place of that, and its name."""
+    body = context.body
+    for one in guards.chain(body, guard):
+        _, test, first, second, _ = body.guards[one]
+        if test not in _COMPARES or not second:
+            continue
+        for fresh, kept in ((first, second), (second, first)):
+            if _is_kept(heap, context, kept) and (named := _fresh(heap, context, fresh, kept)):
+                yield one, fresh, named
+
+
+def _fresh(heap: Heap, context: Context, place: int, kept: int) -> str:
+    """Name what is read from outside just now, or the version of something else; empty for anything else."""
+    name = _last_name(heap, context, place)
+    if _is_kept(heap, context, place):
+        is_stamp = name.lower().strip("_").split("_")[-1] in _STAMPS
+        bound_here = _is_bound(context.body, kept) and not _is_bound(context.body, place)
+        return f"`{name}`" if is_stamp and bound_here else ""
+    return f"`{name}`" if name and evaluate(heap, context, place).bits & _OUTSIDE else ""
+
+
+def _is_kept(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a place is, or lies in, a cell that is no local name."""
+    way = _way(heap, context, place, _LONGEST)
+    return any(cell[0] != "L" for one in way for cell in cells_at(heap, context, one))
+
+
+def _way(heap: Heap, context: Context, place: int, room: int) -> Iterator[int]:
+    """Yield a place and what it lies in: `CACHE["stamp"]`, `entry[0]`, `CACHE.get("stamp")`."""
+    yield place
+    body = context.body
+    op = body.ops[place]
+    inside: list[int] = []
+    if op in (Op.ATTR, Op.ITEM, Op.ELEMENT, Op.AWAIT):
+        inside = [body.a[place]]
+    elif op == Op.CALL:
+        callee = body.calls[body.a[place]][CALL_CALLEE]
+        if body.ops[callee] == Op.ATTR and _is_container(heap, context, body.a[callee]):
+            inside = [body.a[callee]]
+    elif op == Op.NAME:
+        inside = [value for name, value, *_ in body.binds if name == body.a[place] and value]
+    for one in inside if room else ():
+        yield from _way(heap, context, one, room - 1)
+
+
+def _is_container(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a method of what stands there looks something up, and asks nothing outside."""
+    values = evaluate(heap, context, place).values
+    return bool(values) and all(library.container_type(heap, value) for value in values)
+
+
+def _keeps_more(heap: Heap, context: Context, guard: int, fresh: int) -> bool:
+    """Whether something else than what was compared is kept under a guard."""
+    body = context.body
+    for _, how, _, value, one, *_ in body.writes:
+        if how in _PUTS and value and guard in guards.chain(body, one) and not _is_same(body, value, fresh):
+            return True
+    for record in body.calls:
+        callee = record[CALL_CALLEE]
+        if body.ops[callee] == Op.ATTR and guard in guards.chain(body, record[CALL_GUARD]):
+            name = heap.modules.string(context.module, body.b[callee])
+            types = {library.container_type(heap, v) for v in evaluate(heap, context, body.a[callee]).values}
+            if any(heap.knowledge.method(one, name).changes for one in types if one):
+                return True
+    return False
+
+
+def _computes(context: Context) -> bool:
+    """Whether a function puts something somewhere that was not handed to it."""
+    ops = context.body.ops
+    return any(
+        how in _PUTS and value and ops[value] != Op.NAME for _, how, _, value, *_ in context.body.writes
+    )
+
+
+def _is_same(body: Body, one: int, other: int) -> bool:
+    if body.ops[one] != body.ops[other]:
+        return False
+    if body.ops[one] == Op.CALL:
+        callees = [body.calls[body.a[place]][CALL_CALLEE] for place in (one, other)]
+        return guards.shape_of(body, callees[0]) == guards.shape_of(body, callees[1])
+    return (body.a[one], body.b[one]) == (body.a[other], body.b[other])
+
+
+def _is_bound(body: Body, place: int) -> bool:
+    """Whether a function itself binds the name or attribute that stands at a place."""
+    op = body.ops[place]
+    for target, how, key, *_ in body.writes:
+        if op == Op.NAME and how == WriteHow.NAME and body.a[target] == body.a[place]:
+            return True
+        if op == Op.ATTR and how == WriteHow.ATTR and key == body.b[place]:
+            return guards.shape_of(body, target) == guards.shape_of(body, body.a[place])
+    return False
+
+
+def _last_name(heap: Heap, context: Context, place: int) -> str:
+    body = context.body
+    op = body.ops[place]
+    if op == Op.NAME:
+        return heap.modules.string(context.module, body.a[place]).partition("@")[0]
+    if op == Op.ATTR:
+        return heap.modules.string(context.module, body.b[place])
+    if op == Op.CALL:
+        return _last_name(heap, context, body.calls[body.a[place]][CALL_CALLEE])
+    return _last_name(heap, context, body.a[place]) if op in (Op.ITEM, Op.AWAIT) else ""

@@ -1,0 +1,39 @@
+"""What is decided about a holder, and what the rows of the list ask of its writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.program.observe import Write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the writes and reads of one holder mean; `row` is the row of the list that decided.
+
+    `remembers_io`: it is a copy of what a database or another service said.
+    """
+
+    row: str
+    ephemeral: bool
+    reason: str
+    remembers_io: bool = False
+
+
+def puts(writes: Sequence[Write]) -> list[Write]:
+    """List the writes that put something there."""
+    return [w for w in writes if not w.removes and not w.empties and not sets_nothing(w)]
+
+
+def sets_nothing(write: Write) -> bool:
+    """Tell a write that takes something away: `x = None`, `x = {}`."""
+    return write.key is None and (write.puts_none or empties_all(write))
+
+
+def empties_all(write: Write) -> bool:
+    """Tell a write that leaves nothing behind: `x.clear()`, `x = {}`."""
+    return write.empties or write.puts_empty

@@ -1,0 +1,68 @@
+"""Which values are handles: clients, pools, engines, locks, kept for reuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program import names
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Found, Heap
+
+_HANDLE_WORDS = (
+    "client",
+    "pool",
+    "engine",
+    "executor",
+    "lock",
+    "stream",
+    "model",
+    "session",
+    "connection",
+    "logger",
+    "semaphore",
+)
+"""How libraries that nobody has described name their handles: the last word of the class."""
+
+
+def is_handle(heap: Heap, found: Found | None) -> bool:
+    """Whether a value is a client, pool, engine or lock, kept for reuse."""
+    if found is None or found.bits & (Bit.TASK | Bit.CONNECTION):
+        return False
+    if found.bits & Bit.HANDLE and not found.values:
+        return True
+    return bool(found.values) and all(_value_is_handle(heap, value) for value in found.values)
+
+
+def _value_is_handle(heap: Heap, value: int) -> bool:
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.EXTERNAL_OBJECT:
+        entries = heap.knowledge.mro(parts[0])
+        if entries:
+            return any(entry.kind in ("handle", "lock", "logger", "metrics") for entry in entries)
+        return _handle_name(parts[0])
+    if kind == Kind.CONTAINER:
+        return parts[3] == "tuple" and _holds_handles(heap, value)
+    if kind == Kind.OBJECT and heap.modules.qualified(parts[0]) in heap.declared.external_stores:
+        return True
+    if kind == Kind.OBJECT:
+        bases = names.external_bases(heap, parts[0])
+        # a stream that the project opens itself leads elsewhere; one to a client is made by the framework
+        is_opened = not any(True for base in bases for _ in heap.knowledge.bases_of(base))
+        wanted = ("handle", "lock", "logger", "connection")[: 3 + is_opened]
+        return any(entry.kind in wanted for base in bases for entry in heap.knowledge.mro(base))
+    return kind in (Kind.FUNCTION, Kind.CLASS, Kind.MODULE)
+
+
+def _holds_handles(heap: Heap, container: int) -> bool:
+    """Whether all elements are handles: `return session, client`; a tuple may hold itself, which is none."""
+    held = heap.slots.get(("E", container))
+    values = held.values if held is not None else frozenset()
+    nested = any(heap.values.kinds[value] == Kind.CONTAINER for value in values)
+    return bool(values) and not nested and all(_value_is_handle(heap, value) for value in values)
+
+
+def _handle_name(dotted: str) -> bool:
+    last = dotted.rstrip("()").rpartition(".")[2].lower()
+    return any(last.endswith(word) for word in _HANDLE_WORDS)

@@ -1,0 +1,145 @@
+"""Row D5 of the list: memos that are written by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Test
+from statelint.program import guards, library, own_files
+from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Write
+
+_IO = Bit.IO_DB | Bit.IO_HTTP
+_NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
+
+
+def memo(heap: Heap, writes: Sequence[Write]) -> Decision | None:
+    """Decide where a key is filled when it is absent or expired, with a value computed from it."""
+    adds = puts(writes)
+    if not adds:
+        return None
+    expiry = _expiry(heap, writes, adds)
+    if expiry:
+        return Decision(row="D5c", ephemeral=True, reason=expiry)
+    filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
+    fills = all((w.absent or w.once) and not w.constant_value and not _adds_itself(w) for w in filled)
+    if not filled or not fills or _changed_later(heap, adds, writes):
+        return None
+    bits = 0
+    for write in adds:
+        bits |= write.value.bits if write.value is not None else 0
+    taken = [w for w in writes if w.removes or w.empties or sets_nothing(w)]
+    is_pure = not bits & (_NOT_COMPUTED | Bit.IO_FILE | Bit.IO_PROCESS)
+    # what is only ever emptied as a whole is computed anew, to the same values
+    if any(_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
+        return forgotten_here(remembers_io=bool(bits & _IO))
+    return memo_of(heap, bits, [write.context for write in adds])
+
+
+def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:
+    """Whether what is computed is looked up before it is put there, and all of it goes when it is too old."""
+    adds = [w for w in puts(writes) if w.cell[0] in ("E", "I")]
+    emptied = [w for w in writes if empties_all(w)]
+    if not adds or not emptied or not all(_guarded_by_age(heap, w) for w in emptied):
+        return False
+    if any(_for_a_request(w) for w in writes if w.removes and not empties_all(w)):
+        return False
+    return all(_is_computed(w) and _looks_up_first(heap, w) for w in adds)
+
+
+def _is_computed(write: Write) -> bool:
+    """Whether a value was found out, not sent by a client, counted, or drawn."""
+    if write.value is None or write.augmented or write.constant_value or _adds_itself(write):
+        return False
+    return not write.value.bits & (_NOT_COMPUTED & ~_IO)
+
+
+def _looks_up_first(heap: Heap, write: Write) -> bool:
+    """Whether the function that puts something there asks whether it is there."""
+    body = write.context.body
+    for _, test, place, _, _ in body.guards:
+        if (
+            test in (Test.ABSENT, Test.PRESENT)
+            and write.cell[1] in evaluate(heap, write.context, place).values
+        ):
+            return True
+    return write.absent
+
+
+def _expiry(heap: Heap, writes: Sequence[Write], adds: Sequence[Write]) -> str:
+    """Say how what is too old goes; empty where nothing says so."""
+    if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
+        return "refilled when it is too old"
+    if all(_drops_by_itself(heap, w) and _is_computed(w) for w in adds):
+        return "its container drops what is too old"
+    return "looked up first, and emptied when it is too old" if _emptied_by_clock(heap, writes) else ""
+
+
+def _drops_by_itself(heap: Heap, write: Write) -> bool:
+    """Whether a write goes into a container that expires its elements, where one is missing."""
+    if write.cell[0] not in ("E", "I") or not (write.absent or write.once):
+        return False
+    return heap.knowledge.expires(library.container_type(heap, write.cell[1]))
+
+
+def forgotten_here(*, remembers_io: bool) -> Decision:
+    """Decide on a memo out of which a request drops an entry."""
+    reason = "a request drops or replaces an entry, in this process only"
+    return Decision(row="D5b", ephemeral=False, reason=reason, remembers_io=remembers_io)
+
+
+def _adds_itself(write: Write) -> bool:
+    """Whether nothing is computed from a key: a member of a set, a parameter, a field from a client."""
+    if write.key is None:
+        return write.value is not None and bool(write.value.bits & Bit.REQUEST)
+    return write.value is write.key or write.handed
+
+
+def memo_of(heap: Heap, bits: int, fillers: Sequence[Context]) -> Decision | None:
+    """Decide on a memo by where what it remembers comes from; `fillers` compute that."""
+    if bits & _IO:
+        reason = "remembers what a database or another service said, without expiry"
+        return Decision(row="D5e", ephemeral=False, reason=reason, remembers_io=True)
+    if bits & _NOT_COMPUTED:
+        return None
+    if bits & Bit.IO_FILE and own_files.reads_what_it_writes(heap, fillers):
+        reason = "remembers a file that requests write"
+        return Decision(row="D5d", ephemeral=False, reason=reason, remembers_io=True)
+    if bits & (Bit.IO_FILE | Bit.IO_PROCESS):
+        reason = "remembers a file or command that the service does not change"
+        return Decision(row="D5d", ephemeral=True, reason=reason)
+    return Decision(row="D5a", ephemeral=True, reason="a memo of a pure function")
+
+
+def _guarded_by_age(heap: Heap, write: Write) -> bool:
+    body = write.context.body
+    for one in guards.chain(body, write.guard):
+        _, test, place, second, _ = body.guards[one]
+        if test == Test.COMPARE:
+            bits = evaluate(heap, write.context, place).bits | evaluate(heap, write.context, second).bits
+            if bits & Bit.CLOCK:
+                return True
+    return False
+
+
+def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -> bool:
+    """Whether a value that was put there is itself written to while serving."""
+    put = {value for write in adds if write.value is not None for value in write.value.values}
+    held = {v for v in put if heap.values.kinds[v] in (Kind.CONTAINER, Kind.OBJECT)}
+    return any(write.cell[0] in ("E", "F", "I") and write.cell[1] in held for write in writes)
+
+
+def _for_a_request(write: Write) -> bool:
+    """Whether an entry goes because a client asked, not for its size or age."""
+    body = write.context.body
+    tests = {body.guards[one][1] for one in guards.chain(body, write.guard)}
+    if Test.COMPARE in tests or Test.EACH in tests:
+        return False
+    return write.key is None or bool(write.key.bits & Bit.REQUEST)
