@@ -333,9 +333,10 @@ def _boot_writes(heap: Heap) -> dict[SlotKey, Place]:
             if how not in (WriteHow.ATTR, WriteHow.ITEM):
                 continue
             for value in evaluate(heap, context, target).values:
-                cell: SlotKey = ("F", value, heap.modules.string(context.module, text))
                 if how == WriteHow.ITEM:
-                    cell = ("I", value, key_of(heap, context, text, value))
+                    cell: SlotKey = ("I", value, key_of(heap, context, text, value))
+                else:
+                    cell = ("F", value, heap.modules.string(context.module, text))
                 found.setdefault(cell, Place(_path(heap, context.uid), *span))
     return found
 
