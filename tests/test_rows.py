@@ -1,7 +1,7 @@
 """The rows of the decision list: each has cases that it decides, and look-alikes that it leaves alone.
 
-A case of `tests/program` whose title begins with `D5b: ` must be decided by that row, and one that begins with
-`Not D5b: ` by another one.
+A case of `tests/program` whose title begins with `D5b: ` must be decided by that row, and one that begins
+with `Not D5b: ` by another one.
 """
 
 from __future__ import annotations

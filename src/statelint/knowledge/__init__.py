@@ -444,7 +444,9 @@ def _references(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
     for register in knowledge.registers.values():
         if register.gives:
             yield register.names[0], register.gives
-    words = ("container", "partial", "receiver")
+        if register.yields:
+            yield register.names[0], register.yields
+    words = ("container", "partial", "receiver", "instance")
     for function in knowledge.functions.values():
         if function.returns and function.returns not in words and ":" not in function.returns:
             yield function.names[0], function.returns

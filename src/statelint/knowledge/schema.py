@@ -52,6 +52,8 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
       `getters`: methods that hand an element out (`get`, `pop`, `values`, ...); `same`: methods that give a
       copy or the object's like (`copy`).
     `factory`: argument of the constructor that is called to make a missing element (`defaultdict`: 0).
+    `copies_defaults`: true for a base class that gives each object a copy of a default in the class body
+      (`pydantic.BaseModel`).
     `bits`: where what its methods give comes from, unless a function entry says otherwise (a database
       client).
     `expires`: true for a container that drops its elements when they are too old (`cachetools.TTLCache`).
@@ -91,6 +93,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     getters: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     factory: Position | None = None
+    copies_defaults: bool = False
     prefix: Position | None = None
     bits: tuple[Bit, ...] = ()
     expires: bool = False
@@ -115,6 +118,8 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       names the method of the handler's class that is given them by keyword, a dict of options.
     `gives`: the type of what the call returns (`task`), as a canonical type name; with `now`, a container
       of what the functions give.
+    `yields`: with `boot`, the type of the object of each request whose attributes are the items of the dict
+      that the function yields (`lifespan`).
     `passes`: the types of what the function is then called with, by position (`aiohttp.web.Request`); an
       annotation of the function itself goes before.
     """
@@ -128,6 +133,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     method: str = ""
     gives: str = ""
     passes: tuple[str, ...] = ()
+    yields: str = ""
     route: Position | None = None
     handlers: dict[str, str] = {}
     lifetime: Literal["process", "connection", "request"] = "process"
@@ -161,10 +167,13 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
       `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
-      `receiver` (the class or object whose method it is: `Cart.as_view()`),
+      `receiver` (the class or object whose method it is: `Cart.as_view()`), `instance` (the one object that a
+      class keeps of itself),
       `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
       argument N returns when it is called while serving), or a canonical type name. N is a position or a
       keyword (`result:default_factory`).
+      `maker:0` (what calls argument 0 with the others when it is asked, makers among them asked first),
+      `single:0` (the same, once for the process).
     `changes`: arguments that are changed (`heapq.heappush` changes 0); `puts`: position of what is put there.
     `memo`: a decorator that remembers results, by `arguments` (`functools.lru_cache`), once for each
       `object` (`cached_property`), or in a `backend` that its configuration names.

@@ -169,7 +169,8 @@ class Unit(NamedTuple):
     `span` is line, column, end line, end column of the definition's name or header, columns in code points
     from 1. `local_names` holds every name bound in it that is not declared global or nonlocal; a name bound
     anew at the top of a function gets a version (`items@2`), so that a copy is not taken for the original.
-    What a class body reads before it binds the name itself is `items@0`, the one outside.
+    What a class body reads before it binds the name itself is `items@0`, the one outside. `metaclass` is a
+    place (0: none is named).
     """
 
     kind: int
@@ -185,6 +186,7 @@ class Unit(NamedTuple):
     fields: tuple[Field, ...]
     local_names: tuple[str, ...]
     body: bytes
+    metaclass: int = 0
 
 
 class ModuleFacts(NamedTuple):

@@ -177,9 +177,11 @@ def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
 
 
 def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """Give no value for `name = property(getter)`: what the getter returns is not followed."""
-    del heap, caller
-    return Found(frozenset(), arguments.positional[0].bits if arguments.positional else 0)
+    """Make what calls its getter where it is read: `name = property(getter)`."""
+    del caller
+    getter = arguments.at(0) or arguments.at("fget") or NOTHING
+    functions = [value for value in getter.values if heap.values.kinds[value] == Kind.FUNCTION]
+    return Found(frozenset(heap.values.make(Kind.PROPERTY, one) for one in functions), getter.bits)
 
 
 def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -254,6 +256,7 @@ HANDLERS: dict[str, _Handler] = {
     "type": _type,
     "getattr": _getattr,
     "setattr": _setattr,
+    "object.__setattr__": _setattr,
     "globals": _globals,
     "vars": _vars,
     "enumerate": _enumerate,

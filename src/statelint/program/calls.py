@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
-from statelint.program import handover, library, library_calls, names, parameters
+from statelint.program import handover, library, library_calls, makers, names, parameters
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
@@ -24,7 +24,7 @@ _MOST_CALLS = 100_000
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from statelint.model.facts import Body
+    from statelint.model.facts import Body, Field
 
 
 def perform(heap: Heap, context: Context, number: int, era: int) -> None:
@@ -211,6 +211,23 @@ def _run_coroutines(heap: Heap, caller: Caller, arguments: Arguments) -> None:
 # -- classes ----------------------------------------------------------------------------------------------
 
 
+def _call_class(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call a class of the project: its metaclass may have a word in what that gives."""
+    reader = caller.context
+    metaclasses = names.metaclasses_of(heap, heap.values.parts[value][0], reader)
+    hooks = [one for meta in metaclasses for one in _functions_of(heap, meta, "__call__", reader)]
+    if hooks:
+        return union([_run_function(heap, caller, hook, value, arguments) for hook in hooks])
+    return construct(heap, caller, value, arguments)
+
+
+def _call_bound(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    owner, name = heap.values.parts[value]
+    if name == "__call__" and heap.values.kinds[owner] == Kind.CLASS:  # `super().__call__()` of a metaclass
+        return construct(heap, caller, owner, arguments)
+    return library_calls.call(heap, caller, value, arguments)
+
+
 def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Make an object of a class of the project, in the era of the call."""
     uid = heap.values.parts[value][0]
@@ -293,6 +310,9 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
     copies = any(
         names.copies_defaults(heap, base) for base in names.external_bases(heap, uid, caller.context)
     )
+    fields = [
+        (owner, one) for owner, one in fields if one.annotation or copies or _has_factory(heap, owner, one)
+    ]
     for position, (owner, field_) in enumerate(fields):
         given = arguments.keywords.get(field_.name)
         if given is None and position < len(arguments.positional):
@@ -306,7 +326,12 @@ def _default_fields(heap: Heap, caller: Caller, uid: int, values: set[int], argu
             elif field_.default:
                 made = _made_by_default(heap, caller, owner, field_.default, copies=copies)
                 heap.join(slot, made)
-    return True
+    return bool(fields)
+
+
+def _has_factory(heap: Heap, owner: int, field_: Field) -> bool:
+    """Whether a field without an annotation says how each object gets a value: `attr.ib(factory=list)`."""
+    return bool(heap.modules.default_keywords(owner, field_.name) & heap.knowledge.factory_keywords)
 
 
 def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copies: bool) -> Found:
@@ -320,7 +345,8 @@ def _made_by_default(heap: Heap, caller: Caller, owner: int, place: int, *, copi
             if heap.modules.string(context.module, name) in wanted:
                 factory = heap.watch(context, value_place, caller.context)
                 return union([_from_factory(heap, caller, v, owner, place) for v in sorted(factory.values)])
-        return Found(frozenset(), heap.watch(context, place, caller.context).bits & Bit.BOOT)
+        if not copies:
+            return Found(frozenset(), heap.watch(context, place, caller.context).bits & Bit.BOOT)
     if copies:
         found = heap.watch(context, place, caller.context)
         copied = union([_fresh_copy(heap, caller, value, owner, place) for value in sorted(found.values)])
@@ -356,12 +382,13 @@ def _fresh_copy(heap: Heap, caller: Caller, value: int, owner: int, place: int) 
 
 
 _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
-    Kind.CLASS: construct,
+    Kind.CLASS: _call_class,
     Kind.OBJECT: _call_object,
     Kind.EXTERNAL: library_calls.call,
-    Kind.BOUND: library_calls.call,
+    Kind.BOUND: _call_bound,
     Kind.REGISTRAR: handover.decorate,
     Kind.PARTIAL: _call_partial,
+    Kind.MAKER: makers.call,
     Kind.EXTERNAL_OBJECT: _call_library_object,
 }
 """How to call a value that is no function or coroutine of the project; what is missing cannot be called."""

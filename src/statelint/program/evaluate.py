@@ -58,6 +58,32 @@ def constant(heap: Heap, context: Context, place: int) -> object:
 NOT_CONSTANT = object()
 
 
+class KeyName(str):
+    """A name that stands for the key of an application bag: `app[STORE]`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show it as it is written."""
+        return str(self)
+
+
+def key_of(heap: Heap, context: Context, place: int, owner: int) -> object:
+    """Give the constant key under which something lies; in a bag, a global name does for one."""
+    key = constant(heap, context, place)
+    body = context.body
+    if (
+        key is NOT_CONSTANT
+        and heap.values.kinds[owner] == Kind.EXTERNAL_OBJECT
+        and body.ops[place] == Op.NAME
+    ):
+        name = heap.modules.string(context.module, body.a[place])
+        is_own = name in heap.modules.locals[context.uid] and heap.modules.units[context.uid].parent >= 0
+        if not is_own and names.owner_of_name(heap, context, name)[0] == "module":
+            return KeyName(name)
+    return key
+
+
 def _nothing(heap: Heap, context: Context, place: int) -> Found:
     del heap, context, place
     return NOTHING
@@ -115,6 +141,10 @@ def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
         return _bind_methods(heap, heap.read(found[1], context), value, is_class=True)
+    for meta in names.metaclasses_of(heap, uid, context):
+        found = names.class_attribute(heap, meta, name, context)
+        if found is not None:
+            return _bind_methods(heap, heap.read(found[1], context), value, context=context)
     bases = names.external_bases(heap, uid, context)
     if bases and bases[0] != "object":
         return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
@@ -129,16 +159,19 @@ def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
         return Found(frozenset({value}), 0)
     own = heap.slot(("F", value, name))
     found = heap.read(own, context)
+    if value in heap.borgs:
+        tables = names.fields_elsewhere(heap, value, context)
+        found = union([found, *(heap.item(table, name, context) for table in tables)])
     bound = names.class_attribute(heap, uid, name, context)
     if bound is not None:
         if not names.hides_class(heap, uid, name):
             methods = _bind_methods(heap, heap.read(bound[1], context), value, context=context)
             return union([found, methods])
         return found
-    if found.values or own.unknown or names.is_assigned(heap, uid, name, context):
+    if own.found.values or own.unknown or names.is_assigned(heap, uid, name, context):
         return found
     inherited = _inherited(heap, context, value, name)
-    return union([found, *inherited]) if found.bits or len(inherited) != 1 else inherited[0]
+    return union([found, *inherited]) if found.values or found.bits or len(inherited) != 1 else inherited[0]
 
 
 def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Found]:
@@ -163,8 +196,14 @@ def _bind_methods(
     values: set[int] = set()
     bits = found.bits
     for value in found.values:
-        if heap.values.kinds[value] != Kind.FUNCTION:
-            values.add(value)
+        kind = heap.values.kinds[value]
+        if kind != Kind.FUNCTION:
+            if kind == Kind.PROPERTY and context is not None and not is_class:
+                result = _read_property(heap, context, heap.values.parts[value][0], receiver)
+                values |= result.values
+                bits |= result.bits
+            else:
+                values.add(value)
             continue
         flags = heap.modules.units[heap.values.parts[value][0]].flags
         if flags & _STATIC:
@@ -177,13 +216,17 @@ def _bind_methods(
         elif is_class:
             values.add(value)
         elif flags & _PROPERTY and context is not None:
-            method = heap.values.make(Kind.METHOD, value, receiver)
-            result = heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), NO_ARGUMENTS)
+            result = _read_property(heap, context, value, receiver)
             values |= result.values
             bits |= result.bits
         else:
             values.add(heap.values.make(Kind.METHOD, value, receiver))
     return Found(frozenset(values), bits)
+
+
+def _read_property(heap: Heap, context: Context, getter: int, receiver: int) -> Found:
+    method = heap.values.make(Kind.METHOD, getter, receiver)
+    return heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), NO_ARGUMENTS)
 
 
 def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -197,13 +240,15 @@ def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
             return _bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
         if item.__class__ is str and item != "object":
             return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
-    if name == "__new__" and is_class:
+    if name in ("__new__", "__call__") and is_class:
         return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
     return NOTHING
 
 
 def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     dotted = heap.values.parts[value][0]
+    if dotted in heap.modules.packages:  # `import shop.state`, where `shop` has no `__init__.py`
+        return names.module_value(heap, f"{dotted}.{name}")
     entry = heap.knowledge.objects.get(dotted)
     if entry is not None:
         return _known_attr(heap, context, value, name, entry.names[0])
@@ -234,6 +279,8 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
 
 def _held(heap: Heap, context: Context, type_name: str, era: int) -> list[Found]:
     """Give what an attribute of a known type holds: where that is the application, the project's own too."""
+    entry = heap.knowledge.type_of(type_name)
+    type_name = entry.names[0] if entry is not None else type_name
     own = heap.slots.get(("T", type_name))
     found = library_object(heap, type_name, era)
     if own is None and heap.knowledge.is_app(type_name):
@@ -338,7 +385,11 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     key = constant(heap, context, body.b[place])
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     key_place = body.b[place]
-    parts = [item_of(heap, context, value, key, key_place) for value in tuple(base.values)]
+    if key is NOT_CONSTANT:
+        keys = ((value, key_of(heap, context, key_place, value)) for value in tuple(base.values))
+        parts = [item_of(heap, context, value, name, key_place) for value, name in keys]
+    else:
+        parts = [item_of(heap, context, value, key, key_place) for value in tuple(base.values)]
     parts.append(Found(frozenset(), carried))
     return union(parts)
 
@@ -354,22 +405,35 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
     kind = heap.values.kinds[value]
     if kind in (Kind.CONTAINER, Kind.PAIR):
         return _item_of_container(heap, context, value, key)
-    if kind == Kind.EXTERNAL and heap.values.parts[value][0].rpartition(".")[2] in _FORMS:
-        return _type_parameters(heap, context, key_place)
+    if kind == Kind.EXTERNAL:
+        dotted = heap.values.parts[value][0]
+        if dotted.rpartition(".")[2] in _FORMS:
+            return _type_parameters(heap, context, key_place)
+        if heap.knowledge.function(f"{dotted}.__class_getitem__") is not None:  # `Provide[Container.service]`
+            callee = names.external(heap, f"{dotted}.__class_getitem__")
+            given = Arguments([evaluate(heap, context, key_place)], {})
+            return heap.invoke(Caller(context, context.era), callee, given)
     is_class = kind == Kind.CLASS or (kind == Kind.EXTERNAL and _is_known_class(heap, value))
     if is_class or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
         return names.module_attribute(heap, context, heap.values.parts[value][0], key)
+    return _element_under(heap, context, value, key, key_place)
+
+
+def _element_under(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
+    """Find what an object or a container holds under a key."""
+    missing: list[Found] = []
+    kind = heap.values.kinds[value]
     if kind == Kind.OBJECT:
-        method = names.class_attribute(heap, heap.values.parts[value][0], "__getitem__", context)
-        if method is not None:
-            callee = _bind_methods(heap, heap.read(method[1], context), value)
-            argument = evaluate(heap, context, key_place)
-            return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
+        given = Arguments([evaluate(heap, context, key_place)], {})
+        found = call_methods(heap, context, value, ("__getitem__",), given)
+        if found:
+            return found[0]
+        missing = call_methods(heap, context, value, ("__missing__",), given)
     is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
     parts = [heap.item(value, key, context) if is_placed else heap.elements(value, context)]
-    return union([*parts, *_held_by_library(heap, value, "__getitem__")])
+    return union([*missing, *parts, *_held_by_library(heap, value, "__getitem__")])
 
 
 def _item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:
@@ -669,6 +733,8 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
         tuple(sorted(evaluate(heap, context, base).values)) for base in heap.modules.units[uid].bases
     )
     names.set_bases(heap, uid, bases)
+    if heap.modules.units[uid].metaclass:
+        heap.metaclasses[uid] = evaluate(heap, context, heap.modules.units[uid].metaclass).values
     body = heap.context(uid, context.run)
     body.env.add(context.run)
     heap.run_first(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import names
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import Found
 from statelint.program.values import Era, Kind
 
@@ -33,6 +34,32 @@ def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
             if values:
                 heap.join(slot, Found(frozenset(values), 0))
                 grew = True
+    return _fill_fields(heap, by_class) or grew
+
+
+def _fill_fields(heap: Heap, by_class: dict[int, set[int]]) -> bool:
+    """Give the fields of lasting objects of which only the annotation is known what their class names.
+
+    class Service:
+        store: Store
+    """
+    grew = False
+    for uid in sorted(by_class):
+        asked = [one for one in heap.modules.units[uid].fields if one.annotation and not one.default]
+        context = heap.contexts.get((uid, Era.BOOT))
+        if not asked or context is None:
+            continue
+        owners = [value for value in sorted(by_class[uid]) if heap.values.parts[value][1] == Era.BOOT]
+        for field in asked:
+            read = (heap.slots.get(("F", value, field.name)) for value in owners)
+            slots = [slot for slot in read if slot is not None and not slot.values and not slot.unknown]
+            values = (
+                _objects_of(heap, evaluate(heap, context, field.annotation).values, by_class)
+                if slots
+                else set()
+            )
+            for slot in slots if values else ():
+                grew = heap.join(slot, Found(frozenset(values), 0)) or grew
     return grew
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
 
-_Shape = tuple[int, Any, int]
+_Shape = tuple[int, Any, Any]
 _ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 
 
@@ -44,7 +44,12 @@ def once_guards(body: Body) -> dict[int, int]:
         for number, (_, test, place, _, _) in enumerate(body.guards)
         if test in _ASKS_ONCE and place
     }
-    if not wanted:
+    keyed = {
+        number: (int(Op.ITEM), shape_of(body, place), shape_of(body, key))
+        for number, (_, test, place, key, _) in enumerate(body.guards)
+        if test == Test.ABSENT and key
+    }
+    if not wanted and not keyed:
         return {}
     set_under: dict[int, set[_Shape]] = {}
     constants: dict[_Shape, set[int]] = {}
@@ -54,16 +59,19 @@ def once_guards(body: Body) -> dict[int, int]:
         shape = shape_of(body, target)
         if how == WriteHow.ATTR:
             shape = (int(Op.ATTR), shape, key)
+        elif how == WriteHow.ITEM:
+            shape = (int(Op.ITEM), shape, shape_of(body, key))
         elif how != WriteHow.NAME:
             continue
         if body.ops[value] == Op.CONST:
             constants.setdefault(shape, set()).add(body.a[value])
         for one in chain(body, guard):
             set_under.setdefault(one, set()).add(shape)
-    shapes = {number: shape_of(body, place) for number, place in wanted.items()}
+    shapes = {number: shape_of(body, place) for number, place in wanted.items()} | keyed
+    asked = {number: wanted.get(number, body.guards[number][2]) for number in shapes}
     return {
         number: place
-        for number, place in wanted.items()
+        for number, place in asked.items()
         if shapes[number] in set_under.get(number, ())
         and len(constants.get(shapes[number], ())) < 2  # no flag, set and set back
     }
@@ -78,6 +86,8 @@ def shape_of(body: Body, place: int) -> _Shape:
     op = body.ops[place]
     if op == Op.ATTR:
         return (int(op), shape_of(body, body.a[place]), body.b[place])
+    if op == Op.ITEM:
+        return (int(op), shape_of(body, body.a[place]), shape_of(body, body.b[place]))
     if op == Op.CALL:
         callee, arguments, keywords, star, *_ = body.calls[body.a[place]]
         if not (arguments or keywords or star):
@@ -98,7 +108,36 @@ def is_once(heap: Heap, context: Context, guard: int) -> bool:
         return False
     once = heap.once_guards(context.uid)
     return any(
-        number in once and _outlives(heap, context, once[number]) for number in chain(context.body, guard)
+        number in once and _asks_lasting(heap, context, number, once[number])
+        for number in chain(context.body, guard)
+    )
+
+
+def _asks_lasting(heap: Heap, context: Context, guard: int, place: int) -> bool:
+    """Whether what a guard asks for is one cell for the process: a name, a field, the entry of a class."""
+    body = context.body
+    _, test, _, key, _ = body.guards[guard]
+    if test == Test.ABSENT:
+        return _is_entry_of_class(heap, context, place, key)
+    if body.ops[place] == Op.ITEM:
+        return _is_entry_of_class(heap, context, body.a[place], body.b[place])
+    return _outlives(heap, context, place)
+
+
+def _is_entry_of_class(heap: Heap, context: Context, table: int, key: int) -> bool:
+    """Whether a table that outlives the request is asked for an entry that a class has: there are few.
+
+    if cls not in cls._instances:
+        cls._instances[cls] = super().__call__()
+    """
+    kinds, parts = heap.values.kinds, heap.values.parts
+    keys = evaluate(heap, context, key).values
+    tables = evaluate(heap, context, table).values
+    are_classes = bool(keys) and all(kinds[value] == Kind.CLASS for value in keys)
+    return (
+        are_classes
+        and bool(tables)
+        and all(kinds[value] == Kind.CONTAINER and parts[value][2] == Era.BOOT for value in tables)
     )
 
 

@@ -197,7 +197,13 @@ def _handed(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Argumen
     if entry.arguments and entry.runs in ("serve", "boot"):
         lists = [one for found in given for one in found.values if heap.values.kinds[one] == Kind.CONTAINER]
         given += [heap.elements(one, caller.context) for one in sorted(lists)]
+    if entry.runs == "now":  # `map(Lane, names)` makes objects
+        return [value for found in given for value in sorted(found.values) if _can_be_called(heap, value)]
     return [value for found in given for value in (*callables(heap, found), *_callable_classes(heap, found))]
+
+
+def _can_be_called(heap: Heap, value: int) -> bool:
+    return heap.values.kinds[value] == Kind.CLASS or _is_callable(heap, value)
 
 
 def _looked_at(entry: RegisterEntry, arguments: Arguments) -> Iterator[Found]:
@@ -302,7 +308,9 @@ def _hand_over(
     if entry.runs == "boot":
         handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
         inner = caller._replace(call=HANDED_OVER)
-        heap.invoke(inner, Found(frozenset({value}), 0), Arguments(handed, {}))
+        given_back = heap.invoke(inner, Found(frozenset({value}), 0), Arguments(handed, {}))
+        if entry.yields:
+            _give_to_requests(heap, caller, entry.yields, elements_of(heap, caller.context, given_back))
         return NOTHING
     uid = unit_of(heap, value)
     if uid < 0 or (caller.era == Era.CLI and entry.runs == "serve"):
@@ -312,6 +320,19 @@ def _hand_over(
     called = registration.label.entry(entry.entry, uid)
     add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime == "process"))
     return NOTHING
+
+
+def _give_to_requests(heap: Heap, caller: Caller, type_name: str, yielded: Found) -> None:
+    """Make the items of a dict attributes of an object that each request has: `yield {"store": store}`."""
+    for table in sorted(yielded.values):
+        if heap.values.kinds[table] != Kind.CONTAINER:
+            continue
+        heap.elements(table, caller.context)  # a key that is new has to be seen
+        for owner in library_object(heap, type_name, Era.SERVE).values:
+            for key in tuple(heap.items.get(table, ())):
+                heap.join(
+                    heap.slot(("F", owner, key)), heap.read(heap.slot(("I", table, key)), caller.context)
+                )
 
 
 def _passed_on(

@@ -222,6 +222,8 @@ class Heap:
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
         self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
+        self.borgs: set[int] = set()
+        self.metaclasses: dict[int, frozenset[int]] = {}
         self.orders: dict[int, tuple[int | str, ...]] = {}
         self.outer_bases: dict[int, tuple[str, ...]] = {}
         self.heirs: dict[int | str, dict[int, None]] = {}  # class -> those in whose order it stood

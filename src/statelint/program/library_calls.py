@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, handover, names
+from statelint.program import builtin, handover, makers, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
     NOT_CONSTANT,
@@ -75,6 +75,9 @@ def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments
             drawn |= argument.bits & Bit.BOOT
     return Found(found.values, found.bits | drawn) if drawn else found
 
+
+_CALLED_LATER = ("partial", "provider", "maker", "single")
+"""What a function gives that stands for a call with some of its arguments."""
 
 _AT_THE_END = ("append", "extend")
 """Methods that change a sequence, but move no element of it."""
@@ -189,6 +192,9 @@ def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, argu
             parts.append(registered)
     if function is not None and function.returns == "receiver" and kind == Kind.BOUND:
         parts.append(Found(frozenset({heap.values.parts[value][0]}), 0))
+    elif function is not None and function.returns == "instance" and kind == Kind.BOUND:
+        owner = Found(frozenset({heap.values.parts[value][0]}), 0)
+        parts.append(heap.invoke(caller.in_era(Era.BOOT), owner, NO_ARGUMENTS))
     elif function is not None:
         given = _call_function(heap, caller, function, arguments, known.dotted[0])
         parts.append(given)
@@ -340,10 +346,8 @@ def _call_function(
         return _memoise(heap, caller, arguments)
     what, _, at = entry.returns.partition(":")
     argument = arguments.at(int(at) if at.isdigit() else at) if at else None
-    if what == "partial":
-        return builtin.make_partial(heap, caller, arguments)
-    if what == "provider":
-        return _provider(heap, argument, name)
+    if what in _CALLED_LATER:
+        return _called_later(heap, caller, what, arguments, _provider(heap, argument, name))
     if argument is not None:
         if what == "result" and at.isdigit():
             return heap.invoke(caller, argument, NO_ARGUMENTS)
@@ -356,6 +360,13 @@ def _call_function(
         found = make_object(heap, caller, what, NO_ARGUMENTS)
     carried = _carried(arguments) if what == "argument" and argument is not None else 0
     return Found(found.values, found.bits | _bits_of(entry.bits) | carried)
+
+
+def _called_later(heap: Heap, caller: Caller, what: str, arguments: Arguments, provider: Found) -> Found:
+    """Give what stands for a call that comes later."""
+    if what == "partial":
+        return builtin.make_partial(heap, caller, arguments)
+    return provider if what == "provider" else makers.make(heap, caller, arguments, once=what == "single")
 
 
 def _change_arguments(heap: Heap, entry: FunctionEntry, arguments: Arguments) -> None:
@@ -404,7 +415,10 @@ def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
         targets = [heap.values.make(Kind.PROVIDER, heap.values.make(Kind.EXTERNAL, name))]
     else:
         targets = sorted(argument.values)
-    return Found(frozenset([heap.values.make(Kind.PROVIDER, target) for target in targets]), 0)
+    kinds = heap.values.kinds  # `Depends(Provide[Container.service])` says it twice
+    is_marked = {target for target in targets if argument is not None and kinds[target] == Kind.PROVIDER}
+    made = {heap.values.make(Kind.PROVIDER, target) for target in targets if target not in is_marked}
+    return Found(frozenset(made | is_marked), 0)
 
 
 def _module(heap: Heap, caller: Caller) -> Found:

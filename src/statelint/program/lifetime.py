@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, UnitKind
+from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import library, names
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.heap import Heap, Slot
+    from statelint.program.heap import Context, Heap, Slot
     from statelint.program.values import SlotKey
 
 _EPHEMERAL_KINDS = ("request", "per-request", "connection")
@@ -30,6 +31,7 @@ class Lifetimes:
 
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
+        self.memo_results: dict[int, int] = {}
         self.memo_results = self._memo_results()
         self._cells = self._cells_by_owner()
         self.holder: dict[int, SlotKey] = {}
@@ -128,9 +130,25 @@ class Lifetimes:
         heap = self._heap
         found: dict[int, int] = {}
         for (uid, _), context in heap.contexts.items():
-            if uid in heap.memos and context.era != Era.CLI:
+            if context.era != Era.CLI and (uid in heap.memos or self._is_kept_by_object(context)):
                 found |= {v: uid for v in sorted(context.returns.values) if heap.values.kinds[v] in _MADE}
         return found
+
+    def _is_kept_by_object(self, context: Context) -> bool:
+        """Whether a property is computed once for an object that outlives the request: `@cached_property`."""
+        heap = self._heap
+        unit = heap.modules.units[context.uid]
+        around = heap.contexts.get((heap.modules.parent(context.uid), Era.BOOT))
+        if not unit.flags & UnitFlag.PROPERTY or not unit.params or around is None:
+            return False
+        decorators = (value for place in unit.decorators for value in evaluate(heap, around, place).values)
+        entries = (
+            heap.knowledge.function(name) for one in decorators for name in library.dotted_names(heap, one)
+        )
+        if not any(entry is not None and entry.memo == "object" for entry in entries):
+            return False
+        owners = names.local_slot(heap, context, unit.params[0].name).values
+        return bool(owners) and all(self.is_lasting(value) for value in owners)
 
     def _cells_by_owner(self) -> dict[int, list[tuple[SlotKey, Slot]]]:
         found: dict[int, list[tuple[SlotKey, Slot]]] = {}
@@ -183,7 +201,9 @@ class Lifetimes:
         )
 
     def _first_name(self, key: SlotKey, value: int) -> SlotKey:
-        """Give the name under which a function makes what it keeps under a captured one."""
+        """Give the name under which a function makes what it keeps under a captured one, or hands on."""
+        if key[0] == "F":
+            return self._maker_name(key, value) or key
         if key[0] == "L":
             modules = self._heap.modules
             for name in modules.units[key[1]].local_names:
@@ -192,6 +212,52 @@ class Lifetimes:
                 if slot is not None and value in slot.values and not modules.is_receiver(key[1], name):
                     return earlier
         return key
+
+    def _maker_name(self, key: SlotKey, value: int) -> SlotKey | None:
+        """Give the local name of a container that a function makes and an object of another class keeps.
+
+        votes = []
+        return Collector(votes), Report(votes)
+        """
+        heap, modules = self._heap, self._heap.modules
+        if heap.values.kinds[value] != Kind.CONTAINER or heap.values.kinds[key[1]] != Kind.OBJECT:
+            return None
+        uid, site, era, _ = heap.values.parts[value]
+        around = modules.class_around(uid)
+        is_own = around >= 0 and around in names.ancestors(heap, heap.values.parts[key[1]][0])
+        if is_own or modules.units[uid].kind != UnitKind.FUNCTION or heap.slots[key].values != {value}:
+            return None
+        context = heap.contexts.get((uid, era))
+        return self._local_name(context, value, site) if context is not None else None
+
+    def _local_name(self, context: Context, value: int, site: int) -> SlotKey | None:
+        """Give the local name to which a function binds a container right where it makes it."""
+        body = context.body
+        for text, place, *_ in body.binds:
+            if place == site or (body.ops[place] == Op.CALL and library.is_made_by_call(site, body.a[place])):
+                local = ("L", context.uid, context.run, self._heap.modules.string(context.module, text))
+                slot = self._heap.slots.get(local)
+                if slot is not None and value in slot.values:
+                    return local
+        return None
+
+    def _locals_left(self) -> list[tuple[int, SlotKey]]:
+        """List containers that functions make at start-up and nothing with a name keeps, and their names.
+
+        store = {}
+        return Application([(r"/(.*)", Put, dict(store=store))])
+        """
+        heap = self._heap
+        found: list[tuple[int, SlotKey]] = []
+        for value, kind in enumerate(heap.values.kinds):
+            if kind != Kind.CONTAINER or value in self.holder:
+                continue
+            uid, site, era, _ = heap.values.parts[value]
+            context = heap.contexts.get((uid, era)) if era == Era.BOOT else None
+            if context is not None and heap.modules.units[uid].kind == UnitKind.FUNCTION:
+                name = self._local_name(context, value, site)
+                found += [(value, name)] if name is not None else []
+        return sorted(found)
 
     def _captured_names(self) -> set[tuple[int, str]]:
         """Names of functions that functions inside them use, and locals of threads' bodies."""
@@ -241,6 +307,11 @@ class Lifetimes:
                 self.kept_by.setdefault(value, first)
                 queue.append((value, first))
         queue += self._memoised()
+        self._spread_from(queue)
+        self._spread_from(self._locals_left())
+
+    def _spread_from(self, queue: list[tuple[int, SlotKey]]) -> None:
+        heap = self._heap
         for value, cell in queue:  # grows while it is read: breadth first
             if value in self.holder or not self._can_be_held(value):
                 continue

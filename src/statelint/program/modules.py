@@ -183,9 +183,10 @@ class Modules:
         if names is None:
             body = self.body(self.first[module])
             strings = self.facts[module].strings
-            bound = [(strings[text], body.ops[value] == Op.IMPORT) for text, value, *_ in body.binds]
-            own = {one for one, by_import in bound if not by_import}
-            names = self._imported[module] = {one for one, by_import in bound if by_import} - own
+            bound = [(strings[text], body.ops[value]) for text, value, *_ in body.binds]
+            # `try: from shop import store` and `except ImportError: store = None` make nothing of their own
+            own = {one for one, op in bound if op not in (Op.IMPORT, Op.CONST)}
+            names = self._imported[module] = {one for one, op in bound if op == Op.IMPORT} - own
         return name in names
 
     # -- imports --------------------------------------------------------------------------------------

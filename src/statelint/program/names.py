@@ -251,10 +251,29 @@ def _collect(heap: Heap, uid: int, backwards: dict[int | str, None], seen: set[i
     backwards[uid] = None
 
 
+def metaclasses_of(heap: Heap, uid: int, reader: Context) -> list[int]:
+    """List the metaclasses of the project that a class may have, by itself or from a base."""
+    for item in ancestors(heap, uid, reader) if heap.metaclasses else ():
+        if item in heap.metaclasses:
+            classes = [v for v in sorted(heap.metaclasses[item]) if heap.values.kinds[v] == Kind.CLASS]
+            return [heap.values.parts[value][0] for value in classes]
+    return []
+
+
 def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names of the library classes that a class derives from."""
     ancestors(heap, uid, reader)
     return heap.outer_bases[uid]
+
+
+def fields_elsewhere(heap: Heap, value: int, reader: Context | None = None) -> list[int]:
+    """List the containers that an object has in place of its own fields: `self.__dict__ = self._shared`."""
+    if value not in heap.borgs:
+        return []
+    slot = heap.slot(("F", value, "__dict__"))
+    if reader is not None:
+        heap.read(slot, reader)
+    return [one for one in sorted(slot.values) if heap.values.kinds[one] == Kind.CONTAINER]
 
 
 def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:
@@ -311,8 +330,7 @@ def _hides_class(heap: Heap, order: tuple[int | str, ...], name: str) -> bool:
 
 def copies_defaults(heap: Heap, base: str) -> bool:
     """Whether a library's base class gives each object a copy of a field's default."""
-    entry = heap.knowledge.type_of(base)
-    return entry is not None and entry.kind == "record"
+    return any(entry.copies_defaults for entry in heap.knowledge.mro(base))
 
 
 _UNASKED = (-1, Slot())

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import (
+    CALL_ARGUMENTS,
     CALL_CALLEE,
     CALL_GUARD,
+    CALL_LINE,
     WRITE_GUARD,
     CallFlag,
     How,
@@ -17,7 +19,7 @@ from statelint.model.facts import (
 )
 from statelint.program import builtin, construction, guards, library, names
 from statelint.program.calling import call_record
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate, function_identity
+from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate, function_identity, key_of
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
@@ -227,10 +229,12 @@ def _attribute_writes(heap: Heap, target: int, name: str, change: _Change) -> It
             receiver = function_identity(heap, value)
         elif kind == Kind.SUPER:
             receiver = heap.values.parts[value][1]
-        elif kind == Kind.OBJECT and _has_setter(heap, value, name):
+        elif kind == Kind.OBJECT and (_has_setter(heap, value, name) or _has_hook(heap, value)):
             continue
         elif kind == Kind.CONTAINER and "." not in heap.values.parts[value][3]:
             continue  # a list or dict has no attributes to set: the other values are meant
+        for table in names.fields_elsewhere(heap, receiver):
+            yield _write(heap, change, ("E", table))
         yield _write(heap, change, builtin.attribute_cell(heap, receiver, name))
 
 
@@ -240,6 +244,24 @@ def _has_setter(heap: Heap, receiver: int, name: str) -> bool:
         isinstance(item, int) and name in heap.modules.setters(item)
         for item in names.ancestors(heap, heap.values.parts[receiver][0])
     )
+
+
+def _has_hook(heap: Heap, receiver: int) -> bool:
+    """Whether `__setattr__` of an object's class puts what is assigned elsewhere: that one writes."""
+    for item in names.ancestors(heap, heap.values.parts[receiver][0]):
+        if isinstance(item, int) and "__setattr__" in heap.modules.locals[item]:
+            return not any(
+                heap.modules.units[child].name == "__setattr__" and _sets_itself(heap, child)
+                for child in heap.modules.children.get(item, ())
+            )
+    return False
+
+
+def _sets_itself(heap: Heap, uid: int) -> bool:
+    """Whether a `__setattr__` sets the attribute all the same: `super().__setattr__(name, value)`."""
+    body, strings = heap.modules.body(uid), heap.modules.facts[heap.modules.module_of(uid)].strings
+    asked = {strings[body.b[place]] for place, op in enumerate(body.ops) if op == Op.ATTR}
+    return bool(asked & {"__setattr__", "__dict__"})
 
 
 def _item_write(heap: Heap, receiver: int, key_place: int, change: _Change, target: int) -> Iterator[Write]:
@@ -255,7 +277,7 @@ def _item_write(heap: Heap, receiver: int, key_place: int, change: _Change, targ
             yield _write(heap, change, ("G", parts[0], name))
     elif kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.BOUND):
         if library.is_bag(heap, receiver):
-            text = constant(heap, context, key_place)
+            text = key_of(heap, context, key_place, receiver)
             yield _write(heap, change, ("I", receiver, text if isinstance(text, str) else "*"))
     elif kind in (Kind.CONTAINER, Kind.OBJECT):
         key = _variable_key(heap, context, key_place)
@@ -319,6 +341,8 @@ def _call_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
         kind, parts = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.BOUND:
             yield from _method_write(heap, record, parts[0], parts[1], change)
+            if heap.values.kinds[parts[0]] == Kind.EXTERNAL_OBJECT:
+                yield from _route_write(heap, parts[0], parts[1], change)
         elif kind == Kind.EXTERNAL:
             yield from _function_writes(heap, parts[0], record.arguments, change)
 
@@ -358,9 +382,18 @@ def _method_write(
     yield _write(heap, filled, ("E", receiver), key, absent=absent)
 
 
+def _route_write(heap: Heap, receiver: int, method: str, change: _Change) -> Iterator[Write]:
+    """Take the registration of a handler while serving for a write of the application's routes."""
+    type_name = heap.values.parts[receiver][0]
+    if any(entry.kind in ("app", "router") for entry in heap.knowledge.mro(type_name)):
+        entry = heap.knowledge.register(f"{type_name}.{method}")
+        if entry is not None and entry.runs == "serve" and entry.entry in ("request", "websocket"):
+            yield _write(heap, change._replace(method=method), ("F", receiver, "routes"))
+
+
 def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Change) -> Iterator[Write]:
     context = change.context
-    if name in ("setattr", "delattr") and len(arguments) > 1:
+    if name in ("setattr", "delattr", "object.__setattr__") and len(arguments) > 1:
         text = constant(heap, context, arguments[1])
         value = evaluate(heap, context, arguments[2]) if len(arguments) > 2 else None
         filled = change._replace(value=value, removes=name == "delattr", dropped=False)
@@ -401,10 +434,24 @@ def reads_of(heap: Heap, context: Context) -> Iterator[Read]:
     for record in body.calls:
         callee = record[CALL_CALLEE]
         if body.ops[callee] != Op.ATTR:
+            if body.ops[callee] == Op.NAME and len(record[CALL_ARGUMENTS]) > 1:
+                yield from _named_read(heap, context, record)
             continue
         for value in sorted(evaluate(heap, context, callee).values):
             if heap.values.kinds[value] == Kind.BOUND:
                 yield from _method_read(heap, context, value, record)
+
+
+def _named_read(heap: Heap, context: Context, record: CallColumns) -> Iterator[Read]:
+    """List the cells that `getattr(options, "volume")` reads."""
+    body = context.body
+    if heap.modules.string(context.module, body.a[record[CALL_CALLEE]]) != "getattr":
+        return
+    receiver, key, *_ = record[CALL_ARGUMENTS]
+    name = constant(heap, context, key)
+    for value in sorted(evaluate(heap, context, receiver).values):
+        for cell in _attribute_cells(heap, value, name if isinstance(name, str) else "*"):
+            yield Read(context=context, cell=cell, how=int(How.WHOLE), line=record[CALL_LINE])
 
 
 def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
@@ -481,7 +528,7 @@ def cells_at(heap: Heap, context: Context, place: int) -> Iterator[SlotKey]:
     elif op in (Op.ITEM, Op.ELEMENT):
         for receiver in sorted(evaluate(heap, context, body.a[place]).values):
             if library.is_bag(heap, receiver):
-                text = constant(heap, context, body.b[place]) if op == Op.ITEM else NOT_CONSTANT
+                text = key_of(heap, context, body.b[place], receiver) if op == Op.ITEM else NOT_CONSTANT
                 yield ("I", receiver, text if isinstance(text, str) else "*")
             else:
                 yield ("E", receiver)
@@ -495,6 +542,8 @@ def _attribute_cells(heap: Heap, receiver: int, name: str) -> Iterator[SlotKey]:
     if kind in (Kind.FUNCTION, Kind.METHOD):
         receiver = function_identity(heap, receiver)
     yield builtin.attribute_cell(heap, receiver, name)
+    for table in names.fields_elsewhere(heap, receiver):
+        yield ("E", table)
     if kind == Kind.CLASS or (kind == Kind.OBJECT and not names.hides_class(heap, parts[0], name)):
         for item in names.ancestors(heap, parts[0]):
             if isinstance(item, int) and name in heap.modules.locals[item]:

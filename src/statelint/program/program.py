@@ -97,7 +97,11 @@ class Program:
 
     def memos(self) -> list[Memo]:
         """List the functions whose results a decorator remembers while serving, those in tests left out."""
-        return [memo for memo in memos.find(self.heap, self.lifetimes) if self._counts(memo.at.path)]
+        changed = {write.cell[1] for site in self.all_sites for write in site.writes if write.cell[0] != "G"}
+        found = memos.find(self.heap, self.lifetimes)
+        # a value that is itself changed makes no memo: it is the state, and has a site of its own
+        found = [memo for memo in found if not any(one.returns.values & changed for one in memo.serving)]
+        return [memo for memo in found if self._counts(memo.at.path)]
 
     def sites_everywhere(self) -> list[Site]:
         """List the holders of every home that are written while serving, those in tests left out."""

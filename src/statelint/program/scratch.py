@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Test
-from statelint.program import guards
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Test
+from statelint.program import guards, handover
+from statelint.program.evaluate import evaluate
 from statelint.program.observe import is_plain_read
 from statelint.program.values import SERVING
 
@@ -34,7 +35,11 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
         return False
     uses = [(read.context, read.line) for read in reads if is_plain_read(read)]
     uses += [(write.context, write.span[0]) for write in writes if not _replaces_whole(write)]
-    return bool(uses) and all(_preceded(heap, fresh, context, line, MOST_CALLS) for context, line in uses)
+    # what a statement reads may be what a function that it calls has just put there and given back
+    return bool(uses) and all(
+        _called(heap, fresh, context, line) or _preceded(heap, fresh, context, line, MOST_CALLS)
+        for context, line in uses
+    )
 
 
 def _replaces_whole(write: Write) -> bool:
@@ -45,16 +50,35 @@ def _replaces_whole(write: Write) -> bool:
 
 def _is_certain(write: Write) -> bool:
     """Whether a write happens whenever its function runs that far: under no test, at most under a lock."""
-    body = write.context.body
-    return all(body.guards[guard][1] == Test.HELD for guard in guards.chain(body, write.guard))
+    return _is_sure(write.context, write.guard)
+
+
+def _is_sure(context: Context, guard: int) -> bool:
+    body = context.body
+    return all(body.guards[one][1] == Test.HELD for one in guards.chain(body, guard))
+
+
+def _called(heap: Heap, fresh: dict[Context, list[int]], context: Context, line: int) -> bool:
+    """Whether a function that replaces the cell was called, until a line."""
+    return any(context in one.callers and _calls_surely(heap, context, one, line) for one in fresh)
+
+
+def _calls_surely(heap: Heap, context: Context, target: Context, line: int) -> bool:
+    """Whether a function calls another one until a line, under no test, where nothing else may be meant."""
+    for record in context.body.calls:
+        if record[CALL_LINE] <= line and _is_sure(context, record[CALL_GUARD]):
+            callees = evaluate(heap, context, record[CALL_CALLEE]).values
+            if {handover.unit_of(heap, value) for value in callees} == {target.uid}:
+                return True
+    return False
 
 
 def _preceded(heap: Heap, fresh: dict[Context, list[int]], context: Context, line: int, calls: int) -> bool:
     """Whether the cell was replaced before a line, in its function or before each call of it."""
     if any(written < line for written in fresh.get(context, ())):
         return True
-    if any(context in one.callers and one.callers[context][1] <= line for one in fresh):
-        return True  # what it reads is what the function that replaced it gave back
+    if _called(heap, fresh, context, line - 1):
+        return True
     if not calls or context.key in heap.entries:
         return False
     callers = [(caller, edge[1]) for caller, edge in context.callers.items() if caller.era in SERVING]

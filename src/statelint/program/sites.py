@@ -10,11 +10,13 @@ from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import names, observe
 from statelint.program.effects import decide
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.evaluate import evaluate, key_of
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from statelint.program.decisions import Decision
     from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
@@ -108,8 +110,15 @@ def _groups(heap: Heap, lifetimes: Lifetimes) -> list[_Group]:
         )
         group.cells.append(cell)
         group.writes.extend(writes)
-        group.reads.extend(read.get(cell, ()))
+        group.reads.extend(one for key in _cells_meant(cell, read) for one in read.get(key, ()))
     return [_of_own_requests(group) for group in groups.values()]
+
+
+def _cells_meant(cell: SlotKey, known: Iterable[SlotKey]) -> list[SlotKey]:
+    """List the cells that one stands for: `setattr(options, name, value)` may set any attribute."""
+    if cell[0] == "F" and cell[2] == "*":
+        return [key for key in known if key[:2] == cell[:2]]
+    return [cell]
 
 
 def _of_own_requests(group: _Group) -> _Group:
@@ -331,14 +340,14 @@ def _boot_writes(heap: Heap) -> dict[SlotKey, Place]:
         if context.era != Era.BOOT or not context.passes:
             continue
         for target, how, text, _, _, _, *span in context.body.writes:
-            if how == WriteHow.ATTR:
-                tail: SlotKey = ("F", heap.modules.string(context.module, text))
-            elif how == WriteHow.ITEM:
-                tail = ("I", constant(heap, context, text))
-            else:
+            if how not in (WriteHow.ATTR, WriteHow.ITEM):
                 continue
             for value in evaluate(heap, context, target).values:
-                found.setdefault((tail[0], value, tail[1]), Place(_path(heap, context.uid), *span))
+                if how == WriteHow.ITEM:
+                    cell: SlotKey = ("I", value, key_of(heap, context, text, value))
+                else:
+                    cell = ("F", value, heap.modules.string(context.module, text))
+                found.setdefault(cell, Place(_path(heap, context.uid), *span))
     return found
 
 
@@ -403,6 +412,17 @@ def _self_write(heap: Heap, uid: int, name: str) -> Place | None:
             and heap.modules.string(module, body.a[target]) == receiver
         ):
             return Place(_path(heap, uid), *span)
+    return _set_by_call(heap, uid, name)
+
+
+def _set_by_call(heap: Heap, uid: int, name: str) -> Place | None:
+    """Find `object.__setattr__(self, "name", value)`, which a class with a `__setattr__` of its own needs."""
+    body, facts = heap.modules.body(uid), heap.modules.facts[heap.modules.module_of(uid)]
+    for callee, arguments, _, _, _, _, *span in body.calls:
+        if body.ops[callee] == Op.ATTR and facts.strings[body.b[callee]] == "__setattr__":
+            texts = (body.a[place] for place in arguments if body.ops[place] == Op.CONST)
+            if any(text >= 0 and facts.constants[text] == name for text in texts):
+                return Place(_path(heap, uid), *span)
     return None
 
 

@@ -32,6 +32,7 @@ from statelint.program.evaluate import (
     constant,
     evaluate,
     function_identity,
+    key_of,
 )
 from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
 from statelint.program.values import SERVING, Bit, Era, Kind
@@ -201,11 +202,7 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
             method = heap.values.make(Kind.METHOD, setter, receiver)
             heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), Arguments([found], {}))
             return
-        hook = names.class_attribute(heap, uid, "__setattr__", context)
-        if hook is not None:
-            callee = attribute_of(heap, context, receiver, "__setattr__")
-            arguments = Arguments([Found(frozenset(), Bit.CONST), found], {})
-            heap.invoke(Caller(context, context.era), callee, arguments)
+        _write_elsewhere(heap, context, receiver, name, found)
     elif kind == Kind.CLASS:
         if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
             heap.attributes.clear()  # an attribute that the class body does not show
@@ -216,6 +213,19 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
     elif kind == Kind.EXTERNAL_OBJECT and not library.is_known_type(heap, receiver):
         return
     heap.join(heap.slot(builtin.attribute_cell(heap, receiver, name)), found)
+
+
+def _write_elsewhere(heap: Heap, context: Context, receiver: int, name: str, found: Found) -> None:
+    """Call `__setattr__` of a class, and put the value where `self.__dict__ = table` has the fields."""
+    hook = names.class_attribute(heap, heap.values.parts[receiver][0], "__setattr__", context)
+    if hook is not None:
+        callee = attribute_of(heap, context, receiver, "__setattr__")
+        arguments = Arguments([Found(frozenset(), Bit.CONST), found], {})
+        heap.invoke(Caller(context, context.era), callee, arguments)
+    if name == "__dict__":
+        heap.borgs.add(receiver)
+    for table in names.fields_elsewhere(heap, receiver, context):
+        heap.put_item(table, name, found)
 
 
 def _setter(heap: Heap, context: Context, uid: int, name: str) -> int | None:
@@ -239,7 +249,7 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
             arguments = Arguments([evaluate(heap, context, key_place), found], {})
             heap.invoke(Caller(context, context.era), callee, arguments)
             return
-    key = constant(heap, context, key_place)
+    key = key_of(heap, context, key_place, receiver)
     if kind == Kind.MODULE:  # `globals()["NAME"] = value`
         if isinstance(key, str):
             heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)

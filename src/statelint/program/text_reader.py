@@ -235,7 +235,10 @@ class TextReader:
     def _constructed(self, uid: int, name: str) -> Iterator[Texts]:
         """Give what the constructor of a class of fields is called with."""
         fields = [
-            field.name for item in self._classes(uid) for field in self._heap.modules.units[item].fields
+            field.name
+            for item in self._classes(uid)
+            for field in self._heap.modules.units[item].fields
+            if field.annotation
         ]
         if name not in fields:
             return

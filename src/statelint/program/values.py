@@ -60,6 +60,8 @@ class Kind(IntEnum):
     REGISTRAR = 14  # dotted name, unit, call: a decorator that a library made
     VIEW = 15  # container value, `keys` | `values` | `items`
     PAIR = 16  # container value: one of its items, key and value
+    PROPERTY = 17  # function value: `name = property(getter)`
+    MAKER = 18  # callable value, unit, call, whether once: a container of dependencies will call it
 
 
 class Values:

@@ -56,10 +56,10 @@ def _function(u: UnitColumns, node: Function) -> None:
 def _class(u: UnitColumns, node: ast.ClassDef) -> None:
     decorators = [expression(u, decorator) for decorator in node.decorator_list]
     bases = [expression(u, base) for base in node.bases]
-    for keyword in node.keywords:
-        expression(u, keyword.value)
+    given = {keyword.arg: expression(u, keyword.value) for keyword in node.keywords}
     unit, name_span = _open(u, CLASS, node, "class ")
     unit.bases = [base for base in bases if base]
+    unit.metaclass = given.get("metaclass", 0)
     unit.decorators = decorators
     block(unit, node.body)
     unit.close()

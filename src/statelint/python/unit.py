@@ -83,6 +83,7 @@ class UnitColumns:
         "joins",
         "kind",
         "lines",
+        "metaclass",
         "name",
         "names",
         "not_local",
@@ -113,6 +114,7 @@ class UnitColumns:
         self.params: list[Param] = []
         self.decorators: list[int] = []
         self.bases: list[int] = []
+        self.metaclass = 0
         self.fields: list[Field] = []
         self.bound: dict[str, None] = {}
         self.not_local: set[str] | frozenset[str] = _NOTHING_DECLARED
@@ -235,4 +237,5 @@ class UnitColumns:
             tuple(self.fields),
             tuple(self.bound),
             body,
+            self.metaclass,
         )

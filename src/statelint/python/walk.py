@@ -88,6 +88,9 @@ def _assign(u: UnitColumns, node: ast.Assign) -> None:
     # an attribute may be that of an answer: `resp.media = self.notes`
     is_named = target.__class__ is ast.Name and value.__class__ in _REACHED
     place = EXPRESSIONS[value.__class__](u, value, NAMED if is_named else WHOLE)
+    if u.kind == CLASS and value.__class__ is ast.Call:
+        # `rows = attr.ib(factory=list)`: what the call gives may say how each object gets its own
+        u.fields += [Field(one.id, 0, place, node.lineno) for one in targets if isinstance(one, ast.Name)]
     for target in targets:
         bind(u, target, place)
 
