@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import random
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,22 +72,34 @@ def read_sample(file: Path = FILE) -> Sample:
 def draw(scores: Sequence[Score], seed: int, count: int) -> str:
     """Draw from the unlabelled findings of `dev` packages and write them down, to be judged.
 
-    The same findings and the same seed give the same sample.
+    Each finding has a number by its place, its rule and the seed, and the lowest are drawn: a finding that
+    comes or goes changes one of the sample, not all of it.
     """
     population = [
         (score.package.name, finding)
         for score in scores
         if score.package.part == "dev"
-        for finding in sorted(score.unlabelled, key=lambda one: (one.at, one.rule, one.symbol))
+        for finding in score.unlabelled
     ]
-    taken = sorted(random.Random(seed).sample(range(len(population)), min(count, len(population))))  # noqa: S311
+    taken = sorted(population, key=lambda one: _number(one, seed))[:count]
     head = f"seed = {seed}\npopulation = {len(population)}\n"
-    return "\n".join([head, *(_entry(*population[n]) for n in taken)])
+    return "\n".join([head, *(_entry(*one) for one in sorted(taken, key=_order))])
 
 
 def still_reported(drawn: Drawn, findings: Iterable[Finding]) -> bool:
     """Tell whether a finding that was drawn once is there now, under whatever rule."""
     return any(finding.at == drawn.at for finding in findings)
+
+
+def _number(one: tuple[str, Finding], seed: int) -> bytes:
+    package, finding = one
+    words = f"{seed} {package} {finding.at.path}:{finding.at.line} {finding.rule} {finding.symbol}"
+    return hashlib.sha256(words.encode()).digest()
+
+
+def _order(one: tuple[str, Finding]) -> tuple[str, Spot, str, str]:
+    package, finding = one
+    return package.lower(), finding.at, finding.rule, finding.symbol
 
 
 def _entry(package: str, finding: Finding) -> str:

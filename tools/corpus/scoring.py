@@ -65,7 +65,7 @@ def judge(package: Package, findings: Sequence[Finding], lines: int) -> Score:
             n
             for n, finding in enumerate(findings)
             if _speaks_of(finding, case)
-            and (not owned[n] or case in owned[n] or (stateful and not _near(finding.at, case.at)))
+            and (not owned[n] or case in owned[n] or (stateful and not _stands_on(finding, case)))
             and not (stateful and served[n] >= _MOST_SERVED)
         ]
         if stateful:
@@ -85,15 +85,19 @@ def _near(one: Spot, other: Spot) -> bool:
     return one.path == other.path and abs(one.line - other.line) <= 1
 
 
+def _stands_on(finding: Finding, case: Case) -> bool:
+    """Tell whether a finding is about the line of a label: on it, or beside it under the same name."""
+    return finding.at == case.at or (_near(finding.at, case.at) and _namesake(finding, case))
+
+
 def _bare(symbol: str) -> str:
     """Reduce `self.x['k']` and `Class.x` to `x`."""
     return symbol.replace("()", "").partition("[")[0].strip().rpartition(".")[2]
 
 
 def _owners(finding: Finding, cases: Sequence[Case]) -> list[Case]:
-    near = [case for case in cases if _near(finding.at, case.at)]
-    exact = [case for case in near if case.at == finding.at]
-    return exact or [case for case in near if _namesake(finding, case)] or near
+    standing = [case for case in cases if _stands_on(finding, case)]
+    return [case for case in standing if case.at == finding.at] or standing
 
 
 def _namesake(finding: Finding, case: Case) -> bool:
@@ -101,9 +105,7 @@ def _namesake(finding: Finding, case: Case) -> bool:
 
 
 def _speaks_of(finding: Finding, case: Case) -> bool:
-    if _near(finding.at, case.at):
-        return True
-    if finding.at.path == case.at.path and _namesake(finding, case):
+    if finding.at == case.at or (finding.at.path == case.at.path and _namesake(finding, case)):
         return True
     if case.verdict is not Verdict.STATEFUL:
         return False
