@@ -1,0 +1,1 @@
+"""Hold statelint against labels: published packages, downloaded by hash, read by eye beforehand."""
