@@ -106,7 +106,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     `runs`: `serve` (a handler), `boot` (a start-up or shut-down hook), `now` (called at once, in the era of
       the caller: `map`, `sorted`), `later` (callback, task, timer), `thread` (its endless loop serves, what
-      stands before the loop runs where it was started).
+      stands before the loop runs where it was started), `end` (when the process ends: nobody is served then).
     `entry`: what it is then called in a finding. `arguments`: which arguments are such functions; empty: any.
     `path`: where the route stands, `methods`: the keyword with HTTP methods, `method`: the one that it always
       is; `*`: the name of the call says it (`app.post`, `router.add_post`).
@@ -122,10 +122,11 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       that the function yields (`lifespan`).
     `passes`: the types of what the function is then called with, by position (`aiohttp.web.Request`); an
       annotation of the function itself goes before.
+    `of_module`: the function that stands for a module which is given, or named by a text (`includeme`).
     """
 
     names: tuple[str, ...]
-    runs: Literal["serve", "boot", "now", "later", "thread"]
+    runs: Literal["serve", "boot", "now", "later", "thread", "end"]
     entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
     arguments: tuple[Position, ...] = ()
     path: tuple[Position, ...] = ()
@@ -139,6 +140,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     lifetime: Literal["process", "connection", "request"] = "process"
     table: tuple[Position, ...] = ()
     row_options: str = ""
+    of_module: str = ""
 
 
 class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -166,6 +168,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `bits`: where the result comes from. `returns`: `container` (a new one), `argument:N` (what it was given),
       `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
       `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
+      `named:0` (the module, or what a module binds, that argument 0 names),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
       `receiver` (the class or object whose method it is: `Cart.as_view()`), `instance` (the one object that a
       class keeps of itself),

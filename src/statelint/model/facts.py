@@ -211,6 +211,7 @@ class ModuleFacts(NamedTuple):
 
 CALL_CALLEE: Final = 0
 CALL_ARGUMENTS: Final = 1
+CALL_KEYWORDS: Final = 2
 CALL_GUARD: Final = 4
 CALL_FLAGS: Final = 5
 CALL_LINE: Final = 6

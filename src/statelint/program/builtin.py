@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
-from statelint.program import names
+from statelint.program import loading, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
     NOT_CONSTANT,
@@ -16,7 +16,7 @@ from statelint.program.evaluate import (
     library_object,
 )
 from statelint.program.heap import NOTHING, Found, in_era, later, union
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import LOADED, Bit, Era, Kind
 
 _OF_THE_CLASS = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC)
 
@@ -88,8 +88,8 @@ def _getattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     if isinstance(name, str):
         return union([attribute(heap, caller.context, arguments.positional[0], name), *default])
     parts = _parts_of_name(heap, caller, 1)
-    methods = [_methods(heap, value, parts) for value in sorted(arguments.positional[0].values)]
-    return union([*methods, *default])
+    meant = [_meant(heap, caller.context, value, parts) for value in sorted(arguments.positional[0].values)]
+    return union([*meant, *default])
 
 
 def _parts_of_name(heap: Heap, caller: Caller, position: int) -> list[str]:
@@ -101,6 +101,15 @@ def _parts_of_name(heap: Heap, caller: Caller, position: int) -> list[str]:
     parts = body.joins[body.a[places[position]]]
     written = (constant(heap, caller.context, part) for part in parts)
     return [text for text in written if isinstance(text, str) and text.isidentifier()]
+
+
+def _meant(heap: Heap, context: Context, value: int, parts: list[str]) -> Found:
+    """Give what a computed name may mean: a method of an object, or what texts name of a module."""
+    kind = heap.values.kinds[value]
+    is_loaded = kind == Kind.EXTERNAL_OBJECT and heap.values.parts[value][0] == LOADED
+    if kind == Kind.MODULE or is_loaded:
+        return loading.computed_attribute(heap, context, value)
+    return _methods(heap, value, parts)
 
 
 def _methods(heap: Heap, value: int, parts: list[str]) -> Found:

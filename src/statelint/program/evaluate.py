@@ -8,7 +8,7 @@ from statelint.model.facts import Op, UnitFlag
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.heap import MOST_ELEMENTS, NOTHING, Found, union
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import LOADED, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,6 +260,8 @@ def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found
 
 
 def _library_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    if heap.values.parts[value][0] == LOADED:
+        return names.of_any_module(heap, context, name)
     return _known_attr(heap, context, value, name, heap.values.parts[value][0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
-from statelint.program import builtin, names, routing
+from statelint.program import builtin, loading, names, routing
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import elements_of, library_object
 from statelint.program.heap import NOTHING, Entry, Found, Heap, LooseMethod, in_era, later, union
@@ -194,12 +194,23 @@ def _handed(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Argumen
     if entry.handlers:
         return []
     given = list(_looked_at(entry, arguments))
+    if entry.of_module:
+        given += _functions_of_modules(heap, caller, entry.of_module, given)
     if entry.arguments and entry.runs in ("serve", "boot"):
         lists = [one for found in given for one in found.values if heap.values.kinds[one] == Kind.CONTAINER]
         given += [heap.elements(one, caller.context) for one in sorted(lists)]
     if entry.runs == "now":  # `map(Lane, names)` makes objects
         return [value for found in given for value in sorted(found.values) if _can_be_called(heap, value)]
     return [value for found in given for value in (*callables(heap, found), *_callable_classes(heap, found))]
+
+
+def _functions_of_modules(heap: Heap, caller: Caller, name: str, given: Sequence[Found]) -> list[Found]:
+    """Give the function that stands for a module which is handed over, or named: `config.include("shop")`."""
+    modules = [one for found in given for one in found.values if heap.values.kinds[one] == Kind.MODULE]
+    named = [] if any(found.values for found in given) else [loading.load(heap, caller, module_only=False)]
+    modules += [one for found in named for one in found.values if heap.values.kinds[one] == Kind.MODULE]
+    numbers = [heap.values.parts[one][0] for one in sorted(modules)]
+    return [*named, *(names.module_attribute(heap, caller.context, number, name) for number in numbers)]
 
 
 def _can_be_called(heap: Heap, value: int) -> bool:
@@ -305,6 +316,9 @@ def _hand_over(
     given = _passed_on(heap, caller, value, entry, arguments)
     if entry.runs == "now":
         return heap.invoke(caller, Found(frozenset({value}), 0), given)
+    if entry.runs == "end":  # like a command: what it starts serves nobody either
+        heap.invoke(Caller(caller.context, Era.CLI, HANDED_OVER), Found(frozenset({value}), 0), NO_ARGUMENTS)
+        return NOTHING
     if entry.runs == "boot":
         handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
         inner = caller._replace(call=HANDED_OVER)

@@ -30,7 +30,7 @@ MOST_RECEIVERS = 96
 MOST_ELEMENTS = 48
 """A table of handlers or commands is longer than any other set of values, and just as exact.
 
-That is for what can be called: of containers there are at most `MOST_VALUES` among the elements, too.
+Functions may be as many everywhere, and of containers there are at most `MOST_VALUES` anywhere.
 """
 
 _DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
@@ -232,6 +232,7 @@ class Heap:
         self.hidden: dict[tuple[int, str], bool] = {}
         self.assigned: dict[tuple[int, str], bool] = {}
         self.held: dict[tuple[int, str], str | None] = {}
+        self.named: list[tuple[int, str]] | None = None  # what `loading` has found in texts
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
@@ -289,7 +290,7 @@ class Heap:
         values, bits = old.values, old.bits | found.bits
         if not slot.unknown and not found.values <= values:
             values |= found.values
-            if len(values) > MOST_VALUES and (len(values) > slot.limit or self._is_much_data(values)):
+            if len(values) > MOST_VALUES and self._are_too_many(values, slot.limit):
                 values = frozenset()
                 slot.unknown = True
         elif bits == old.bits:
@@ -298,9 +299,15 @@ class Heap:
         self._wake(slot)
         return True
 
-    def _is_much_data(self, values: frozenset[int]) -> bool:
-        kinds = self.values.kinds
-        return sum(kinds[value] in _DATA_KINDS for value in values) > MOST_VALUES
+    def _are_too_many(self, values: frozenset[int], limit: int) -> bool:
+        """Whether there are more values than tell something: functions and data count apart."""
+        kinds = [self.values.kinds[value] for value in values]
+        functions = kinds.count(Kind.FUNCTION)
+        return (
+            functions > MOST_ELEMENTS
+            or len(kinds) - functions > limit
+            or sum(kind in _DATA_KINDS for kind in kinds) > MOST_VALUES
+        )
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""

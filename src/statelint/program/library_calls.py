@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, handover, makers, names
+from statelint.program import builtin, handover, loading, makers, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
     NOT_CONSTANT,
@@ -398,8 +398,8 @@ def _from_argument(heap: Heap, caller: Caller, what: str, argument: Found, name:
         return elements_of(heap, caller.context, argument)
     if what == "next":
         return next_of(heap, caller.context, argument)
-    if what == "module":
-        return _module(heap, caller)
+    if what in ("module", "named"):
+        return loading.load(heap, caller, module_only=what == "module")
     if what == "elements":
         entry = heap.knowledge.types.get(name)
         type_name = entry.names[0] if entry is not None and entry.kind == "container" else "list"
@@ -419,12 +419,6 @@ def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
     is_marked = {target for target in targets if argument is not None and kinds[target] == Kind.PROVIDER}
     made = {heap.values.make(Kind.PROVIDER, target) for target in targets if target not in is_marked}
     return Found(frozenset(made | is_marked), 0)
-
-
-def _module(heap: Heap, caller: Caller) -> Found:
-    """Give the module that the first argument names in the source."""
-    name = _constant_key(heap, caller)
-    return names.module_value(heap, name) if isinstance(name, str) and name else NOTHING
 
 
 def _memoise(heap: Heap, caller: Caller, arguments: Arguments) -> Found:

@@ -77,7 +77,8 @@ def _expiry(heap: Heap, writes: Sequence[Write], adds: Sequence[Write]) -> str:
     """Say how what is too old goes; empty where nothing says so."""
     if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
         return "refilled when it is too old"
-    if all(_drops_by_itself(heap, w) and _is_computed(w) for w in adds):
+    found_out = [w for w in adds if not w.constant_value]  # `False` remembers that there is nothing
+    if found_out and all(map(_is_computed, found_out)) and all(_drops_by_itself(heap, w) for w in adds):
         return "its container drops what is too old"
     return "looked up first, and emptied when it is too old" if _emptied_by_clock(heap, writes) else ""
 

@@ -200,6 +200,15 @@ class Modules:
             return -1
         return self._by_suffix.get(name, -1)
 
+    def exact(self, name: str) -> int:
+        """Find the module with exactly this import name; -1 if there is none."""
+        return self._by_name.get(name, -1)
+
+    def defines(self, module: int, name: str, *kinds: UnitKind) -> bool:
+        """Whether a module has a unit of these kinds and this name at its top level."""
+        below = (self.units[child] for child in self.children.get(self.first[module], ()))
+        return any(unit.name == name and unit.kind in kinds for unit in below)
+
     def absolute(self, module: int, name: str, level: int) -> str:
         """Give the absolute name of an import, relative ones counted from the module's package."""
         if not level:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
+from statelint.model.files import FileRole
 from statelint.program.heap import MOST_RECEIVERS, MOST_VALUES, NOTHING, Found, Slot, in_era, union
 from statelint.program.modules import BUILTINS
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.program.heap import Context, Heap
+
+Named = tuple[int, str]
+"""A module of the project and something that it binds; an empty name means the module itself."""
 
 _DEEPEST_STAR = 6
 """Star imports that import stars: beyond this many steps a name stays unknown."""
@@ -181,6 +185,29 @@ def module_value(heap: Heap, name: str) -> Found:
     if module >= 0:
         return Found(frozenset({heap.values.make(Kind.MODULE, module)}), 0)
     return Found(frozenset({heap.values.make(Kind.EXTERNAL, name)}), 0)
+
+
+def of_modules(heap: Heap, context: Context, meant: Sequence[Named]) -> Found:
+    """Give what some modules bind under some names."""
+    return union(
+        [
+            module_attribute(heap, context, module, name)
+            if name
+            else Found(frozenset({heap.values.make(Kind.MODULE, module)}), 0)
+            for module, name in meant
+        ]
+    )
+
+
+def of_any_module(heap: Heap, context: Context, name: str) -> Found:
+    """Give the functions of one name in all modules of the application, if they are few."""
+    facts = heap.modules.facts
+    found = [
+        (number, name)
+        for number, module in enumerate(facts)
+        if module.role == FileRole.APPLICATION and heap.modules.defines(number, name, UnitKind.FUNCTION)
+    ]
+    return of_modules(heap, context, found) if len(found) <= MOST_VALUES else NOTHING
 
 
 def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Found:

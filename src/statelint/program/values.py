@@ -132,6 +132,10 @@ MARK = "?"
 of the function and the number of the parameter follow."""
 
 
+LOADED = "types.ModuleType"
+"""The type of a module that was loaded by a name which only a run knows."""
+
+
 def came_in_by(mark: str) -> int:
     """Give the unit of the method by whose parameter a marked value came in."""
     return int(mark.removeprefix(MARK).partition(".")[0])
