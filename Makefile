@@ -7,6 +7,7 @@
 #   make new-rule NAME=x  write the skeleton of a rule and of its spec
 #   make knowledge-check  hold what is known of libraries against their newest versions (needs a package index)
 #   make bench            measure against other tools (ONLY=django for one tree, RUNS=3)
+#   make corpus           hold the findings in published packages against labels (ONLY=kinto, WRITE=1; needs a package index)
 #   make clean            remove what the other words made
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format new-rule knowledge-check bench clean
+.PHONY: help demo test check format new-rule knowledge-check bench corpus clean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,6 +51,10 @@ knowledge-check: $(VENV)/.statelint-dev
 
 bench: $(VENV)-bench/.statelint
 	$(VENV)-bench/bin/python -m benchmarks --runs $(RUNS) $(if $(ONLY),--only $(ONLY))
+
+corpus: $(VENV)/.statelint-dev
+	PYTHONPATH=tools $(bin)/python -m corpus $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write) \
+	  $(if $(DRAW),--draw $(DRAW)) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf $(VENV) $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
