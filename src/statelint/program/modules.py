@@ -204,10 +204,16 @@ class Modules:
         """Find the module with exactly this import name; -1 if there is none."""
         return self._by_name.get(name, -1)
 
-    def defines(self, module: int, name: str, *kinds: UnitKind) -> bool:
-        """Whether a module has a unit of these kinds and this name at its top level."""
+    def defines(self, module: int, name: str, *kinds: UnitKind, steps: int = 4) -> bool:
+        """Whether a module has a unit of these kinds under a name, of its own or by so many imports."""
         below = (self.units[child] for child in self.children.get(self.first[module], ()))
-        return any(unit.name == name and unit.kind in kinds for unit in below)
+        if any(unit.name == name and unit.kind in kinds for unit in below):
+            return True
+        for fact in self.facts[module].imports if steps else ():
+            if fact.local == name and fact.attribute not in ("", "*"):
+                source = self.find(self.absolute(module, fact.module, fact.level))
+                return source >= 0 and self.defines(source, fact.attribute, *kinds, steps=steps - 1)
+        return False
 
     def absolute(self, module: int, name: str, level: int) -> str:
         """Give the absolute name of an import, relative ones counted from the module's package."""
