@@ -275,6 +275,11 @@ class Knowledge:
         """Tell whether `x[key] = value` puts something into the application."""
         return any(entry.items for entry in self.mro(type_name))
 
+    def is_keyed(self, type_name: str) -> bool:
+        """Tell whether an object of a request carries what is put under its keys (`environ`)."""
+        entry = self.types.get(type_name)
+        return entry is not None and entry.keyed
+
     def method(self, type_name: str, name: str) -> Method:
         """Say what a method does to its object and what it gives."""
         key = (type_name, name)

@@ -42,6 +42,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `lifetime`: how long such an object lives wherever it is made; absent: as the code that makes it says.
     `bags`: attributes of it that are application bags (`config`, `state`).
     `items`: true where `x[key] = value` puts something into the application (`app["db"]` in aiohttp).
+    `keyed`: true where what is put under a key is found there by who else handles the request (`environ`).
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
       gives.
     `prefix`: the argument of its constructor that stands before the routes registered on it.
@@ -83,6 +84,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     lifetime: Literal["process", "connection", "request", ""] = ""
     bags: tuple[str, ...] = ()
     items: bool = False
+    keyed: bool = False
     attributes: dict[str, str] = {}
     results: dict[str, str] = {}
     bases: tuple[str, ...] = ()
@@ -234,6 +236,7 @@ class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     lifetime: Literal["process", "connection", "request"] = "process"
     entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
     label: str = ""
+    passes: tuple[str, ...] = ()
 
 
 class CommandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

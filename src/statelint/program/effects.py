@@ -39,8 +39,7 @@ def decide(
         return Decision(row="D2", ephemeral=True, reason=reason)
     if not is_bag and all(is_only_watched(heap, read) for read in reads if is_plain_read(read)):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
-    rows = (_handles, _made_late, _own_task, _checked, _memo, _metrics, _once_flag, _registry, _scratch)
-    for row in rows if not is_bag else (_handles, _made_late):
+    for row in _ROWS if not is_bag else (_handles, _made_late):
         decision = row(heap, name, writes, reads)
         if decision is not None:
             return decision
@@ -61,6 +60,24 @@ def _handles(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     if all(is_handle(heap, w.value) and (w.once or w.absent) for w in kept):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
     return None
+
+
+def _inside_lock(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+    """D3: what a lock of the project's own notes of the threads that hold it or wait for it."""
+    del name, reads
+    for write in writes:
+        found = [part for part in (write.key, write.value) if part is not None]
+        if any(part.bits & Bit.REQUEST for part in found) or not _is_in_lock(heap, write.context.uid):
+            return None
+    return Decision(row="D3", ephemeral=True, reason="the inside of a lock, which keeps threads apart")
+
+
+def _is_in_lock(heap: Heap, uid: int) -> bool:
+    """Whether a function is a method of a class with methods that acquire and release."""
+    around = heap.modules.class_around(uid)
+    order = names.ancestors(heap, around) if around >= 0 else ()
+    bound = {word for item in order if isinstance(item, int) for word in heap.modules.locals[item]}
+    return all(any(word.startswith(start) for word in bound) for start in ("acquire", "release"))
 
 
 def _is_own(heap: Heap, write: Write, adds: Sequence[Write]) -> bool:
@@ -193,3 +210,18 @@ def _is_callable(heap: Heap, found: Found | None) -> bool:
 def _registers(heap: Heap, context: Context) -> bool:
     name = _function_name(heap, context).lower()
     return any(word in name for word in _REGISTER_WORDS)
+
+
+_ROWS = (
+    _handles,
+    _inside_lock,
+    _made_late,
+    _own_task,
+    _checked,
+    _memo,
+    _metrics,
+    _once_flag,
+    _registry,
+    _scratch,
+)
+"""The rows between those that only need the reads and the last one, in order."""

@@ -74,6 +74,8 @@ def container_type(heap: Heap, value: int, reader: Context | None = None) -> str
             entry = heap.knowledge.type_of(base)
             if entry is not None and entry.kind == "container":
                 return entry.names[0]
+    if kind == Kind.EXTERNAL_OBJECT and heap.knowledge.is_keyed(parts[0]):
+        return str(parts[0])
     return ""
 
 

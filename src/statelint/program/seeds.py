@@ -220,7 +220,7 @@ def _signature_entry(
         function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
         caller = _outside(heap, uid)
         entry = Entry(signature.entry, signature.label or unit.name, 0)
-        handover.add_entry(heap, caller, function, entry)
+        handover.add_entry(heap, caller, function, entry, Given(passes=signature.passes))
 
 
 def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: SignatureEntry) -> None:
@@ -231,7 +231,8 @@ def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: Signatu
         bound = heap.invoke_attribute(caller.context, receiver, unit.name)
         for value in handover.callables(heap, bound):
             label = signature.label or heap.modules.units[class_uid].name
-            handover.add_entry(heap, caller, value, Entry(signature.entry, label, 0))
+            entry = Entry(signature.entry, label, 0)
+            handover.add_entry(heap, caller, value, entry, Given(passes=signature.passes))
 
 
 def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
