@@ -280,7 +280,7 @@ def test_what_adds_to_a_container_also_changes_it(shipped: Knowledge) -> None:
 
 def test_results_are_worded_as_the_form_says(shipped: Knowledge) -> None:
     words = {"argument", "element", "elements", "maker", "module", "named"}
-    words |= {"next", "provider", "result", "single"}
+    words |= {"copy", "deep", "next", "provider", "result", "single"}
     for entry in shipped.functions.values():
         word, colon, where = entry.returns.partition(":")
         if colon:

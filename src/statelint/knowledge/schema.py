@@ -168,7 +168,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """A function of a library: what a call does and gives.
 
     `bits`: where the result comes from. `returns`: `container` (a new one), `argument:N` (what it was given),
-      `elements:N` (a new container with the elements of argument N), `element:N` (an element of argument N),
+      `elements:N` (a new container with the elements of argument N), `copy:N` (one of the same type),
+      `deep:N` (and what is in it is new as well), `element:N` (an element of argument N),
       `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
       `named:0` (the module, or what a module binds, that argument 0 names),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),

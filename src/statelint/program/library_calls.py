@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, handover, loading, makers, names
+from statelint.program import builtin, copies, handover, loading, makers, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import (
     NOT_CONSTANT,
@@ -400,13 +400,20 @@ def _from_argument(heap: Heap, caller: Caller, what: str, argument: Found, name:
         return next_of(heap, caller.context, argument)
     if what in ("module", "named"):
         return loading.load(heap, caller, module_only=what == "module")
-    if what == "elements":
-        entry = heap.knowledge.types.get(name)
-        type_name = entry.names[0] if entry is not None and entry.kind == "container" else "list"
-        copy = make_container(heap, caller, type_name, argument.bits & ~Bit.CONST)
-        take_elements(heap, caller.context, next(iter(copy.values)), argument, in_order=entry is not None)
-        return copy
-    return NOTHING
+    return _new_from(heap, caller, what, argument, name)
+
+
+def _new_from(heap: Heap, caller: Caller, what: str, argument: Found, name: str) -> Found:
+    """Give a new container with what the argument holds."""
+    if what in ("copy", "deep"):
+        return copies.copy(heap, caller, argument, deep=what == "deep")
+    if what != "elements":
+        return NOTHING
+    entry = heap.knowledge.types.get(name)
+    type_name = entry.names[0] if entry is not None and entry.kind == "container" else "list"
+    copy = make_container(heap, caller, type_name, argument.bits & ~Bit.CONST)
+    take_elements(heap, caller.context, next(iter(copy.values)), argument, in_order=entry is not None)
+    return copy
 
 
 def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
