@@ -9,7 +9,7 @@ from statelint.program import handover, library, library_calls, makers, names, p
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import attribute_of, awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import LOADED, Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
 _RAISED = int(CallFlag.RAISED)
@@ -96,6 +96,8 @@ def _call_object(heap: Heap, caller: Caller, value: int, arguments: Arguments) -
 
 
 def _call_library_object(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    if heap.values.parts[value][0] == LOADED:
+        return NOTHING  # whatever it is
     bound = heap.values.make(Kind.BOUND, value, "__call__")
     return library_calls.call(heap, caller, bound, arguments)
 

@@ -103,7 +103,7 @@ def _made_late(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[R
     """D4: set once for the process, not from what a client sent."""
     del heap, name, reads
     adds = puts(writes)
-    if not adds or any(write.key is not None for write in adds):
+    if not adds or any(w.key is not None and (w.absent or w.key.bits & Bit.REQUEST) for w in adds):
         return None
     # an object counts by its class, not by what it was made of
     sent = any(w.value is not None and w.value.bits & Bit.REQUEST and not w.value.values for w in adds)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
 
-_Shape = tuple[int, Any, Any]
+Shape = tuple[int, Any, Any]
+"""How a place is written."""
+
+_NO_GUARD = -1
 _ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 
 
@@ -36,11 +39,11 @@ def once_guards(body: Body) -> dict[int, int]:
     """Find the guards of a body that ask for a cell which their block then sets, with the cell's place.
 
     `if X is None: X = make()`, the early return on the opposite, and
-    `try: return X except AttributeError: X = ...`. A local name that is bound once to the cell stands for it:
-    `found = cls._instance`, then `if found is None`.
+    `try: return X except AttributeError: X = ...`. A local name that is bound to the cell stands for it:
+    `found = cls._instance`, then `if found is None`. What is put into a container fills it: `if not TABLE:`.
     """
     wanted = {
-        number: _aliased(body, place)
+        number: _aliased(body, place, number)
         for number, (_, test, place, _, _) in enumerate(body.guards)
         if test in _ASKS_ONCE and place
     }
@@ -51,22 +54,7 @@ def once_guards(body: Body) -> dict[int, int]:
     }
     if not wanted and not keyed:
         return {}
-    set_under: dict[int, set[_Shape]] = {}
-    constants: dict[_Shape, set[int]] = {}
-    for target, how, key, value, guard, *_ in body.writes:
-        if not value:
-            continue
-        shape = shape_of(body, target)
-        if how == WriteHow.ATTR:
-            shape = (int(Op.ATTR), shape, key)
-        elif how == WriteHow.ITEM:
-            shape = (int(Op.ITEM), shape, shape_of(body, key))
-        elif how != WriteHow.NAME:
-            continue
-        if body.ops[value] == Op.CONST:
-            constants.setdefault(shape, set()).add(body.a[value])
-        for one in chain(body, guard):
-            set_under.setdefault(one, set()).add(shape)
+    set_under, constants = _cells_set(body)
     shapes = {number: shape_of(body, place) for number, place in wanted.items()} | keyed
     asked = {number: wanted.get(number, body.guards[number][2]) for number in shapes}
     return {
@@ -77,7 +65,31 @@ def once_guards(body: Body) -> dict[int, int]:
     }
 
 
-def shape_of(body: Body, place: int) -> _Shape:
+def _cells_set(body: Body) -> tuple[dict[int, set[Shape]], dict[Shape, set[int]]]:
+    """Collect the cells that are set or filled under each guard, and the constants each cell is set to."""
+    set_under: dict[int, set[Shape]] = {}
+    constants: dict[Shape, set[int]] = {}
+    for target, how, key, value, guard, *_ in body.writes:
+        if not value or how not in (WriteHow.ATTR, WriteHow.ITEM, WriteHow.NAME):
+            continue
+        shape = shape_of(body, target)
+        around = chain(body, guard)
+        if how == WriteHow.ITEM:
+            shape = shape_of(body, _aliased(body, target, _NO_GUARD))
+            for one in around:
+                if body.guards[one][1] == Test.FALSY:
+                    set_under.setdefault(one, set()).add(shape)
+            shape = (int(Op.ITEM), shape, shape_of(body, key))
+        elif how == WriteHow.ATTR:
+            shape = (int(Op.ATTR), shape, key)
+        if body.ops[value] == Op.CONST:
+            constants.setdefault(shape, set()).add(body.a[value])
+        for one in around:
+            set_under.setdefault(one, set()).add(shape)
+    return set_under, constants
+
+
+def shape_of(body: Body, place: int) -> Shape:
     """Give what two places share that are written alike: each call without arguments is a place of its own.
 
     if get().client is None:
@@ -95,11 +107,21 @@ def shape_of(body: Body, place: int) -> _Shape:
     return (-1, place, 0)
 
 
-def _aliased(body: Body, place: int) -> int:
+def _aliased(body: Body, place: int, guard: int) -> int:
+    """Give the cell to which a local name was bound; under the guard it may be bound anew."""
     if body.ops[place] != Op.NAME:
         return place
-    values = [value for name, value, *_ in body.binds if name == body.a[place]]
-    return values[0] if len(values) == 1 and values[0] else place
+    bound = [(value, under) for name, value, under, *_ in body.binds if name == body.a[place]]
+    if not bound or not bound[0][0] or not all(guard in chain(body, under) for _, under in bound[1:]):
+        return place
+    return bound[0][0]
+
+
+def fills_itself(body: Body, cell: Shape, value: int) -> bool:
+    """Whether a cell keeps what it has, and is only set where it has nothing: `X = X or make()`."""
+    if not value or body.ops[value] != Op.ANY:
+        return False
+    return any(shape_of(body, part) == cell for part in body.joins[body.a[value]])
 
 
 def is_once(heap: Heap, context: Context, guard: int) -> bool:

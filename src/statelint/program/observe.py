@@ -21,7 +21,7 @@ from statelint.program import builtin, construction, guards, library, names
 from statelint.program.calling import call_record
 from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate, function_identity, key_of
 from statelint.program.heap import era_of
-from statelint.program.values import Era, Kind
+from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +119,7 @@ class _Change(NamedTuple):
     method: str = ""
     dropped: bool = False
     handed: bool = False
+    fills_itself: bool = False
 
 
 def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
@@ -135,6 +136,7 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
         augmented=bool(augmented),
         constant_value=_is_constant(body, value),
         handed=_is_handed(heap, context, value),
+        fills_itself=guards.fills_itself(body, _shape_of_cell(body, target, how, key), value),
         puts_none=bool(value) and constant(heap, context, value) is None,
         puts_empty=_is_empty(body, value),
         constant=constant(heap, context, value) if value else NOT_CONSTANT,
@@ -150,6 +152,11 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
         for receiver in sorted(evaluate(heap, context, target).values):
             if how != WriteHow.INPLACE or _changes_in_place(heap, receiver):
                 yield from _item_write(heap, receiver, keyed, change, target)
+
+
+def _shape_of_cell(body: Body, target: int, how: int, key: int) -> guards.Shape:
+    shape = guards.shape_of(body, target)
+    return (int(Op.ATTR), shape, key) if how == WriteHow.ATTR else shape
 
 
 def _changes_in_place(heap: Heap, receiver: int) -> bool:
@@ -188,6 +195,7 @@ def _is_handed(heap: Heap, context: Context, place: int) -> bool:
 def _write(
     heap: Heap, change: _Change, cell: SlotKey, key: Found | None = None, *, absent: bool = False
 ) -> Write:
+    is_asked = key is not None and bool(key.bits & Bit.REQUEST)  # each client may ask for another one
     return Write(
         context=change.context,
         cell=cell,
@@ -196,7 +204,7 @@ def _write(
         key=key,
         value=change.value,
         method=change.method,
-        once=guards.is_once(heap, change.context, change.guard),
+        once=change.fills_itself or (not is_asked and guards.is_once(heap, change.context, change.guard)),
         absent=absent,
         removes=change.removes,
         empties=change.method in _EMPTIERS,
