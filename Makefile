@@ -6,6 +6,7 @@
 #   make format           sort imports and lay out the code
 #   make new-rule NAME=x  write the skeleton of a rule and of its spec
 #   make knowledge-check  hold what is known of libraries against their newest versions (needs a package index)
+#   make quiet            hold statelint against packages in which nothing serves (needs a package index)
 #   make bench            measure against other tools (ONLY=django for one tree, RUNS=3)
 #   make corpus           hold the findings in published packages against labels (ONLY=kinto, WRITE=1; needs a package index)
 #   make clean            remove what the other words made
@@ -20,7 +21,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format new-rule knowledge-check bench corpus clean
+.PHONY: help demo test check format new-rule knowledge-check quiet bench corpus clean
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +49,9 @@ new-rule:
 
 knowledge-check: $(VENV)/.statelint-dev
 	$(bin)/python tools/knowledge_check.py $(if $(filter checked,$(AS)),--as-checked)
+
+quiet: $(VENV)/.statelint-dev
+	$(bin)/python tools/quiet.py
 
 bench: $(VENV)-bench/.statelint
 	$(VENV)-bench/bin/python -m benchmarks --runs $(RUNS) $(if $(ONLY),--only $(ONLY))

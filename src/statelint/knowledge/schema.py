@@ -13,6 +13,9 @@ import msgspec
 Position = int | str
 """An argument: its position from 0 (the receiver not counted), or its keyword."""
 
+EntryKind = Literal["request", "websocket", "message", "task", "background", "startup", "metrics"]
+"""Who sets a function off: a client, a message, the program itself; `metrics`: those who run the service."""
+
 Bit = Literal[
     "clock",
     "random",
@@ -24,6 +27,7 @@ Bit = Literal[
     "io-http",
     "io-file",
     "io-process",
+    "digest",
 ]
 """Where a value comes from."""
 
@@ -129,7 +133,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     names: tuple[str, ...]
     runs: Literal["serve", "boot", "now", "later", "thread", "end"]
-    entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
+    entry: EntryKind = "request"
     arguments: tuple[Position, ...] = ()
     path: tuple[Position, ...] = ()
     methods: str = ""
@@ -161,7 +165,7 @@ class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     methods: dict[str, str] = {}
     boot_methods: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
-    entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
+    entry: EntryKind = "request"
 
 
 class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -235,7 +239,7 @@ class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     more: bool = False
     base: str = ""
     lifetime: Literal["process", "connection", "request"] = "process"
-    entry: Literal["request", "websocket", "message", "task", "background", "startup"] = "request"
+    entry: EntryKind = "request"
     label: str = ""
     passes: tuple[str, ...] = ()
 

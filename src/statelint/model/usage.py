@@ -37,8 +37,8 @@ class Hints:
 
     `name` is its last name (`_carts`), `symbol` its name as shown, `owner` the class or module it belongs
     to. `keys` and `values` are the origins of what is written as key and as value (bits: `request`, `clock`,
-    `random`, `connection`, `task`, `handle`, `io-db`, `io-http`, `io-file`, `io-process`, `const`, `boot`).
-    `container` is the kind of container (`dict`, `list`,
+    `random`, `connection`, `task`, `handle`, `io-db`, `io-http`, `io-file`, `io-process`, `digest`, `const`,
+    `boot`). `container` is the kind of container (`dict`, `list`,
     `set`, `deque`, `queue`, ...; empty for a scalar). `entries` are the kinds of the entries that write
     (request, websocket, message, task, background). `methods` are the names of the methods called on it
     while serving (`append`, `popleft`, `get`, ...). `holds` are the types of what is put there.

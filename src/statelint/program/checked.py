@@ -15,7 +15,7 @@ from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, 
 from statelint.program import guards, library
 from statelint.program.evaluate import evaluate
 from statelint.program.observe import cells_at
-from statelint.program.values import SERVING, Bit
+from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from statelint.program.observe import Write
 
 _OUTSIDE = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
+_OWN = Bit.TASK
+"""Which process or thread it is: what a fork has changed is made anew, and then is this process's own."""
 _COMPARES = (Test.OTHER, Test.COMPARE)
 _STAMPS = frozenset({"version", "generation", "revision", "epoch", "mtime", "serial", "etag", "stamp"})
 """Last words of names for what says that something has changed: `self._source.generation`."""
 _LONGEST = 6
 """Attributes, items and names in a row; what is written longer is compared with nothing."""
+MOST_CALLS = 4
+"""Calls between a check and what then writes; more are not looked at."""
 _PUTS = (WriteHow.ITEM, WriteHow.ATTR, WriteHow.NAME)
 
 
@@ -49,16 +53,22 @@ def checked_against(heap: Heap, adds: Sequence[Write]) -> str:
 def _check(heap: Heap, context: Context, guard: int) -> str:
     """Name what code under a guard is checked against, there or where its function is called."""
     for one, fresh, named in _comparisons(heap, context, guard):
-        if _keeps_more(heap, context, one, fresh):
+        if evaluate(heap, context, fresh).bits & _OWN or _keeps_more(heap, context, one, fresh):
             return named
-    if context.key in heap.entries or not _computes(context):
+    return _above(heap, context, MOST_CALLS) if _computes(context) else ""
+
+
+def _above(heap: Heap, context: Context, calls: int) -> str:
+    """Name what each call of a function is checked against, or the calls of its callers are."""
+    if context.key in heap.entries or not calls:
         return ""
-    above = [
-        next((named for _, _, named in _comparisons(heap, one, _guard_of_call(one, edge[1]))), "")
-        for one, edge in context.callers.items()
-        if one.era in SERVING
-    ]
-    return above[0] if above and all(above) else ""
+    found = []
+    for one, edge in context.callers.items():
+        if one.era in SERVING:
+            guard = _guard_of_call(one, edge[1])
+            here = (named for _, _, named in _comparisons(heap, one, guard))
+            found.append(next(here, "") or _above(heap, one, calls - 1))
+    return found[0] if found and all(found) else ""
 
 
 def _guard_of_call(context: Context, line: int) -> int:
@@ -85,13 +95,21 @@ def _fresh(heap: Heap, context: Context, place: int, kept: int) -> str:
         is_stamp = name.lower().strip("_").split("_")[-1] in _STAMPS
         bound_here = _is_bound(context.body, kept) and not _is_bound(context.body, place)
         return f"`{name}`" if is_stamp and bound_here else ""
-    return f"`{name}`" if name and evaluate(heap, context, place).bits & _OUTSIDE else ""
+    return f"`{name}`" if name and evaluate(heap, context, place).bits & (_OUTSIDE | _OWN) else ""
 
 
 def _is_kept(heap: Heap, context: Context, place: int) -> bool:
-    """Whether a place is, or lies in, a cell that is no local name."""
-    way = _way(heap, context, place, _LONGEST)
-    return any(cell[0] != "L" for one in way for cell in cells_at(heap, context, one))
+    """Whether a place is, or lies in, a cell that is no local name, or a container made elsewhere."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    for one in _way(heap, context, place, _LONGEST):
+        if any(True for _ in cells_at(heap, context, one)):
+            return True
+        if any(
+            kinds[value] == Kind.CONTAINER and parts[value][0] != context.uid
+            for value in evaluate(heap, context, one).values
+        ):
+            return True
+    return False
 
 
 def _way(heap: Heap, context: Context, place: int, room: int) -> Iterator[int]:

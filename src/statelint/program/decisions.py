@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.program.observe import Write
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Read, Write
+
+
+class Holder(NamedTuple):
+    """What is asked about: a holder's own name, and what serving code does to it.
+
+    `direct` are the writes to the cell itself, or to the container that it holds; the others change what lies
+    in there. `by_itself` are the contexts that run in threads and timers of the program alone.
+    """
+
+    heap: Heap
+    name: str
+    writes: Sequence[Write]
+    reads: Sequence[Read]
+    direct: Sequence[Write]
+    by_itself: frozenset[Context]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

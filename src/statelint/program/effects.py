@@ -7,52 +7,91 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import checked, memo_rows, names
+from statelint.model.facts import How, Test
+from statelint.program import checked, guards, memo_rows, names
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.handles import is_handle
-from statelint.program.observe import is_plain_read
+from statelint.program.observe import cells_at, is_plain_read
 from statelint.program.scratch import is_scratch
-from statelint.program.values import Bit, Kind
+from statelint.program.values import Bit, Era, Kind
 from statelint.program.watched import is_only_watched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.program.decisions import Holder
     from statelint.program.heap import Context, Found, Heap
     from statelint.program.observe import Read, Write
 
 _CALLABLES = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
-_METRIC_WORDS = ("metric", "stats", "statistic", "usage", "timing", "telemetry", "latency", "monitor")
+_METRIC_WORDS = (
+    "metric",
+    "stats",
+    "statistic",
+    "usage",
+    "timing",
+    "telemetry",
+    "latency",
+    "monitor",
+    "sampler",
+    "profiler",
+)
 """Words for what is only watched."""
-_REGISTER_WORDS = ("add", "register", "use", "subscribe", "connect", "listen", "on")
+_REGISTER_WORDS = frozenset(
+    {"add", "register", "use", "subscribe", "connect", "listen", "on", "attach", "bind", "install", "include"}
+)
+"""What functions are called that take in parts of the program."""
+_ITS_OWN_TESTS = (Test.IS_NONE, Test.NOT_NONE, Test.TRUTHY, Test.FALSY)
+_ASKED = Bit.IO_DB | Bit.IO_HTTP
+_KEPT_ON = How.WHOLE | How.GET | How.ITERATE
+_ONLY_CALLED = How.ITERATE | How.CALLED | How.LENGTH | How.RECEIVER | How.NAMED | How.RETURNED
 
 
-def decide(
-    heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read], *, is_bag: bool
-) -> Decision:
+def decide(held: Holder, *, is_bag: bool) -> Decision:
     """Decide over all writes and reads of one holder; `is_bag`: a framework reads what is put there."""
+    heap, writes, plain = held.heap, held.writes, _plain_reads(held)
     adds = [write for write in writes if not write.removes and not write.empties]
     if not adds and not any(write.removes or write.empties for write in writes):
         return Decision(row="D1", ephemeral=True, reason="nothing is written while serving")
-    if not is_bag and not any(is_plain_read(read) for read in reads):
+    if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    if not is_bag and all(is_only_watched(heap, read) for read in reads if is_plain_read(read)):
+    if not is_bag and all(is_only_watched(heap, read) for read in plain):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
     for row in _ROWS if not is_bag else (_handles, _made_late):
-        decision = row(heap, name, writes, reads)
+        decision = row(held)
         if decision is not None:
             return decision
     return Decision(row="D11", ephemeral=False, reason="a request writes what a later request reads")
 
 
+def _plain_reads(held: Holder) -> list[Read]:
+    """List the reads that use the content, but for methods of a library's object that was just put there.
+
+    task = asyncio.create_task(work())
+    RUNNING.add(task)
+    task.add_done_callback(RUNNING.discard)
+    """
+    kinds = held.heap.values.kinds
+    put = {
+        (write.context, value)
+        for write in held.writes
+        for value in (write.value.values if write.value is not None and write.cell[0] == "E" else ())
+        if kinds[value] == Kind.EXTERNAL_OBJECT
+    }
+    return [
+        read
+        for read in held.reads
+        if is_plain_read(read) and not (read.cell[0] == "F" and (read.context, read.cell[1]) in put)
+    ]
+
+
 # -- rows -------------------------------------------------------------------------------------------------
 
 
-def _handles(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _handles(held: Holder) -> Decision | None:
     """D3: clients, pools, engines, locks, kept for reuse."""
-    del name, reads
-    adds = puts(writes)
+    heap, adds = held.heap, puts(held.writes)
     own = {id(write) for write in adds if _is_own(heap, write, adds)}
     kept = [write for write in adds if id(write) not in own]
     if not kept or all(_is_callable(heap, w.value) for w in kept):
@@ -62,12 +101,11 @@ def _handles(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     return None
 
 
-def _inside_lock(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _inside_lock(held: Holder) -> Decision | None:
     """D3: what a lock of the project's own notes of the threads that hold it or wait for it."""
-    del name, reads
-    for write in writes:
+    for write in held.writes:
         found = [part for part in (write.key, write.value) if part is not None]
-        if any(part.bits & Bit.REQUEST for part in found) or not _is_in_lock(heap, write.context.uid):
+        if any(part.bits & Bit.REQUEST for part in found) or not _is_in_lock(held.heap, write.context.uid):
             return None
     return Decision(row="D3", ephemeral=True, reason="the inside of a lock, which keeps threads apart")
 
@@ -99,16 +137,17 @@ def _is_own(heap: Heap, write: Write, adds: Sequence[Write]) -> bool:
     return is_inside and not is_pool and modules.parent(write.context.uid) in makers
 
 
-def _made_late(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _made_late(held: Holder) -> Decision | None:
     """D4: set once for the process, not from what a client sent."""
-    del heap, name, reads
-    adds = puts(writes)
+    adds = puts(held.writes)
     if not adds or any(w.key is not None and (w.absent or w.key.bits & Bit.REQUEST) for w in adds):
         return None
     # an object counts by its class, not by what it was made of
     sent = any(w.value is not None and w.value.bits & Bit.REQUEST and not w.value.values for w in adds)
     objects = all(w.value is not None and w.value.values for w in adds)
-    if not objects and (_is_set_back(writes) or all(w.constant_value for w in adds)):
+    if _is_set_back(held.writes) and any(w.value is not None and w.value.bits & _ASKED for w in adds):
+        return None  # what a database or a service said, to be asked for anew: a memo
+    if not objects and (_is_set_back(held.writes) or all(w.constant_value for w in adds)):
         return None
     if all(w.once for w in adds) and not sent:
         return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
@@ -120,43 +159,78 @@ def _is_set_back(writes: Sequence[Write]) -> bool:
     return any(w.removes or w.empties or sets_nothing(w) for w in writes)
 
 
-def _own_task(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
-    """D2: a home that ends with its task or thread: keyed by it."""
-    del heap, name, reads
-    by_task = [w.key is not None and w.key.bits & Bit.TASK and not w.key.bits & Bit.REQUEST for w in writes]
-    if writes and all(by_task):
+def _own_task(held: Holder) -> Decision | None:
+    """D2: a home that ends with its task, thread or process: keyed by it, whatever lies in there."""
+    by_task = [_is_of_task(write) for write in held.direct]
+    if by_task and all(by_task):
         return Decision(row="D2", ephemeral=True, reason="keyed by the current task or thread")
     return None
 
 
-def _checked(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _is_of_task(write: Write) -> bool:
+    """Whether an entry belongs to the task that runs; a task in a set is one that others look up."""
+    key = write.key
+    if key is None or write.value is key:
+        return False
+    return bool(key.bits & Bit.TASK) and not key.bits & Bit.REQUEST
+
+
+def _checked(held: Holder) -> Decision | None:
     """D10: compared with what it was made of, each time before it is used; so it cannot be a stale memo."""
-    del name, reads
-    asked = checked.checked_against(heap, puts(writes))
+    asked = checked.checked_against(held.heap, puts(held.writes))
     if not asked:
         return None
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
 
 
-def _memo(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _refreshed(held: Holder) -> Decision | None:
+    """D5c: a thread of this process finds all of it out again and again; each process has such a thread."""
+    clients = [w for w in held.writes if w.context not in held.by_itself or _is_sent(w)]
+    parts = [w for w in held.direct if w.cell[0] not in ("G", "F", "L") or w.key is not None or w.augmented]
+    from_itself = any(read.how & _KEPT_ON and read.context in held.by_itself for read in held.reads)
+    if clients or parts or from_itself or all(w.constant_value for w in held.direct):
+        return None
+    return Decision(row="D5c", ephemeral=True, reason="found out anew by a thread of each process")
+
+
+def _is_sent(write: Write) -> bool:
+    """Whether a client sent what is put there, or an unknown one put it into a queue."""
+    return write.value is not None and bool(write.value.bits & (Bit.REQUEST | Bit.CONNECTION | Bit.TASK))
+
+
+def _memo(held: Holder) -> Decision | None:
     """D5: a key is filled when it is absent or expired, with a value computed from it."""
-    del name, reads
-    return memo_rows.memo(heap, writes)
+    return memo_rows.memo(held.heap, held.writes)
 
 
-def _metrics(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _metrics(held: Holder) -> Decision | None:
     """D6: times and counts that only statistics read."""
+    heap, name, writes, reads, _, _ = held
+    if all(w.context.era == Era.OPEN and _is_about_metrics(heap, w.context, "") for w in writes):
+        return Decision(row="D6", ephemeral=True, reason="by its name it keeps statistics")
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
         return None
     adds = puts(writes)
-    if adds and all(_is_time(w) for w in adds) and not _is_set_back(writes):
+    times = [w for w in adds if not w.constant_value]  # `LAST = 0` says that it never happened
+    if times and all(_is_time(w) for w in times) and not _is_set_back(writes):
         return Decision(row="D6", ephemeral=True, reason="the time at which something happened last")
     counted = all(w.augmented or _is_number(w.value) for w in adds)
-    places = [_function_name(heap, read.context) for read in reads if is_plain_read(read)]
-    about_metrics = [any(word in f"{place}.{name}".lower() for word in _METRIC_WORDS) for place in places]
-    if adds and counted and places and all(about_metrics):
+    sums = {(w.context, w.span[0]) for w in adds if w.augmented}  # `ERRORS["all"] += 1` reads the item
+    others = [
+        read
+        for read in reads
+        if is_plain_read(read) and not (read.cell[0] == "E" and (read.context, read.line) in sums)
+    ]
+    about = [_is_about_metrics(heap, read.context, name) for read in others]
+    if adds and counted and about and all(about):
         return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
     return None
+
+
+def _is_about_metrics(heap: Heap, context: Context, name: str) -> bool:
+    """Whether module, class and function, or the cell, say so: `observability.metrics.exposition`."""
+    told = f"{heap.modules.facts[context.module].module}.{heap.modules.qualified(context.uid)}.{name}".lower()
+    return any(word in told for word in _METRIC_WORDS)
 
 
 def _is_time(write: Write) -> bool:
@@ -170,33 +244,63 @@ def _is_number(found: Found | None) -> bool:
     return found is not None and not found.values and not found.bits & Bit.REQUEST
 
 
-def _function_name(heap: Heap, context: Context) -> str:
-    """Name module and function: `observability.metrics.exposition` says that it is about metrics."""
-    return heap.modules.qualified(context.uid)
-
-
-def _once_flag(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _once_flag(held: Holder) -> Decision | None:
     """D7: a flag that is set once and never back."""
-    del heap, name, reads
+    writes = held.writes
     one_value = len({repr(w.constant) for w in writes}) == 1
-    if one_value and all(w.constant_value and w.key is None and w.once and not w.removes for w in writes):
+    constant = all(w.constant_value and w.key is None and not w.removes for w in writes)
+    if not (one_value and constant):
+        return None
+    if all(w.once or _asks_itself(held.heap, w) for w in writes):
         return Decision(row="D7", ephemeral=True, reason="a flag that is set once")
+    if all(any(_is_asked_first(read, w) for w in writes) for read in held.reads if is_plain_read(read)):
+        return Decision(
+            row="D7", ephemeral=True, reason="a flag that only those read who set it, before they do"
+        )
     return None
 
 
-def _registry(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
-    """D8: callbacks that code registers."""
-    del name, reads
-    adds = puts(writes)
-    if adds and all(_is_callable(heap, w.value) and _registers(heap, w.context) for w in adds):
+def _is_asked_first(read: Read, write: Write) -> bool:
+    """Whether a read comes just before a write: `cold, COLD = COLD, False`."""
+    return read.context is write.context and read.line <= write.span[0]
+
+
+def _asks_itself(heap: Heap, write: Write) -> bool:
+    """Whether a write stands under a test of the very cell: `if WANTED and refused(): WANTED = False`."""
+    body = write.context.body
+    places = [body.guards[one][1:3] for one in guards.chain(body, write.guard)]
+    return any(
+        test in _ITS_OWN_TESTS and write.cell in cells_at(heap, write.context, place)
+        for test, place in places
+    )
+
+
+def _registry(held: Holder) -> Decision | None:
+    """D8: parts of the program that code registers, and that are then only called."""
+    heap, adds = held.heap, puts(held.writes)
+    if not adds or not all(_registers(heap, w.context) for w in adds):
+        return None
+    if all(_is_callable(heap, w.value) for w in adds):
         return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
+    kinds = heap.values.kinds  # what is asked of an element as a container says nothing of the registry
+    reads = [one for one in held.reads if one.cell[0] != "E" or kinds[one.cell[1]] != Kind.OBJECT]
+    only_called = all(not read.how & ~_ONLY_CALLED for read in reads)
+    if only_called and len(held.direct) == len(held.writes) and all(_is_part(heap, w) for w in adds):
+        return Decision(row="D8", ephemeral=True, reason="parts that code registers and that are only called")
     return None
 
 
-def _scratch(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Read]) -> Decision | None:
+def _is_part(heap: Heap, write: Write) -> bool:
+    """Whether objects of the program are put there, and nothing of what a client sent."""
+    found = write.value
+    if found is None or not found.values or write.key is not None or found.bits & Bit.REQUEST:
+        return False
+    return all(heap.values.kinds[value] == Kind.OBJECT for value in found.values)
+
+
+def _scratch(held: Holder) -> Decision | None:
     """D9: each reader is preceded, for the same request, by a write that replaces everything."""
-    del name
-    if is_scratch(heap, writes, reads):
+    if is_scratch(held.heap, held.writes, held.reads):
         return Decision(row="D9", ephemeral=True, reason="each request overwrites it before it is read")
     return None
 
@@ -208,8 +312,8 @@ def _is_callable(heap: Heap, found: Found | None) -> bool:
 
 
 def _registers(heap: Heap, context: Context) -> bool:
-    name = _function_name(heap, context).lower()
-    return any(word in name for word in _REGISTER_WORDS)
+    words = heap.modules.units[context.uid].name.lower().strip("_").split("_")
+    return not _REGISTER_WORDS.isdisjoint(words)
 
 
 _ROWS = (
@@ -218,6 +322,7 @@ _ROWS = (
     _made_late,
     _own_task,
     _checked,
+    _refreshed,
     _memo,
     _metrics,
     _once_flag,

@@ -178,7 +178,13 @@ def _outlives(heap: Heap, context: Context, place: int) -> bool:
 
 
 def _is_lasting(heap: Heap, value: int) -> bool:
+    """Whether an attribute of a value stays for all requests: not what a thread has, or what is elsewhere."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    return kind in (Kind.CLASS, Kind.MODULE) or (
-        kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and parts[1] == Era.BOOT
-    )
+    if kind == Kind.EXTERNAL_OBJECT:
+        own = any(entry.kind == "per-request" for entry in heap.knowledge.mro(parts[0]))
+        return bool(parts[1] == Era.BOOT) and not own
+    if kind == Kind.OBJECT:
+        order = names.ancestors(heap, parts[0])
+        elsewhere = any(isinstance(one, int) and "__setattr__" in heap.modules.locals[one] for one in order)
+        return era_of(parts[1]) == Era.BOOT and not elsewhere
+    return kind in (Kind.CLASS, Kind.MODULE)

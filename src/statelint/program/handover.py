@@ -177,7 +177,10 @@ def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argum
     if entry.runs == "serve":
         _run_providers(heap, caller, registration, arguments)
     given = [_hand_over(heap, caller, one, registration, arguments) for one in dict.fromkeys(handed)]
-    if decorates or (entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives):
+    is_handed_back = decorates and not _wraps(entry)
+    if is_handed_back or (
+        entry.runs != "now" and len(arguments.positional) == 1 and handed and not entry.gives
+    ):
         return arguments.positional[0]
     handle = _handle(heap, caller, entry)
     if entry.runs == "now" and entry.gives:  # a container of what each call gave: `map(f, rows)`
@@ -252,6 +255,11 @@ def _call_methods(heap: Heap, caller: Caller, found: Found, registration: _Regis
         add_entry(heap, caller, value, called, Given(passes=entry.passes))
 
 
+def _wraps(entry: RegisterEntry) -> bool:
+    """Whether what a decorator gives takes the place of the function, which it only runs later."""
+    return bool(entry.gives) and entry.runs == "later"
+
+
 def _handle(heap: Heap, caller: Caller, entry: RegisterEntry) -> Found:
     """Give what the call returns for what it was handed: a task, a timer."""
     return make_object(heap, caller, entry.gives, NO_ARGUMENTS) if entry.gives else NOTHING
@@ -294,6 +302,8 @@ def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Fo
         if not entry.handlers:
             for one in (*callables(heap, decorated), *_callable_classes(heap, decorated)):
                 _hand_over(heap, caller, one, registration, NO_ARGUMENTS)
+        if _wraps(entry):
+            return _handle(heap, caller, entry)
     return decorated
 
 

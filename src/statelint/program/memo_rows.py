@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import guards, library, own_files
+from statelint.program import callees, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from statelint.program.observe import Write
 
 _IO = Bit.IO_DB | Bit.IO_HTTP
+_READS_BITS = frozenset({"io-db", "io-http"})
+_READS = frozenset(
+    {"get", "head", "options", "urlopen", "urlretrieve", "download", "list", "search", "stream"}
+)
+"""How calls are named that read what others may change there; the rest is given something to work on."""
 _NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
 
 
@@ -30,8 +35,11 @@ def memo(heap: Heap, writes: Sequence[Write]) -> Decision | None:
         return Decision(row="D5c", ephemeral=True, reason=expiry)
     filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
     fills = all((w.absent or w.once) and not w.constant_value and not _adds_itself(w) for w in filled)
+    fills = fills and all(key_sources.is_of_its_key(heap, w) for w in filled)
     if not filled or not fills or _changed_later(heap, adds, writes):
         return None
+    if all(_is_content_addressed(heap, w) for w in filled):
+        return Decision(row="D5a", ephemeral=True, reason="its key is a hash of all that it is made of")
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
@@ -98,6 +106,8 @@ def forgotten_here(*, remembers_io: bool) -> Decision:
 
 def _adds_itself(write: Write) -> bool:
     """Whether nothing is computed from a key: a member of a set, a parameter, a field from a client."""
+    if write.key is None and write.handed and write.cell[0] == "E":
+        return True
     if write.key is None:
         return write.value is not None and bool(write.value.bits & Bit.REQUEST)
     return write.value is write.key or write.handed
@@ -144,3 +154,22 @@ def _for_a_request(write: Write) -> bool:
     if Test.COMPARE in tests or Test.EACH in tests:
         return False
     return write.key is None or bool(write.key.bits & Bit.REQUEST)
+
+
+def _is_content_addressed(heap: Heap, write: Write) -> bool:
+    """Whether the key is a hash of what was worked on, not the hash of where something is to be read."""
+    if write.key is None or write.value is None or not write.key.bits & Bit.DIGEST:
+        return False
+    called = [
+        name
+        for _, record in callees.calls_of(write.context)
+        for name in callees.names_called(heap, write.context, record.callee)
+    ]
+    if not any("digest" in heap.knowledge.bits(name) for name in called):
+        return False  # a hash from elsewhere, of what nobody here can see
+    asked = [name for name in called if not _READS_BITS.isdisjoint(heap.knowledge.bits(name))]
+    if write.value.bits & _IO and not asked:
+        return False
+    return not any(
+        name.rpartition(".")[2] in _READS or "io-db" in heap.knowledge.bits(name) for name in asked
+    )

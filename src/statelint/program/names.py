@@ -153,9 +153,12 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
     modules = heap.modules
     fact = modules.facts[context.module].imports[number]
     name = modules.absolute(context.module, fact.module, fact.level)
+    module = modules.find(name)
+    if module == context.module and not fact.level and modules.facts[module].module != name:
+        # `import time` in `shop/time.py` is that of the standard library, whose name it has
+        return external(heap, f"{name}.{fact.attribute}" if fact.attribute else name)
     if not fact.attribute or fact.attribute == "*":
         return module_value(heap, name)
-    module = modules.find(name)
     if module >= 0 and (modules.first[module], Era.BOOT) in heap.contexts:
         heap.run_first(heap.contexts[modules.first[module], Era.BOOT])
     if module < 0:

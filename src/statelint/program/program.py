@@ -28,6 +28,7 @@ from statelint.program.settings_kept import Settings
 from statelint.program.sites import Home, Site, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
+from statelint.program.values import Era
 from statelint.program.workers import Workers
 
 if TYPE_CHECKING:
@@ -82,8 +83,14 @@ class Program:
 
     @cached_property
     def all_sites(self) -> tuple[Site, ...]:
-        """Every holder that is written while serving, state or not."""
-        return tuple(find_sites(self.heap, self.lifetimes, self.paths))
+        """Every holder that is written while serving, state or not.
+
+        In a tool whose threads are all that runs beside it, nobody is served.
+        """
+        found = find_sites(self.heap, self.lifetimes, self.paths)
+        if self._serving.answers_anybody:
+            return tuple(found)
+        return tuple(site for site in found if site.writes[0].context.era == Era.OPEN)
 
     def sites(self, home: Home) -> list[Site]:
         """List the holders of one home that are written while serving, memos and those in tests left out."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 EVERY_DEPTH = 10_000
+_METRICS = "metrics"
+"""The kind of an entry that those call who run the service."""
 
 
 class Reach:
@@ -36,3 +38,24 @@ class Reach:
                     found[called] = found[context] + 1
                     waiting.append(called)
         return waiting
+
+
+def only_for_metrics(heap: Heap) -> frozenset[Context]:
+    """Find the serving contexts that nothing but exporters of metrics reach: they answer no user."""
+    return _only_from(heap, frozenset({_METRICS}))
+
+
+def only_by_itself(heap: Heap) -> frozenset[Context]:
+    """Find the serving contexts that only threads and timers of the program reach, whatever clients do."""
+    return _only_from(heap, frozenset({"background"}))
+
+
+def _only_from(heap: Heap, kinds: frozenset[str]) -> frozenset[Context]:
+    # what the open world would call is an entry there, and may have run in no context
+    entries = [(key, entry) for key, entry in sorted(heap.entries.items()) if key in heap.contexts]
+    asked = [heap.contexts[key] for key, entry in entries if entry.kind in kinds]
+    if not asked:
+        return frozenset()
+    reach = Reach(heap)
+    others = [heap.contexts[key] for key, entry in entries if entry.kind not in kinds]
+    return frozenset(reach.below(asked)) - frozenset(reach.below(others))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, Op, UnitKind
+from statelint.model.facts import CallFlag, Op, ParamKind, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SERVING_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
 _MAIN_NAMES = ("main",)
+_BY_THEMSELVES = ("background", "metrics")
+"""Kinds of entries of objects that only run if the project makes them."""
 """Functions that installers and scripts call by convention; whether they start a server is then asked."""
 
 
@@ -83,7 +85,7 @@ def _shaped_functions(heap: Heap) -> list[tuple[int, SignatureEntry]]:
         for uid in _serving_units(heap, UnitKind.FUNCTION):
             unit = heap.modules.units[uid]
             is_method = heap.modules.units[heap.modules.parent(uid)].kind == UnitKind.CLASS
-            given = [param.name for param in unit.params][is_method:]
+            given = [param.name for param in unit.params if param.kind != ParamKind.KEYWORD_ONLY][is_method:]
             first = given[0] if given else ""
             known = [*by_first.get(first, ()), *(by_first.get("", ()) if given else ())]
             heap.shaped += [
@@ -151,7 +153,7 @@ def _class_entries(heap: Heap, uid: int) -> None:
 def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int]) -> None:
     era = Era.BOOT if base.lifetime == "process" else Era.SERVE
     caller = _outside(heap, uid)
-    if base.entry == "background":  # a thread that nobody makes does not run
+    if base.entry in _BY_THEMSELVES:  # a thread that nobody makes does not run
         receivers = [*_known_objects(heap, uid, Era.BOOT), *_known_objects(heap, uid, Era.SERVE)]
     else:
         receivers = _receivers(heap, uid, era, caller)
@@ -169,7 +171,7 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                     if name in base.boot_methods:
                         heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
                         continue
-                    if base.entry == "background" and heap.values.parts[receiver][1] == Era.BOOT:
+                    if base.entry in _BY_THEMSELVES and heap.values.parts[receiver][1] == Era.BOOT:
                         handover.split_thread(heap, caller, value, NO_ARGUMENTS)
                     handover.add_entry(heap, caller, value, entry, Given(passes=base.passes))
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CLIENT_ENTRIES = ("request", "websocket", "message")
 """Kinds of entries that a client sets off: where there is none, nobody is served."""
+_ASKED = (*CLIENT_ENTRIES, "task")
+"""Kinds of entries that somebody outside of the process sets off."""
 
 
 class Serving:
@@ -31,6 +33,7 @@ class Serving:
         self._boots: dict[Context, bool] = {}
         clients = [key for key, entry in heap.entries.items() if entry.kind in CLIENT_ENTRIES]
         self.is_any = bool(clients) or any(context.era == Era.BOOT for context in heap.server_starts)
+        self.answers_anybody = self.is_any or any(entry.kind in _ASKED for entry in heap.entries.values())
         self.modules = _closed(heap, {heap.modules.module_of(uid) for uid, _ in clients} | self._made(calls))
 
     def _made(self, calls: CallSites) -> set[int]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import names, observe
+from statelint.program.decisions import Holder
 from statelint.program.effects import decide
 from statelint.program.evaluate import evaluate, key_of
+from statelint.program.reach import only_by_itself, only_for_metrics
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.program.decisions import Decision
-    from statelint.program.heap import Heap
+    from statelint.program.heap import Context, Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.observe import Read, Write
     from statelint.program.paths import Paths
@@ -93,8 +95,19 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     """
     shapes = StoreShapes(heap)
     groups = _one_a_place([group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)])
-    sites = [_site(heap, lifetimes, paths, group) for group in groups]
-    return sorted(sites, key=lambda site: (site.place, site.symbol))
+    by_itself = only_by_itself(heap)
+    sites = [_site(heap, lifetimes, paths, group, by_itself) for group in groups]
+    return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
+
+
+def _one_a_line(sites: list[Site]) -> list[Site]:
+    """Tell once what a base class makes for all that derive from it: as state, if it is for one of them."""
+    first: dict[tuple[Place, Home, str], Site] = {}
+    for site in sites:
+        key = (site.place, site.home, site.name)
+        if key not in first or (first[key].decision.ephemeral and not site.decision.ephemeral):
+            first[key] = site
+    return list(first.values())
 
 
 def _groups(heap: Heap, lifetimes: Lifetimes) -> list[_Group]:
@@ -163,9 +176,10 @@ def _touched(
             holders[cell] = whole(holder) if holder is not None else None
         return holders[cell]
 
+    for_metrics = only_for_metrics(heap)
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era not in SERVING or not context.passes:
+        if context.era not in SERVING or not context.passes or context in for_metrics:
             continue
         for write in observe.writes_of(heap, context):
             holder = holder_of(write.cell)
@@ -178,16 +192,19 @@ def _touched(
     return written, read
 
 
-def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site:
+def _site(
+    heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group, by_itself: frozenset[Context]
+) -> Site:
     naming = group.naming
     reads = _reads_once(group.reads)
-    held = {value for cell in group.cells for value in lifetimes.contents(cell)}
+    contents = {value for cell in group.cells for value in lifetimes.contents(cell)}
 
-    def rank(write: Write) -> tuple[object, ...]:
-        depth = 0 if write.cell in group.cells else 1 if write.cell[1] in held else 2
-        return (depth, paths.rank(write.context), write.order)
+    def depth(write: Write) -> int:
+        return 0 if write.cell in group.cells else 1 if write.cell[1] in contents else 2
 
-    writes = sorted(_each_once(group.writes), key=rank)
+    writes = sorted(_each_once(group.writes), key=lambda w: (depth(w), paths.rank(w.context), w.order))
+    direct = [write for write in writes if depth(write) < 2]
+    held = Holder(heap, naming.name, writes, reads, direct, by_itself)
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
         home=naming.home,
@@ -201,7 +218,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group) -> Site
         kept_by=next((keeper for keeper in keepers if keeper is not None), None),
         writes=tuple(writes),
         reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
-        decision=decide(heap, naming.name, writes, reads, is_bag=naming.home == Home.APP),
+        decision=decide(held, is_bag=naming.home == Home.APP),
     )
 
 

@@ -110,6 +110,7 @@ class Bit:
     IO_HTTP = 512
     IO_FILE = 1024
     IO_PROCESS = 2048
+    DIGEST = 4096
 
     NAMES: ClassVar = {
         "const": CONST,
@@ -124,6 +125,7 @@ class Bit:
         "io-http": IO_HTTP,
         "io-file": IO_FILE,
         "io-process": IO_PROCESS,
+        "digest": DIGEST,
     }
 
 

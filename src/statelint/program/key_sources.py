@@ -1,0 +1,91 @@
+"""Whether what is kept under a key is computed from that key, or from something else that a client sent.
+
+KNOWN[text] = re.compile(text)             # of its key
+DRAFTS[name] = request.form["draft"]       # not: another client gets what the first one sent
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_LINE, Op, WriteHow
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.model.facts import Body
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Write
+
+_DEEPEST = 8
+"""Names and expressions inside each other; what lies deeper is taken for something of the key."""
+_NOT_SENT = Bit.HANDLE | Bit.IO_DB | Bit.IO_HTTP
+_Source = tuple[int, int, int]
+
+
+def is_of_its_key(heap: Heap, write: Write) -> bool:
+    """Whether nothing that a client sent goes into a value but what is in its key, as far as that is seen."""
+    places = _places(write)
+    if write.key is None or places is None:
+        return True
+    key, value = places
+    body = write.context.body
+    known = set(_sources(body, key, _DEEPEST))
+    return not any(
+        source not in known and _is_sent(heap, write.context, source)
+        for source in _sources(body, value, _DEEPEST)
+    )
+
+
+def _places(write: Write) -> tuple[int, int] | None:
+    """Find the key and the value of a write in its body; None where they stand elsewhere."""
+    body = write.context.body
+    for _, how, key, value, _, _, *span in body.writes:
+        if how == WriteHow.ITEM and tuple(span) == write.span and value:
+            return key, value
+    for record in body.calls:
+        if write.method == "setdefault" and tuple(record[CALL_LINE : CALL_LINE + 4]) == write.span:
+            arguments = record[1]
+            return (arguments[0], arguments[1]) if len(arguments) > 1 else None
+    return None
+
+
+def _sources(body: Body, place: int, room: int) -> Iterator[_Source]:
+    """Yield the names that an expression is made of; of a local name, what it is bound to."""
+    if not place or not room:
+        return
+    inside = _inside(body, place)
+    if body.ops[place] == Op.NAME and not inside:
+        yield (int(Op.NAME), body.a[place], 0)
+    for one in inside:
+        yield from _sources(body, one, room - 1)
+
+
+def _inside(body: Body, place: int) -> list[int]:
+    """List the expressions that one is directly made of."""
+    op, first = body.ops[place], body.a[place]
+    if op == Op.NAME:
+        return [value for name, value, *_ in body.binds if name == first and value and value != place]
+    if op == Op.CALL:
+        callee, arguments, keywords, star, *_ = body.calls[first]
+        return [callee, *arguments, *(value for _, value in keywords), star]
+    if op in (Op.MIX, Op.ANY):
+        return body.joins[first]
+    if op == Op.SITE:
+        return body.sites[first][1]
+    return [first] if op in (Op.ATTR, Op.ITEM, Op.ELEMENT, Op.AWAIT) else []
+
+
+def _is_sent(heap: Heap, context: Context, source: _Source) -> bool:
+    """Whether a name stands for a request, or for something of one."""
+    body = context.body
+    op, name, _ = source
+    place = next(p for p in range(1, len(body.ops)) if body.ops[p] == op and body.a[p] == name)
+    found = evaluate(heap, context, place)
+    if found.bits & Bit.REQUEST:
+        return not found.bits & _NOT_SENT
+    kinds, parts = heap.values.kinds, heap.values.parts
+    named = [str(parts[v][0]) for v in found.values if kinds[v] in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT)]
+    return any(entry.kind == "request" for one in named for entry in heap.knowledge.mro(one))
