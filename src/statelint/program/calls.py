@@ -221,13 +221,6 @@ def _call_class(heap: Heap, caller: Caller, value: int, arguments: Arguments) ->
     return construct(heap, caller, value, arguments)
 
 
-def _call_bound(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
-    owner, name = heap.values.parts[value]
-    if name == "__call__" and heap.values.kinds[owner] == Kind.CLASS:  # `super().__call__()` of a metaclass
-        return construct(heap, caller, owner, arguments)
-    return library_calls.call(heap, caller, value, arguments)
-
-
 def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Make an object of a class of the project, in the era of the call."""
     uid = heap.values.parts[value][0]
@@ -385,7 +378,7 @@ _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
     Kind.CLASS: _call_class,
     Kind.OBJECT: _call_object,
     Kind.EXTERNAL: library_calls.call,
-    Kind.BOUND: _call_bound,
+    Kind.BOUND: library_calls.call,
     Kind.REGISTRAR: handover.decorate,
     Kind.PARTIAL: _call_partial,
     Kind.MAKER: makers.call,

@@ -407,35 +407,49 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
     kind = heap.values.kinds[value]
     if kind in (Kind.CONTAINER, Kind.PAIR):
         return _item_of_container(heap, context, value, key)
+    if kind == Kind.OBJECT:
+        return _item_of_object(heap, context, value, key, key_place)
     if kind == Kind.EXTERNAL:
-        dotted = heap.values.parts[value][0]
-        if dotted.rpartition(".")[2] in _FORMS:
-            return _type_parameters(heap, context, key_place)
-        if heap.knowledge.function(f"{dotted}.__class_getitem__") is not None:  # `Provide[Container.service]`
-            callee = names.external(heap, f"{dotted}.__class_getitem__")
-            given = Arguments([evaluate(heap, context, key_place)], {})
-            return heap.invoke(Caller(context, context.era), callee, given)
-    is_class = kind == Kind.CLASS or (kind == Kind.EXTERNAL and _is_known_class(heap, value))
-    if is_class or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
+        given = _item_of_name(heap, context, value, key_place)
+        if given is not None:
+            return given
+    if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
         return names.module_attribute(heap, context, heap.values.parts[value][0], key)
-    return _element_under(heap, context, value, key, key_place)
-
-
-def _element_under(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
-    """Find what an object or a container holds under a key."""
-    missing: list[Found] = []
-    kind = heap.values.kinds[value]
-    if kind == Kind.OBJECT:
-        given = Arguments([evaluate(heap, context, key_place)], {})
-        found = call_methods(heap, context, value, ("__getitem__",), given)
-        if found:
-            return found[0]
-        missing = call_methods(heap, context, value, ("__missing__",), given)
     is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
-    parts = [heap.item(value, key, context) if is_placed else heap.elements(value, context)]
-    return union([*missing, *parts, *_held_by_library(heap, value, "__getitem__")])
+    found = heap.item(value, key, context) if is_placed else heap.elements(value, context)
+    return union([found, *_held_by_library(heap, value, "__getitem__")])
+
+
+def _item_of_name(heap: Heap, context: Context, value: int, place: int) -> Found | None:
+    """Find what `Annotated[Store, Depends(get_store)]` or `Provide[Container.service]` stand for."""
+    dotted = heap.values.parts[value][0]
+    if dotted.rpartition(".")[2] in _FORMS:
+        return _type_parameters(heap, context, place)
+    if _is_known_class(heap, value):
+        return Found(frozenset({value}), 0)
+    if heap.knowledge.function(f"{dotted}.__class_getitem__") is None:
+        return None
+    callee = names.external(heap, f"{dotted}.__class_getitem__")
+    given = Arguments([evaluate(heap, context, place)], {})
+    return heap.invoke(Caller(context, context.era), callee, given)
+
+
+def _item_of_object(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
+    """Call what a class of the project has for `value[key]`, and what a `dict` calls for a missing key."""
+    uid = heap.values.parts[value][0]
+    method = names.class_attribute(heap, uid, "__getitem__", context)
+    if method is not None:
+        callee = _bind_methods(heap, heap.read(method[1], context), value)
+        argument = evaluate(heap, context, key_place)
+        return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
+    is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
+    found = heap.item(value, key, context) if is_placed else heap.elements(value, context)
+    if names.class_attribute(heap, uid, "__missing__", context) is None:
+        return found
+    given = Arguments([evaluate(heap, context, key_place)], {})
+    return union([found, *call_methods(heap, context, value, ("__missing__",), given)])
 
 
 def _item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:

@@ -205,6 +205,7 @@ class Heap:
         self.tell: Callable[[], None] = _not_wired
         self.nesting = 0
         self.settled = False
+        self.construct: Callable[[Caller, int, Arguments], Found] = _not_wired
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
         self.entries: dict[tuple[int, int], Entry] = {}
         self.background: dict[tuple[int, int], str] = {}

@@ -29,6 +29,7 @@ def solve_project(
     heap = Heap(Modules(facts), knowledge, declared, guards.once_guards)
     heap.tell = lambda: tell(Stage.FOLLOWING, len(heap.contexts), 0)
     heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
+    heap.construct = lambda caller, value, arguments: calls.construct(heap, caller, value, arguments)
     heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
     for _ in range(MOST_ROUNDS):
         seeds.plant(heap)
