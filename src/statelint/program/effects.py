@@ -11,7 +11,7 @@ from statelint.program import checked, memo_rows, names
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.handles import is_handle
 from statelint.program.observe import is_plain_read
-from statelint.program.scratch import is_scratch
+from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
 
@@ -198,6 +198,8 @@ def _scratch(heap: Heap, name: str, writes: Sequence[Write], reads: Sequence[Rea
     del name
     if is_scratch(heap, writes, reads):
         return Decision(row="D9", ephemeral=True, reason="each request overwrites it before it is read")
+    if is_put_back(writes):
+        return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     return None
 
 

@@ -195,14 +195,15 @@ def _bind_methods(
     """Bind functions found on a class to the receiver; a property is called."""
     values: set[int] = set()
     bits = found.bits
+    getters = _getters(heap, found) if len(found.values) > 1 else ()
     for value in found.values:
         kind = heap.values.kinds[value]
-        if kind != Kind.FUNCTION:
+        if kind != Kind.FUNCTION or value in getters:
             if kind == Kind.PROPERTY and context is not None and not is_class:
                 result = _read_property(heap, context, heap.values.parts[value][0], receiver)
                 values |= result.values
                 bits |= result.bits
-            else:
+            elif value not in getters:
                 values.add(value)
             continue
         flags = heap.modules.units[heap.values.parts[value][0]].flags
@@ -222,6 +223,12 @@ def _bind_methods(
         else:
             values.add(heap.values.make(Kind.METHOD, value, receiver))
     return Found(frozenset(values), bits)
+
+
+def _getters(heap: Heap, found: Found) -> tuple[int, ...]:
+    """List the functions of which a class body made properties: `state = property(state)`."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    return tuple(parts[value][0] for value in found.values if kinds[value] == Kind.PROPERTY)
 
 
 def _read_property(heap: Heap, context: Context, getter: int, receiver: int) -> Found:

@@ -47,9 +47,11 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call something of a library: a function, a class, a method."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.BOUND and parts[1] in _MAKING and heap.values.kinds[parts[0]] == Kind.CLASS:
-        if parts[1] == "__call__":
-            return heap.construct(caller, parts[0], arguments)
-        return builtin.new_object(heap, caller, Arguments([Found(frozenset({parts[0]}), 0)], {}))
+        bare = Arguments([Found(frozenset({parts[0]}), 0)], {})
+        is_new = parts[1] == "__new__"
+        return (
+            builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
+        )
     known = _look_up(heap, value, caller.context)
     if known.plain is not None and (known.owner < 0 or not any(one.values for one in arguments.all())):
         found = _container_method(heap, caller, value, known.plain, arguments)

@@ -8,6 +8,7 @@ from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import library, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
+from statelint.program.reach import Reach
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Lifetimes:
         self.holder: dict[int, SlotKey] = {}
         self.kept_by: dict[int, SlotKey] = {}
         self._order_of: dict[int, dict[str, int]] = {}
+        self._reach: Reach | None = None
+        self._making: dict[int, set[Context]] = {}
         self._spread()
 
     # -- questions ------------------------------------------------------------------------------------
@@ -90,6 +93,17 @@ class Lifetimes:
     def kept_in(self, value: int) -> Iterator[int]:
         """List what lies in the fields and elements of a value."""
         return (inner for _, slot in self._cells.get(value, ()) for inner in slot.values)
+
+    def makes(self, context: Context, cell: SlotKey) -> bool:
+        """Whether a write is part of making what a memoised function gives: nobody else has seen it yet."""
+        memo = self.memo_results.get(cell[1]) if cell[0] in ("E", "F", "I") else None
+        if memo is None:
+            return False
+        if memo not in self._making:
+            reach = self._reach = self._reach or Reach(self._heap)
+            contexts = (self._heap.contexts.get((memo, era)) for era in Era)
+            self._making[memo] = set(reach.below(one for one in contexts if one is not None))
+        return context in self._making[memo]
 
     # -- reachability ---------------------------------------------------------------------------------
 
