@@ -40,11 +40,11 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     )
     caller = Caller(context, era, number, line)
     if flags & _RAISED:
-        for value in tuple(callee.values):
+        for value in sorted(callee.values):
             if heap.values.kinds[value] == Kind.CLASS:
                 construct(heap, caller, value, arguments)
         return
-    parts = [call_value(heap, caller, value, arguments) for value in tuple(callee.values)]
+    parts = [call_value(heap, caller, value, arguments) for value in sorted(callee.values)]
     bits = callee.bits & ~(Bit.CONST | Bit.HANDLE)  # what a method of a client gives is data
     if not callee.values:
         for argument in (*arguments.positional, *arguments.keywords.values()):
@@ -203,7 +203,7 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
 def _run_coroutines(heap: Heap, caller: Caller, arguments: Arguments) -> None:
     """Run now the coroutines that are handed to something unknown."""
     for argument in (*arguments.positional, *arguments.keywords.values()):
-        for value in tuple(argument.values):
+        for value in sorted(argument.values):
             if heap.values.kinds[value] == Kind.COROUTINE:
                 _run_coroutine(heap, caller, value)
 

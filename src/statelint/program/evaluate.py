@@ -117,7 +117,7 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
     """Find what an attribute of any of the base's values may be."""
     if not base.values:
         return Found(frozenset(), base.bits & ~Bit.CONST)
-    parts = [attribute_of(heap, context, value, name) for value in tuple(base.values)]
+    parts = [attribute_of(heap, context, value, name) for value in sorted(base.values)]
     found = parts[0] if len(parts) == 1 else union(parts)
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     return found if not carried else Found(found.values, found.bits | carried)
@@ -196,7 +196,7 @@ def _bind_methods(
     values: set[int] = set()
     bits = found.bits
     getters = _getters(heap, found) if len(found.values) > 1 else ()
-    for value in found.values:
+    for value in sorted(found.values):
         kind = heap.values.kinds[value]
         if kind != Kind.FUNCTION or value in getters:
             if kind == Kind.PROPERTY and context is not None and not is_class:
@@ -395,10 +395,10 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     key_place = body.b[place]
     if key is NOT_CONSTANT:
-        keys = ((value, key_of(heap, context, key_place, value)) for value in tuple(base.values))
+        keys = ((value, key_of(heap, context, key_place, value)) for value in sorted(base.values))
         parts = [item_of(heap, context, value, name, key_place) for value, name in keys]
     else:
-        parts = [item_of(heap, context, value, key, key_place) for value in tuple(base.values)]
+        parts = [item_of(heap, context, value, key, key_place) for value in sorted(base.values)]
     parts.append(Found(frozenset(), carried))
     return union(parts)
 
@@ -494,7 +494,7 @@ def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
     """Give the types and markers in `Annotated[...]`: elements of the tuple, or the only parameter."""
     found = evaluate(heap, context, place)
     parts = []
-    for value in tuple(found.values):
+    for value in sorted(found.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             parts.append(heap.elements(value, context))
         else:
@@ -509,7 +509,7 @@ def _element(heap: Heap, context: Context, place: int) -> Found:
 def elements_of(heap: Heap, context: Context, base: Found) -> Found:
     """Find what iterating over any of the base's values gives; the rows of a cursor are no handles."""
     parts = [Found(frozenset(), base.bits & ~(Bit.CONST | Bit.HANDLE))]
-    for value in tuple(base.values):
+    for value in sorted(base.values):
         kind = heap.values.kinds[value]
         if kind == Kind.CONTAINER and is_mapping(heap, value):
             parts.append(heap.read(heap.slot(("K", value)), context))
@@ -573,7 +573,7 @@ def _slice(heap: Heap, context: Context, place: int) -> Found:
 def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:
     """Make a container with the elements of any of the base's values, from the `first` on (-1: not known)."""
     values = set()
-    for value in tuple(base.values):
+    for value in sorted(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             type_name = heap.values.parts[value][3]
             copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
@@ -695,7 +695,7 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
     """Find what `with a as x` binds: what a generator yields, what `__enter__` returns, or the value."""
     base = evaluate(heap, context, context.body.a[place])
     parts = [Found(frozenset(), base.bits)]
-    for value in tuple(base.values):
+    for value in sorted(base.values):
         kind = heap.values.kinds[value]
         if kind == Kind.GENERATOR:
             uid, era = heap.values.parts[value]

@@ -199,6 +199,7 @@ class Heap:
         self.copied: dict[tuple[int, int], int] = {}
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
+        self.module_order: list[int] = [0] * len(modules.facts)
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
@@ -143,7 +144,7 @@ class Lifetimes:
         """Objects that a memoised function gives, made once and kept for all, with the function's unit."""
         heap = self._heap
         found: dict[int, int] = {}
-        for (uid, _), context in heap.contexts.items():
+        for (uid, _), context in sorted(heap.contexts.items(), key=operator.itemgetter(0)):
             if context.era != Era.CLI and (uid in heap.memos or self._is_kept_by_object(context)):
                 found |= {v: uid for v in sorted(context.returns.values) if heap.values.kinds[v] in _MADE}
         return found
