@@ -176,7 +176,7 @@ class Lifetimes:
         """List the named cells, those first in which a reader would look first."""
         heap = self._heap
         captured = self._captured_names()
-        tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: []}
+        tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: [], 5: []}
         for key, slot in heap.slots.items():
             if not slot.values or key[0] not in ("G", "F", "L", "D", "I") or not self.named(key):
                 continue
@@ -188,7 +188,9 @@ class Lifetimes:
             elif key[0] == "L":
                 name = key[3].partition("@")[0]
                 if (key[1], name) in captured and not heap.modules.is_receiver(key[1], name):
-                    tiers[3].append(key)
+                    # a local of a thread's body may be another name for a field
+                    context = heap.contexts.get((key[1], key[2]))
+                    tiers[5 if context is not None and context.split else 3].append(key)
             elif heap.values.kinds[key[1]] == Kind.CLASS:
                 tiers[1].append(key)
             else:
