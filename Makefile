@@ -55,6 +55,7 @@ quiet: $(VENV)/.statelint-dev
 
 bench: $(VENV)-bench/.statelint
 	$(VENV)-bench/bin/python -m benchmarks --runs $(RUNS) $(if $(ONLY),--only $(ONLY))
+	$(if $(ONLY),,$(VENV)-bench/bin/python -m benchmarks.growth)
 
 corpus: $(VENV)/.statelint-dev
 	PYTHONPATH=tools $(bin)/python -m corpus $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write) \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from specs import PLAIN, ROOT, Variant, lint_project, pages, parse_page, write_p
 from statelint.reporters import RenderOptions, render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from statelint.model.diagnostics import Report
 
 SEEDS = range(1, 5)
@@ -44,7 +47,30 @@ def shopfront(folder: Path) -> Path:
     return Path(shutil.copytree(ROOT / "examples" / "shopfront", folder / "shopfront", ignore=ignore))
 
 
-PROJECTS = {"every spec": every_spec, "shopfront": shopfront}
+def crowded(folder: Path) -> Path:
+    """Write a project in which more values meet in one function than are followed: some are lost."""
+    files = {
+        "pick.py": "def same(value):\n    return value\n",
+        "app.py": "from flask import Flask, request\n",
+    }
+    for number in range(20):
+        files[f"part{number:02}.py"] = (
+            "from pick import same\n\n\n"
+            f"class Store{number}:\n    def __init__(self):\n        self.rows = {{}}\n\n\n"
+            f"store = same(Store{number}())\n"
+        )
+        files["app.py"] += f"from part{number:02} import store as store{number}\n"
+    files["app.py"] += "\napp = Flask(__name__)\n"
+    for number in range(20):
+        files["app.py"] += (
+            f'\n\n@app.post("/{number}")\ndef put{number}():\n'
+            f'    store{number}.rows[request.form["key"]] = request.form["value"]\n'
+            f"    return store{number}.rows\n"
+        )
+    return write_project(files, folder, PLAIN)
+
+
+PROJECTS = {"every spec": every_spec, "shopfront": shopfront, "crowded": crowded}
 
 
 @pytest.fixture(scope="module", params=PROJECTS)
@@ -88,3 +114,35 @@ def test_no_process_hashes_its_way_to_other_bytes(project: Path, expected: str, 
         check=True,
     )
     assert done.stdout == expected
+
+
+# -- edits that have nothing to do with a finding ---------------------------------------------------------
+
+
+def a_function_that_nobody_calls(project: Path) -> None:
+    """Put a function at the end of each module: units and values that come later get other numbers."""
+    for path in project.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        path.write_text(
+            f"{source}\n\ndef nobody_calls_this(rows=()):\n    return list(rows)\n", encoding="utf-8"
+        )
+
+
+def a_module_that_imports_all_others(project: Path) -> None:
+    """Put a module first that needs nothing of the project, but imports all of it, the last one first."""
+    names = {path.stem for path in project.rglob("*.py")}
+    imports = sorted((name for name in names if name.isidentifier()), reverse=True)
+    lines = ["import json", *(f"from {name} import __doc__" for name in imports)]
+    lines += ["", "WORDS = {'one': 1}", "", "", "class Aardvark:", "    legs = [1, 2, 3, 4]", "", ""]
+    lines += ["print(json.dumps(WORDS), Aardvark().legs)"]
+    (project / "aaa_first.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("edit", [a_function_that_nobody_calls, a_module_that_imports_all_others])
+def test_an_edit_elsewhere_changes_no_finding(
+    project: Path, expected: str, edit: Callable[[Path], None], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(project, tmp_path / project.name))
+    edit(copy)
+    actual = json.loads(as_json(lint_project(copy, PLAIN), copy))
+    assert actual["findings"] == json.loads(expected)["findings"]

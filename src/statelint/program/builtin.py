@@ -320,7 +320,7 @@ def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
         target = heap.values.parts[provider][0]
         request_parameters(heap, inner, target)
         found = heap.invoke(inner, Found(frozenset({target}), 0), Arguments((), {}))
-        for value in tuple(found.values):
+        for value in sorted(found.values):
             if heap.values.kinds[value] == Kind.GENERATOR:
                 uid, made = heap.values.parts[value]
                 found = union([found, heap.read(heap.context(uid, made).yields, caller.context)])

@@ -40,11 +40,11 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     )
     caller = Caller(context, era, number, line)
     if flags & _RAISED:
-        for value in tuple(callee.values):
+        for value in sorted(callee.values):
             if heap.values.kinds[value] == Kind.CLASS:
                 construct(heap, caller, value, arguments)
         return
-    parts = [call_value(heap, caller, value, arguments) for value in tuple(callee.values)]
+    parts = [call_value(heap, caller, value, arguments) for value in sorted(callee.values)]
     bits = callee.bits & ~(Bit.CONST | Bit.HANDLE)  # what a method of a client gives is data
     if not callee.values:
         for argument in (*arguments.positional, *arguments.keywords.values()):
@@ -205,7 +205,7 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
 def _run_coroutines(heap: Heap, caller: Caller, arguments: Arguments) -> None:
     """Run now the coroutines that are handed to something unknown."""
     for argument in (*arguments.positional, *arguments.keywords.values()):
-        for value in tuple(argument.values):
+        for value in sorted(argument.values):
             if heap.values.kinds[value] == Kind.COROUTINE:
                 _run_coroutine(heap, caller, value)
 
@@ -221,13 +221,6 @@ def _call_class(heap: Heap, caller: Caller, value: int, arguments: Arguments) ->
     if hooks:
         return union([_run_function(heap, caller, hook, value, arguments) for hook in hooks])
     return construct(heap, caller, value, arguments)
-
-
-def _call_bound(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
-    owner, name = heap.values.parts[value]
-    if name == "__call__" and heap.values.kinds[owner] == Kind.CLASS:  # `super().__call__()` of a metaclass
-        return construct(heap, caller, owner, arguments)
-    return library_calls.call(heap, caller, value, arguments)
 
 
 def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
@@ -387,7 +380,7 @@ _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
     Kind.CLASS: _call_class,
     Kind.OBJECT: _call_object,
     Kind.EXTERNAL: library_calls.call,
-    Kind.BOUND: _call_bound,
+    Kind.BOUND: library_calls.call,
     Kind.REGISTRAR: handover.decorate,
     Kind.PARTIAL: _call_partial,
     Kind.MAKER: makers.call,

@@ -12,7 +12,7 @@ from statelint.program import checked, guards, memo_rows, names
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.handles import is_handle
 from statelint.program.observe import cells_at, is_plain_read
-from statelint.program.scratch import is_scratch
+from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Era, Kind
 from statelint.program.watched import is_only_watched
 
@@ -302,6 +302,8 @@ def _scratch(held: Holder) -> Decision | None:
     """D9: each reader is preceded, for the same request, by a write that replaces everything."""
     if is_scratch(held.heap, held.writes, held.reads):
         return Decision(row="D9", ephemeral=True, reason="each request overwrites it before it is read")
+    if is_put_back(held.writes):
+        return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     return None
 
 

@@ -117,7 +117,7 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
     """Find what an attribute of any of the base's values may be."""
     if not base.values:
         return Found(frozenset(), base.bits & ~Bit.CONST)
-    parts = [attribute_of(heap, context, value, name) for value in tuple(base.values)]
+    parts = [attribute_of(heap, context, value, name) for value in sorted(base.values)]
     found = parts[0] if len(parts) == 1 else union(parts)
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     return found if not carried else Found(found.values, found.bits | carried)
@@ -195,14 +195,15 @@ def _bind_methods(
     """Bind functions found on a class to the receiver; a property is called."""
     values: set[int] = set()
     bits = found.bits
-    for value in found.values:
+    getters = _getters(heap, found) if len(found.values) > 1 else ()
+    for value in sorted(found.values):
         kind = heap.values.kinds[value]
-        if kind != Kind.FUNCTION:
+        if kind != Kind.FUNCTION or value in getters:
             if kind == Kind.PROPERTY and context is not None and not is_class:
                 result = _read_property(heap, context, heap.values.parts[value][0], receiver)
                 values |= result.values
                 bits |= result.bits
-            else:
+            elif value not in getters:
                 values.add(value)
             continue
         flags = heap.modules.units[heap.values.parts[value][0]].flags
@@ -222,6 +223,12 @@ def _bind_methods(
         else:
             values.add(heap.values.make(Kind.METHOD, value, receiver))
     return Found(frozenset(values), bits)
+
+
+def _getters(heap: Heap, found: Found) -> tuple[int, ...]:
+    """List the functions of which a class body made properties: `state = property(state)`."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    return tuple(parts[value][0] for value in found.values if kinds[value] == Kind.PROPERTY)
 
 
 def _read_property(heap: Heap, context: Context, getter: int, receiver: int) -> Found:
@@ -388,10 +395,10 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     key_place = body.b[place]
     if key is NOT_CONSTANT:
-        keys = ((value, key_of(heap, context, key_place, value)) for value in tuple(base.values))
+        keys = ((value, key_of(heap, context, key_place, value)) for value in sorted(base.values))
         parts = [item_of(heap, context, value, name, key_place) for value, name in keys]
     else:
-        parts = [item_of(heap, context, value, key, key_place) for value in tuple(base.values)]
+        parts = [item_of(heap, context, value, key, key_place) for value in sorted(base.values)]
     parts.append(Found(frozenset(), carried))
     return union(parts)
 
@@ -407,35 +414,49 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
     kind = heap.values.kinds[value]
     if kind in (Kind.CONTAINER, Kind.PAIR):
         return _item_of_container(heap, context, value, key)
+    if kind == Kind.OBJECT:
+        return _item_of_object(heap, context, value, key, key_place)
     if kind == Kind.EXTERNAL:
-        dotted = heap.values.parts[value][0]
-        if dotted.rpartition(".")[2] in _FORMS:
-            return _type_parameters(heap, context, key_place)
-        if heap.knowledge.function(f"{dotted}.__class_getitem__") is not None:  # `Provide[Container.service]`
-            callee = names.external(heap, f"{dotted}.__class_getitem__")
-            given = Arguments([evaluate(heap, context, key_place)], {})
-            return heap.invoke(Caller(context, context.era), callee, given)
-    is_class = kind == Kind.CLASS or (kind == Kind.EXTERNAL and _is_known_class(heap, value))
-    if is_class or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
+        given = _item_of_name(heap, context, value, key_place)
+        if given is not None:
+            return given
+    if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
         return names.module_attribute(heap, context, heap.values.parts[value][0], key)
-    return _element_under(heap, context, value, key, key_place)
-
-
-def _element_under(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
-    """Find what an object or a container holds under a key."""
-    missing: list[Found] = []
-    kind = heap.values.kinds[value]
-    if kind == Kind.OBJECT:
-        given = Arguments([evaluate(heap, context, key_place)], {})
-        found = call_methods(heap, context, value, ("__getitem__",), given)
-        if found:
-            return found[0]
-        missing = call_methods(heap, context, value, ("__missing__",), given)
     is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
-    parts = [heap.item(value, key, context) if is_placed else heap.elements(value, context)]
-    return union([*missing, *parts, *_held_by_library(heap, value, "__getitem__")])
+    found = heap.item(value, key, context) if is_placed else heap.elements(value, context)
+    return union([found, *_held_by_library(heap, value, "__getitem__")])
+
+
+def _item_of_name(heap: Heap, context: Context, value: int, place: int) -> Found | None:
+    """Find what `Annotated[Store, Depends(get_store)]` or `Provide[Container.service]` stand for."""
+    dotted = heap.values.parts[value][0]
+    if dotted.rpartition(".")[2] in _FORMS:
+        return _type_parameters(heap, context, place)
+    if _is_known_class(heap, value):
+        return Found(frozenset({value}), 0)
+    if heap.knowledge.function(f"{dotted}.__class_getitem__") is None:
+        return None
+    callee = names.external(heap, f"{dotted}.__class_getitem__")
+    given = Arguments([evaluate(heap, context, place)], {})
+    return heap.invoke(Caller(context, context.era), callee, given)
+
+
+def _item_of_object(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
+    """Call what a class of the project has for `value[key]`, and what a `dict` calls for a missing key."""
+    uid = heap.values.parts[value][0]
+    method = names.class_attribute(heap, uid, "__getitem__", context)
+    if method is not None:
+        callee = _bind_methods(heap, heap.read(method[1], context), value)
+        argument = evaluate(heap, context, key_place)
+        return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
+    is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
+    found = heap.item(value, key, context) if is_placed else heap.elements(value, context)
+    if names.class_attribute(heap, uid, "__missing__", context) is None:
+        return found
+    given = Arguments([evaluate(heap, context, key_place)], {})
+    return union([found, *call_methods(heap, context, value, ("__missing__",), given)])
 
 
 def _item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:
@@ -473,7 +494,7 @@ def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
     """Give the types and markers in `Annotated[...]`: elements of the tuple, or the only parameter."""
     found = evaluate(heap, context, place)
     parts = []
-    for value in tuple(found.values):
+    for value in sorted(found.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             parts.append(heap.elements(value, context))
         else:
@@ -488,7 +509,7 @@ def _element(heap: Heap, context: Context, place: int) -> Found:
 def elements_of(heap: Heap, context: Context, base: Found) -> Found:
     """Find what iterating over any of the base's values gives; the rows of a cursor are no handles."""
     parts = [Found(frozenset(), base.bits & ~(Bit.CONST | Bit.HANDLE))]
-    for value in tuple(base.values):
+    for value in sorted(base.values):
         kind = heap.values.kinds[value]
         if kind == Kind.CONTAINER and is_mapping(heap, value):
             parts.append(heap.read(heap.slot(("K", value)), context))
@@ -552,7 +573,7 @@ def _slice(heap: Heap, context: Context, place: int) -> Found:
 def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:
     """Make a container with the elements of any of the base's values, from the `first` on (-1: not known)."""
     values = set()
-    for value in tuple(base.values):
+    for value in sorted(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             type_name = heap.values.parts[value][3]
             copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
@@ -674,7 +695,7 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
     """Find what `with a as x` binds: what a generator yields, what `__enter__` returns, or the value."""
     base = evaluate(heap, context, context.body.a[place])
     parts = [Found(frozenset(), base.bits)]
-    for value in tuple(base.values):
+    for value in sorted(base.values):
         kind = heap.values.kinds[value]
         if kind == Kind.GENERATOR:
             uid, era = heap.values.parts[value]

@@ -199,12 +199,14 @@ class Heap:
         self.copied: dict[tuple[int, int], int] = {}
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
+        self.module_order: list[int] = [0] * len(modules.facts)
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
         self.tell: Callable[[], None] = _not_wired
         self.nesting = 0
         self.settled = False
+        self.construct: Callable[[Caller, int, Arguments], Found] = _not_wired
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
         self.entries: dict[tuple[int, int], Entry] = {}
         self.background: dict[tuple[int, int], str] = {}

@@ -155,7 +155,7 @@ def take_elements(heap: Heap, context: Context, target: int, source: Found, *, i
     """Copy the elements of whatever `source` may be into a container; not `in_order`: to any place of it."""
     kinds = heap.values.kinds
     kept = False
-    for value in tuple(source.values):
+    for value in sorted(source.values):
         kind = kinds[value]
         if kind == Kind.CONTAINER or (kind == Kind.OBJECT and container_type(heap, value, context)):
             if in_order or container_type(heap, value, context) not in _ORDERED:

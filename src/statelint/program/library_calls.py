@@ -46,8 +46,12 @@ _NOT_RETURNED = ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION)
 def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call something of a library: a function, a class, a method."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    if kind == Kind.BOUND and parts[1] == "__new__":
-        return builtin.new_object(heap, caller, Arguments([Found(frozenset({parts[0]}), 0)], {}))
+    if kind == Kind.BOUND and parts[1] in _MAKING and heap.values.kinds[parts[0]] == Kind.CLASS:
+        bare = Arguments([Found(frozenset({parts[0]}), 0)], {})
+        is_new = parts[1] == "__new__"
+        return (
+            builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
+        )
     known = _look_up(heap, value, caller.context)
     if known.plain is not None and (known.owner < 0 or not any(one.values for one in arguments.all())):
         found = _container_method(heap, caller, value, known.plain, arguments)
@@ -75,6 +79,9 @@ def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments
             drawn |= argument.bits & Bit.BOOT
     return Found(found.values, found.bits | drawn) if drawn else found
 
+
+_MAKING = ("__new__", "__call__")
+"""What makes an object of a class: `super().__new__(cls)`, and in a metaclass `super().__call__()`."""
 
 _CALLED_LATER = ("partial", "provider", "maker", "single")
 """What a function gives that stands for a call with some of its arguments."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import library, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
+from statelint.program.reach import Reach
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Lifetimes:
         self.holder: dict[int, SlotKey] = {}
         self.kept_by: dict[int, SlotKey] = {}
         self._order_of: dict[int, dict[str, int]] = {}
+        self._reach: Reach | None = None
+        self._making: dict[int, set[Context]] = {}
         self._spread()
 
     # -- questions ------------------------------------------------------------------------------------
@@ -91,6 +95,17 @@ class Lifetimes:
         """List what lies in the fields and elements of a value."""
         return (inner for _, slot in self._cells.get(value, ()) for inner in slot.values)
 
+    def makes(self, context: Context, cell: SlotKey) -> bool:
+        """Whether a write is part of making what a memoised function gives: nobody else has seen it yet."""
+        memo = self.memo_results.get(cell[1]) if cell[0] in ("E", "F", "I") else None
+        if memo is None:
+            return False
+        if memo not in self._making:
+            reach = self._reach = self._reach or Reach(self._heap)
+            contexts = (self._heap.contexts.get((memo, era)) for era in Era)
+            self._making[memo] = set(reach.below(one for one in contexts if one is not None))
+        return context in self._making[memo]
+
     # -- reachability ---------------------------------------------------------------------------------
 
     def _is_of_a_command(self, value: int) -> bool:
@@ -129,7 +144,7 @@ class Lifetimes:
         """Objects that a memoised function gives, made once and kept for all, with the function's unit."""
         heap = self._heap
         found: dict[int, int] = {}
-        for (uid, _), context in heap.contexts.items():
+        for (uid, _), context in sorted(heap.contexts.items(), key=operator.itemgetter(0)):
             if context.era != Era.CLI and (uid in heap.memos or self._is_kept_by_object(context)):
                 found |= {v: uid for v in sorted(context.returns.values) if heap.values.kinds[v] in _MADE}
         return found
@@ -161,7 +176,7 @@ class Lifetimes:
         """List the named cells, those first in which a reader would look first."""
         heap = self._heap
         captured = self._captured_names()
-        tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: []}
+        tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: [], 5: []}
         for key, slot in heap.slots.items():
             if not slot.values or key[0] not in ("G", "F", "L", "D", "I") or not self.named(key):
                 continue
@@ -173,7 +188,9 @@ class Lifetimes:
             elif key[0] == "L":
                 name = key[3].partition("@")[0]
                 if (key[1], name) in captured and not heap.modules.is_receiver(key[1], name):
-                    tiers[3].append(key)
+                    # a local of a thread's body may be another name for a field
+                    context = heap.contexts.get((key[1], key[2]))
+                    tiers[5 if context is not None and context.split else 3].append(key)
             elif heap.values.kinds[key[1]] == Kind.CLASS:
                 tiers[1].append(key)
             else:

@@ -9,6 +9,7 @@ from statelint.program import calls, guards, openworld, roots, seeds
 from statelint.program.evaluate import attribute_of
 from statelint.program.fallback import fill_unknown
 from statelint.program.heap import Declared, Heap
+from statelint.program.import_order import import_order
 from statelint.program.modules import Modules
 from statelint.program.solver import solve
 
@@ -27,8 +28,11 @@ def solve_project(
 ) -> Heap:
     """Solve the heap of a project: what every cell may hold, and what runs when."""
     heap = Heap(Modules(facts), knowledge, declared, guards.once_guards)
+    for place, module in enumerate(import_order(heap.modules)):
+        heap.module_order[module] = place
     heap.tell = lambda: tell(Stage.FOLLOWING, len(heap.contexts), 0)
     heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
+    heap.construct = lambda caller, value, arguments: calls.construct(heap, caller, value, arguments)
     heap.invoke_attribute = lambda context, value, name: attribute_of(heap, context, value, name)
     for _ in range(MOST_ROUNDS):
         seeds.plant(heap)

@@ -228,7 +228,9 @@ def _name_writes(heap: Heap, name: str, change: _Change) -> Iterator[Write]:
             yield _write(heap, change, ("L", owner, run, name))
 
 
-def _attribute_writes(heap: Heap, target: int, name: str, change: _Change) -> Iterator[Write]:
+def _attribute_writes(
+    heap: Heap, target: int, name: str, change: _Change, key: Found | None = None
+) -> Iterator[Write]:
     for value in sorted(evaluate(heap, change.context, target).values):
         if construction.is_own_construction(heap, change.context, target, value):
             continue
@@ -243,7 +245,7 @@ def _attribute_writes(heap: Heap, target: int, name: str, change: _Change) -> It
             continue  # a list or dict has no attributes to set: the other values are meant
         for table in names.fields_elsewhere(heap, receiver):
             yield _write(heap, change, ("E", table))
-        yield _write(heap, change, builtin.attribute_cell(heap, receiver, name))
+        yield _write(heap, change, builtin.attribute_cell(heap, receiver, name), key)
 
 
 def _has_setter(heap: Heap, receiver: int, name: str) -> bool:
@@ -405,7 +407,12 @@ def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Chang
         text = constant(heap, context, arguments[1])
         value = evaluate(heap, context, arguments[2]) if len(arguments) > 2 else None
         filled = change._replace(value=value, removes=name == "delattr", dropped=False)
-        yield from _attribute_writes(heap, arguments[0], text if isinstance(text, str) else "*", filled)
+        if isinstance(text, str):
+            yield from _attribute_writes(heap, arguments[0], text, filled)
+        else:  # `setattr(options, name, value)`
+            named = evaluate(heap, context, arguments[1])
+            sent = named if named.bits & Bit.REQUEST else None
+            yield from _attribute_writes(heap, arguments[0], "*", filled, sent)
         return
     entry = heap.knowledge.function(name)
     if entry is None:
@@ -457,8 +464,8 @@ def _named_read(heap: Heap, context: Context, record: CallColumns) -> Iterator[R
         return
     receiver, key, *_ = record[CALL_ARGUMENTS]
     name = constant(heap, context, key)
-    for value in sorted(evaluate(heap, context, receiver).values):
-        for cell in _attribute_cells(heap, value, name if isinstance(name, str) else "*"):
+    for value in sorted(evaluate(heap, context, receiver).values) if isinstance(name, str) else ():
+        for cell in _attribute_cells(heap, value, str(name)):
             yield Read(context=context, cell=cell, how=int(How.WHOLE), line=record[CALL_LINE])
 
 

@@ -12,8 +12,8 @@ from statelint.program.values import SERVING
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Entry, Heap
 
-    _Step = tuple[int, int, tuple[int, int], int, Context, tuple[Context, int] | None]
-    """Confidence, length, key and number say which comes first; then the context and the call before it."""
+    _Step = tuple[int, int, tuple[int, int], tuple[int, ...], Context, tuple[Context, int] | None]
+    """Confidence, length, key, and caller say which comes first; then the context and the call before it."""
 
 _TELLING = ("request", "websocket", "message")
 """Kinds of entry that tell a reader most."""
@@ -77,7 +77,12 @@ class Paths:
             for target, edge, line in called.get(context, ()):
                 if target not in self._best:
                     pushed += 1
-                    rank = (max(confidence, edge), length + 2, target.key, pushed)
+                    by = (
+                        *context.key,
+                        line,
+                        pushed,
+                    )  # of two ways that are as good, that of the first caller
+                    rank = (max(confidence, edge), length + 2, target.key, by)
                     heapq.heappush(queue, (*rank, target, (context, line)))
 
     def _calls(self) -> dict[Context, list[tuple[Context, int, int]]]:
@@ -98,5 +103,5 @@ class Paths:
             if context is not None:
                 # a request explains more than a background task that leads to the same place
                 weight = 0 if entry.kind in _TELLING else 1
-                heapq.heappush(queue, (entry.confidence, weight, key, len(queue) + 1, context, None))
+                heapq.heappush(queue, (entry.confidence, weight, key, (-1, len(queue) + 1), context, None))
         return queue

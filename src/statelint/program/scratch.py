@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Test
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import guards, handover
 from statelint.program.evaluate import evaluate
 from statelint.program.observe import is_plain_read
@@ -40,6 +40,30 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
         _called(heap, fresh, context, line) or _preceded(heap, fresh, context, line, MOST_CALLS)
         for context, line in uses
     )
+
+
+def is_put_back(writes: Sequence[Write]) -> bool:
+    """Whether each function that writes puts back in the end what it found.
+
+    before = warnings.showwarning
+    warnings.showwarning = quiet
+    ...
+    warnings.showwarning = before
+    """
+    restoring = {write.context for write in writes if _puts_back(write)}
+    return all(write.context in restoring for write in writes)
+
+
+def _puts_back(write: Write) -> bool:
+    body = write.context.body
+    for target, how, key, value, _, _, *span in body.writes:
+        if tuple(span) == write.span and body.ops[value] == Op.NAME:
+            bound = [one for text, one, *_ in body.binds if text == body.a[value]]
+            shape = guards.shape_of(body, target)
+            if how == WriteHow.ATTR:
+                shape = (int(Op.ATTR), shape, key)
+            return len(bound) == 1 and guards.shape_of(body, bound[0]) == shape
+    return False
 
 
 def _replaces_whole(write: Write) -> bool:

@@ -123,13 +123,13 @@ def _groups(heap: Heap, lifetimes: Lifetimes) -> list[_Group]:
         )
         group.cells.append(cell)
         group.writes.extend(writes)
-        group.reads.extend(one for key in _cells_meant(cell, read) for one in read.get(key, ()))
+        group.reads.extend(one for key in _cells_meant(cell, writes, read) for one in read.get(key, ()))
     return [_of_own_requests(group) for group in groups.values()]
 
 
-def _cells_meant(cell: SlotKey, known: Iterable[SlotKey]) -> list[SlotKey]:
-    """List the cells that one stands for: `setattr(options, name, value)` may set any attribute."""
-    if cell[0] == "F" and cell[2] == "*":
+def _cells_meant(cell: SlotKey, writes: list[Write], known: Iterable[SlotKey]) -> list[SlotKey]:
+    """List the cells that one stands for: where a client names the attribute, it may be any."""
+    if cell[0] == "F" and cell[2] == "*" and any(write.key is not None for write in writes):
         return [key for key in known if key[:2] == cell[:2]]
     return [cell]
 
@@ -182,6 +182,8 @@ def _touched(
         if context.era not in SERVING or not context.passes or context in for_metrics:
             continue
         for write in observe.writes_of(heap, context):
+            if lifetimes.makes(context, write.cell):
+                continue
             holder = holder_of(write.cell)
             if holder is not None:
                 written.setdefault(holder, []).append(write)

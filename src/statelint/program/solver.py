@@ -1,8 +1,8 @@
 """Solve a program: evaluate contexts until nothing grows.
 
 A context is evaluated record by record, in the order of the source. What it read and what then grew decide
-whether it is evaluated again. All maps only grow and UNKNOWN absorbs, so the fixpoint is the same whatever
-the order; the order (path, line, era) is fixed all the same, so that edges are found in the same order.
+whether it is evaluated again. All maps only grow and UNKNOWN absorbs; what an overfull slot has handed on
+before stays, though, so the order is fixed: imports, path, line, era, and among values which was made first.
 """
 
 from __future__ import annotations
@@ -58,11 +58,12 @@ _MEDIUM = 1
 def solve(heap: Heap, when_server_starts: Callable[[Heap], None]) -> None:
     """Evaluate everything that is left to evaluate; tell when a command was found to start a server."""
     heap.evaluate = lambda context: _evaluate_context(heap, context)
+    order = heap.module_order
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, SOLVER_FRAMES))
     try:
         while heap.dirty:
-            batch = sorted(heap.dirty, key=_order)
+            batch = sorted(heap.dirty, key=lambda context: (order[context.module], *context.key))
             heap.dirty.clear()
             starts = len(heap.server_starts)
             for context in batch:
@@ -71,10 +72,6 @@ def solve(heap: Heap, when_server_starts: Callable[[Heap], None]) -> None:
                 when_server_starts(heap)
     finally:
         sys.setrecursionlimit(limit)
-
-
-def _order(context: Context) -> tuple[int, int]:
-    return context.key
 
 
 def _evaluate_context(heap: Heap, context: Context) -> None:
@@ -176,10 +173,10 @@ def _write(heap: Heap, context: Context, number: int) -> None:
     base = evaluate(heap, context, target)
     if how == WriteHow.ATTR:
         name = heap.modules.string(context.module, key)
-        for receiver in tuple(base.values):
+        for receiver in sorted(base.values):
             _write_attribute(heap, context, receiver, name, found)
     elif how in (WriteHow.ITEM, WriteHow.INPLACE):
-        for receiver in tuple(base.values):
+        for receiver in sorted(base.values):
             _write_item(heap, context, receiver, key if how == WriteHow.ITEM else 0, found)
     elif how == WriteHow.DEL_ITEM:
         _delete_item(heap, context, base, evaluate(heap, context, key))
