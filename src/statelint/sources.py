@@ -469,11 +469,16 @@ def _read_regular(path: Path) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, f"{_kind(status.st_mode)}, not a file")
-        with open(descriptor, "rb", closefd=False) as stream:
-            data = stream.read(MAX_BYTES + 1)
+        # Asking for no more than there is keeps every small file from being given ten megabytes of room.
+        most = min(status.st_size, MAX_BYTES) + 1
+        parts: list[bytes] = []
+        size = 0
+        while size <= MAX_BYTES and (part := os.read(descriptor, most)):
+            parts.append(part)
+            size += len(part)
     finally:
         os.close(descriptor)
-    return _not_too_much(data)
+    return _not_too_much(b"".join(parts))
 
 
 def _not_too_much(data: bytes) -> bytes:

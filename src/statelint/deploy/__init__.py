@@ -72,7 +72,9 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
         role=file.role,
         facts=_sorted(found.facts),
         allows=allows,
-        problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems})),
+        problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems}))
+        if problems
+        else (),
         workloads=tuple(sorted(found.workloads, key=lambda one: (one.place, one.service))),
         scalers=tuple(sorted(found.scalers, key=lambda one: (one.place, one.target))),
         claims=tuple(sorted(found.claims, key=lambda one: (one.place, one.name))),

@@ -23,7 +23,7 @@ def read_document(part: Part, document: Document, found: Collected, kubernetes: 
     """
     view = View(part, document)
     try:
-        is_resource = "apiVersion" in document.named(document.root)
+        is_resource = bool(document.get(document.root, "apiVersion"))
         for reader in () if is_resource else _READERS:
             if reader.knows(view, document.root):
                 reader.read(view, document.root, found)
