@@ -25,7 +25,7 @@ LONGEST: Final = 1_000_000
 # level begins with a bracket.
 _MOST_BRACKETS: Final = MAX_DEPTH // 2
 _DEEP_BLOCK: Final = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH // 4},}}", re.MULTILINE)
-_MAYBE_DEEP: Final = (" " * (MAX_DEPTH // 8), "- -", "? ", "\t")  # without one of these no block is deep
+_INDENTED: Final = " " * (MAX_DEPTH // 8)
 _NAME: Final = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s&*]", re.MULTILINE)
 _BLOCK_STYLES: Final = frozenset({"|", ">"})
 _MERGE: Final = "<<"
@@ -36,11 +36,14 @@ _RawMap: Final = yaml.MappingNode
 
 def is_simple(text: str) -> bool:
     """Tell whether a text is surely not deep, has no anchors and is not long."""
+    # Searches for a word are much quicker than those for a pattern, and mostly spare them.
+    may_be_deep = _INDENTED in text or "- -" in text or "? " in text or "\t" in text
+    may_have_names = "&" in text or "*" in text
     return (
         len(text) <= LONGEST
         and text.count("{") + text.count("[") < _MOST_BRACKETS
-        and (not any(word in text for word in _MAYBE_DEEP) or _DEEP_BLOCK.search(text) is None)
-        and (("&" not in text and "*" not in text) or _NAME.search(text) is None)
+        and not (may_be_deep and _DEEP_BLOCK.search(text))
+        and not (may_have_names and _NAME.search(text))
     )
 
 
