@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.deploy.processes import Owner, fact, facts_of, read_commands
 from statelint.deploy.shell import Command, Script
+from statelint.deploy.storage import is_data_tier
 from statelint.deploy.text import Word
-from statelint.deploy.tiers import is_data_tier
 from statelint.model.deployment import Attribute, Process
 
 if TYPE_CHECKING:
