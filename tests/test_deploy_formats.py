@@ -16,7 +16,7 @@ from statelint import remedies
 from statelint.deploy import read_deployment
 from statelint.deploy.compose import short_mount
 from statelint.deploy.storage import Use, is_local_class, is_store, is_store_image, load_words, use_of
-from statelint.model.deployment import DeploymentFacts, Storage
+from statelint.model.deployment import Attribute, DeploymentFacts, Storage
 from statelint.model.files import FileRole, SourceFile
 from statelint.remedies.offers import for_volumes
 from statelint.sources import language_of
@@ -346,3 +346,62 @@ def test_forms_that_people_write_are_read(name: str, forms: str) -> None:
     facts = read(forms + STICKY[name], name)
     assert facts.problems == ()
     assert len(facts.facts) == 1
+
+
+# --- platforms in JSON -------------------------------------------------------------------------------
+
+
+def test_formation_of_heroku_says_how_many_dynos_run() -> None:
+    text = """{
+  "name": "shop",
+  "addons": ["scheduler:standard", "heroku-redis:mini"],
+  "scripts": {"postdeploy": "python manage.py migrate"},
+  "formation": {
+    "web": {"quantity": 3, "size": "standard-1x"},
+    "clock": {"quantity": 1, "size": "standard-1x"}
+  },
+  "environments": {"review": {"formation": {"web": {"quantity": 9}}}}
+}
+"""
+    facts = read(text, "app.json")
+    scalers = [(one.target, one.least, one.most, one.place.line) for one in facts.scalers]
+    assert scalers == [("web", 3, 3, 6), ("clock", 1, 1, 7)]
+    assert not facts.facts
+    # The same name is that of a React Native app.
+    assert not read('{"expo": {"name": "shop", "slug": "shop"}}', "app.json").scalers
+
+
+def test_functions_of_vercel_run_in_many_instances_and_its_crons_are_no_clock_of_theirs() -> None:
+    text = """{
+  "version": 2,
+  "builds": [
+    {"src": "api/index.py", "use": "@vercel/python"},
+    {"src": "web/package.json", "use": "@vercel/static-build"}
+  ],
+  "functions": {"api/report.py": {"maxDuration": 60}, "api/page.ts": {"memory": 512}},
+  "crons": [{"path": "/api/report", "schedule": "0 5 * * *"}]
+}
+"""
+    facts = read(text, "vercel.json")
+    found = [
+        (one.service, one.presumed, one.containers[0].command, one.place.line) for one in facts.workloads
+    ]
+    assert found == [
+        ("api/index.py", 2, ("python", "api/index.py"), 4),
+        ("api/report.py", 2, ("python", "api/report.py"), 7),
+    ]
+    assert not facts.facts
+
+
+def test_pods_in_json_start_what_those_in_yaml_do() -> None:
+    text = """{
+  "apiVersion": "apps/v1",
+  "kind": "Deployment",
+  "metadata": {"name": "web"},
+  "spec": {"replicas": 3, "template": {"spec": {"containers": [
+    {"name": "web", "image": "shop", "command": ["sh", "-c", "crond && gunicorn shop.wsgi"]}
+  ]}}}
+}
+"""
+    kinds = [fact.value for fact in read(text, "k8s/web.json").facts if fact.attribute is Attribute.COMMAND]
+    assert kinds == ["scheduler", "server"]

@@ -84,9 +84,10 @@ _BY_NAME = tuple(
 )
 # Most JSON is data: it is read where the name of the file or of a folder speaks of deployment.
 _JSON_NAMES = (
-    "azuredeploy", "cfn", "cloudformation", "compose", "deployment", "kustomization", "maintemplate",
-    "task-def", "task_def", "taskdef",
+    "azuredeploy", "caddy", "cfn", "cloudformation", "compose", "deployment", "dockerrun", "envoy",
+    "kustomization", "maintemplate", "task-def", "task_def", "taskdef",
 )  # fmt: skip
+_JSON_FILES = frozenset({"app.json", "vercel.json"})
 _JSON_FOLDERS = frozenset(
     {
         ".ebextensions", "arm", "bicep", "cfn", "cloudformation", "deploy", "deployment", "ecs", "infra",
@@ -173,7 +174,8 @@ def language_of(path: str) -> Language | None:
             return language
     if lowered.endswith(".json"):
         *folders, name = lowered.split("/")
-        speaks = not _JSON_FOLDERS.isdisjoint(folders) or any(word in name for word in _JSON_NAMES)
+        is_named = name in _JSON_FILES or any(word in name for word in _JSON_NAMES)
+        speaks = is_named or not _JSON_FOLDERS.isdisjoint(folders)
         return Language.JSON if speaks else None
     plain = _TEMPLATE_SUFFIX.sub("", lowered)
     if plain.endswith(_NO_CONFIGURATION):

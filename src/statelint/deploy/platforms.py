@@ -12,6 +12,7 @@ from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, Scal
 from statelint.deploy.processes import CRON_FOLDER, Owner, cut, fact, read_commands
 from statelint.deploy.text import Word
 from statelint.deploy.timetable import first_job, read_jobs
+from statelint.deploy.view import mappings
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _envoy(config: ConfigText, document: Document) -> Iterator[DeploymentFact]:
     """Read routes that hash who asks for clusters that place by hash, and filters that keep sessions."""
     hashed: list[tuple[Pair, str, str]] = []
     rings: dict[str, bool] = {}
-    for mapping in _mappings(document):
+    for mapping in mappings(document, document.root):
         pairs = {pair.key.value: pair for pair in document.pairs(mapping)}
         name = _text(pairs.get("name"))
         if "session_state" in pairs:
@@ -207,21 +208,6 @@ def _hashes_client(document: Document, item: Node) -> Pair | None:
 
 
 # --- parts -------------------------------------------------------------------------------------------
-
-
-def _mappings(document: Document) -> Iterator[MapNode]:
-    waiting: list[Node] = [document.root]
-    seen: set[int] = set()
-    while waiting:
-        node = document.resolve(waiting.pop())
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ListNode):
-            waiting.extend(reversed(node.items))
-        elif isinstance(node, MapNode):
-            yield node
-            waiting.extend(pair.value for pair in reversed(document.pairs(node)))
 
 
 def _children(document: Document, node: Node, path: tuple[str, ...]) -> Iterator[Node]:

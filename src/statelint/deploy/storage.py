@@ -59,7 +59,7 @@ def is_cache(name: str) -> bool:
 def is_data_tier(name: str, addresses: Iterable[str] = ()) -> bool:
     """Tell by its name, or by the ports of all its members, whether a group is caches or stores.
 
-    A client that is pinned to one cache, or to the writer of a database, loses nothing that the project keeps.
+    A client that is pinned to one cache, or to one writer, loses nothing that the project keeps.
     """
     if is_store(name) or is_cache(name):
         return True

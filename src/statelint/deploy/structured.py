@@ -44,6 +44,7 @@ _LOOKS_DEPLOYED: Final = re.compile(
     re.MULTILINE,
 )
 _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml\Z")
+_OF_PLATFORMS: Final = (b'"formation"', b'"functions"', b'"builds"')  # roots of `json_files.py`
 _SMALL: Final = 64 * 1024
 _WITH_BEAT: Final = re.compile(rb"-B\b")
 # Each reader of `services.py` needs one of these, in lower case; a test holds them to it.
@@ -66,11 +67,12 @@ def read_structured(
     deployed = _holds(data, _WORDS_OF_DEPLOYMENT) and _LOOKS_DEPLOYED.search(data) is not None
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     is_large = len(data) > _SMALL and not deployed
-    starts = is_wide or (not is_json and may_start(data))
+    starts = is_wide or may_start(data)
     may_matter = (
         starts
         or (deployed and _holds(data, _MAY_RUN))
         or _is_values(file)
+        or (is_json and _holds(data, _OF_PLATFORMS))
         or (may_pin(data) and (not is_large or _holds(data, _IN_LARGE)))
     )
     if may_matter and _is_schema(data):

@@ -225,6 +225,22 @@ class View:
         return switch
 
 
+def mappings(document: Document, root: Node) -> Iterator[MapNode]:
+    """Yield each mapping at and below a node once."""
+    waiting: list[Node] = [root]
+    seen: set[int] = set()
+    while waiting:
+        node = document.resolve(waiting.pop())
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ListNode):
+            waiting.extend(reversed(node.items))
+        elif isinstance(node, MapNode):
+            yield node
+            waiting.extend(pair.value for pair in reversed(document.pairs(node)))
+
+
 def shown(text: str) -> str:
     """Cut what is quoted from a file to a length that a line of a report bears."""
     flat = " ".join(text.split())
