@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from statelint import remedies
 from statelint.deploy import read_deployment
 from statelint.deploy.compose import short_mount
+from statelint.deploy.constructs import load_table, read_calls
 from statelint.deploy.storage import Use, is_local_class, is_store, is_store_image, load_words, use_of
 from statelint.model.deployment import Attribute, DeploymentFacts, Storage
-from statelint.model.files import FileRole, SourceFile
+from statelint.model.files import FileRole, Language, SourceFile
+from statelint.python.constructs import written_calls
 from statelint.remedies.offers import for_volumes
 from statelint.sources import language_of
 
@@ -405,3 +407,79 @@ def test_pods_in_json_start_what_those_in_yaml_do() -> None:
 """
     kinds = [fact.value for fact in read(text, "k8s/web.json").facts if fact.attribute is Attribute.COMMAND]
     assert kinds == ["scheduler", "server"]
+
+
+# --- infrastructure in Python ------------------------------------------------------------------------
+
+STACK = """import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs, aws_ecs_patterns as patterns
+
+class Shop(cdk.Stack):
+    def __init__(self, scope, name):
+        super().__init__(scope, name)
+        self.web = patterns.ApplicationLoadBalancedFargateService(
+            self, "Web", desired_count=2,
+            task_image_options=patterns.ApplicationLoadBalancedTaskImageOptions(
+                image=ecs.ContainerImage.from_asset("../shop"), entry_point=["gunicorn"], command=["shop.wsgi"],
+            ),
+        )
+        self.web.service.auto_scale_task_count(min_capacity=2, max_capacity=8)
+        task = ecs.FargateTaskDefinition(self, "Task")
+        task.add_container("clock", image=ecs.ContainerImage.from_asset("clock"), command=["celery", "beat"])
+        ecs.FargateService(self, id="Clock", task_definition=task, desired_count=count)
+        ecs.FargateService(self, "Plain", task_definition=other)
+"""
+
+
+def described(text: str, path: str = "infra/stack.py") -> DeploymentFacts:
+    data = text.encode()
+    file = SourceFile(
+        path=path,
+        absolute=Path("/") / path,
+        language=Language.PYTHON,
+        role=FileRole.APPLICATION,
+        size=len(data),
+    )
+    said = read_calls(written_calls(file.path, data, load_table().packages))
+    return DeploymentFacts(
+        path=path, digest="", facts=said.facts, allows=(), problems=(),
+        workloads=said.workloads, scalers=said.scalers,
+    )  # fmt: skip
+
+
+def test_services_of_cdk_have_their_copies_their_folder_and_their_command() -> None:
+    facts = described(STACK)
+    found = [
+        (one.service, one.presumed, one.containers[0].build, one.containers[0].command)
+        for one in facts.workloads
+    ]
+    assert found == [
+        ("Web", None, "../shop", ("gunicorn", "shop.wsgi")),
+        ("Clock", None, "clock", ("celery", "beat")),
+        ("Plain", 1, "", ()),
+    ]
+    counts = [(one.target, one.least, one.most, one.spelling) for one in facts.scalers]
+    assert counts == [
+        ("Web", 2, 2, "desired_count=2"),
+        ("Web", 2, 8, "max_capacity=8"),
+        ("Clock", None, None, "desired_count=count"),
+    ]
+
+
+@pytest.mark.parametrize("end", range(0, len(STACK), 7))
+def test_a_stack_that_is_cut_off_is_no_crash(end: int) -> None:
+    described(STACK[:end])
+
+
+def test_places_in_python_count_code_points() -> None:
+    (fact,) = described('import aws_cdk\nx("é", "Ä", stickiness_cookie_duration=hour)\n').facts
+    assert (fact.place.line, fact.place.column, fact.place.end_column) == (2, 13, 44)
+    assert fact.service == "Ä"
+
+
+def test_many_services_and_deep_calls_take_no_long_time() -> None:
+    started = time.monotonic()
+    described("import aws_cdk\n" + "ecs.FargateService(self, 'a', task_definition=task)\n" * 5_000)
+    described("import aws_cdk\nx" + ".a()" * 3_000)
+    described("import aws_cdk\n" + "f(" * 150 + ")" * 150)
+    assert time.monotonic() - started < SECONDS

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from statelint.deploy import read_deployment
+from statelint.deploy.constructs import load_table, may_describe, read_calls
 from statelint.engine.cache import NO_CACHE, Facts, pack
 from statelint.model.deployment import DeploymentFacts
 from statelint.model.diagnostics import Problem
 from statelint.model.files import Language
 from statelint.model.progress import Stage, Tell, tell_nobody
+from statelint.python.constructs import written_calls
 from statelint.python.index import index_module
 from statelint.sources import SourceError, read_bytes
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.engine.cache import Cache
+    from statelint.model.facts import ModuleFacts
     from statelint.model.files import SourceFile
 
 ENOUGH_FOR_WORKERS = 2_000_000
@@ -59,9 +62,27 @@ def read_file(file: SourceFile) -> Facts:
         data = read_bytes(file)
     except SourceError as error:
         return _unread(error.problem)
-    if file.language is Language.PYTHON:
-        return index_module(file, data)
-    return read_deployment(file, data)
+    if file.language is not Language.PYTHON:
+        return read_deployment(file, data)
+    facts = index_module(file, data)
+    return _with_infrastructure(facts, file, data) if may_describe(data) else facts
+
+
+def _with_infrastructure(facts: ModuleFacts, file: SourceFile, data: bytes) -> ModuleFacts:
+    said = read_calls(written_calls(file.path, data, load_table().packages))
+    if not any(said):
+        return facts
+    described = DeploymentFacts(
+        path=facts.path,
+        digest=facts.digest,
+        role=facts.role,
+        facts=said.facts,
+        allows=(),
+        problems=(),
+        workloads=said.workloads,
+        scalers=said.scalers,
+    )
+    return facts._replace(described=described)
 
 
 def read_in_workers(files: Sequence[SourceFile], jobs: int, tell: Tell = tell_nobody) -> list[Reading]:
