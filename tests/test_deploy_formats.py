@@ -420,7 +420,8 @@ class Shop(cdk.Stack):
         self.web = patterns.ApplicationLoadBalancedFargateService(
             self, "Web", desired_count=2,
             task_image_options=patterns.ApplicationLoadBalancedTaskImageOptions(
-                image=ecs.ContainerImage.from_asset("../shop"), entry_point=["gunicorn"], command=["shop.wsgi"],
+                image=ecs.ContainerImage.from_asset("../shop"),
+                entry_point=["gunicorn"], command=["shop.wsgi"],
             ),
         )
         self.web.service.auto_scale_task_count(min_capacity=2, max_capacity=8)

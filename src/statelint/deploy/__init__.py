@@ -50,9 +50,9 @@ READERS: Final[Mapping[Language, Callable[[ConfigText], Reading]]] = {
 }
 _MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
     Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
-    Language.TOML: re.compile(rb"sticky|processes|http_service|services|mounts", re.IGNORECASE),
+    Language.TOML: re.compile(rb"stick|processes|http_service|services|mounts", re.IGNORECASE),
     Language.SHELL: re.compile(
-        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|statelint:"
+        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|affinity|statelint:"
     ),
 }
 

@@ -5,6 +5,7 @@ The calls come as they are written (`python/constructs.py`); what they mean stan
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -18,7 +19,7 @@ from statelint.deploy.affinity import is_true
 from statelint.deploy.processes import Owner, facts_of
 from statelint.deploy.shell import read_shell
 from statelint.deploy.text import read_text
-from statelint.model.deployment import Attribute, Container, DeploymentFact, Scaler, Workload
+from statelint.model.deployment import Attribute, Container, DeploymentFact, Process, Scaler, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     names: tuple[str, str] = ("key", "value")
 
 
+class Hooks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a server's settings in Python start a clock."""
+
+    unit: str
+    file: str
+    functions: frozenset[str]
+    calls: frozenset[str]
+    names: tuple[str, ...]
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `constructs.toml` says."""
 
@@ -61,6 +72,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     most: str
     shell: frozenset[str]
     affinity: tuple[Row, ...]
+    hooks: Hooks
 
 
 class Described(NamedTuple):
@@ -81,6 +93,39 @@ def load_table() -> Table:
 def may_describe(data: bytes) -> bool:
     """Tell whether a file names one of the packages at all."""
     return any(name.encode() in data for name in load_table().packages)
+
+
+def has_hooks(path: str) -> bool:
+    """Tell whether a file holds settings of a server by its name."""
+    return re.search(load_table().hooks.file, path) is not None
+
+
+def clocks_of_hooks(calls: Sequence[WrittenCall]) -> Described:
+    """Give the clocks that hooks of a server start."""
+    hooks = load_table().hooks
+    found = [
+        call
+        for call in calls
+        if call.function in hooks.functions
+        and call.name in hooks.calls
+        and any(name in f"{call.receiver}.{call.name}".lower() for name in hooks.names)
+    ]
+    return Described(
+        facts=tuple(
+            DeploymentFact(
+                service=call.function,
+                attribute=Attribute.COMMAND,
+                value=Process.SCHEDULER.value,
+                spelling=f"{call.receiver}.{call.name}()".lstrip("."),
+                remedy=f"take it out of `{call.function}`",
+                place=call.place,
+                unit=hooks.unit,
+                group=f"{call.place.path}:{call.place.line}",
+                embedded=True,
+            )
+            for call in found
+        )
+    )
 
 
 def read_calls(calls: Sequence[WrittenCall]) -> Described:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOOKS_HAPROXY: Final = re.compile(
     r"^[ \t]*+(?:(?:frontend|backend|listen)[ \t]++(?=[^\s;{}]*[A-Za-z])[^\s;{}]++"
-    r"(?:[ \t]++[^\s;{}]*+:\d++)?|global|defaults)"
+    r"(?:[ \t]++[^\s;{}]*:\d++)?|global|defaults)"
     r"[ \t]*+(?:\#[^\r\n]*+)?\r?$",
     re.MULTILINE,
 )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands import is_housekeeping, number_of
 from statelint.deploy.ini import read_ini
-from statelint.deploy.processes import Owner, cut, fact, facts_of, read_commands
+from statelint.deploy.processes import Owner, cut, fact, read_commands
 from statelint.deploy.reading import Reading
+from statelint.deploy.scripts import facts_of_commands
 from statelint.deploy.shell import read_shell
 from statelint.deploy.text import Word
 from statelint.deploy.timetable import read_jobs
@@ -80,7 +81,7 @@ def read_script(config: ConfigText) -> Reading:
         unit="s6" if service else "shell",
         remedy="remove this service" if service else "take it out of the script",
     )
-    facts = tuple(facts_of(config, script, owner))
+    facts = tuple(facts_of_commands(config, script, owner))
     problems: tuple[Problem, ...] = ()
     if script.stopped is not None:
         problems = (config.problem(script.stopped, "the script is too long, what follows is not read"),)

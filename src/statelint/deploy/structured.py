@@ -51,6 +51,7 @@ _WITH_BEAT: Final = re.compile(rb"-B\b")
 _MAY_START: Final = (
     b"cron", b"haproxy", b"supervisor", b"balanc", b".timer", b"beat", b"schedul", b"startcommand",
     b"dockercommand", b"runtime:", b"run.googleapis.com", b"hash_policy", b"session_state",
+    b"_format_version",
 )  # fmt: skip
 
 
@@ -64,7 +65,8 @@ def read_structured(
     """
     found = Collected()
     is_json = file.language is Language.JSON
-    deployed = _holds(data, _WORDS_OF_DEPLOYMENT) and _LOOKS_DEPLOYED.search(data) is not None
+    # JSON is often written on one line.
+    deployed = _holds(data, _WORDS_OF_DEPLOYMENT) and (is_json or _LOOKS_DEPLOYED.search(data) is not None)
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     is_large = len(data) > _SMALL and not deployed
     starts = is_wide or may_start(data)

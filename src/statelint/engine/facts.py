@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from statelint.deploy import read_deployment
-from statelint.deploy.constructs import load_table, may_describe, read_calls
+from statelint.deploy.constructs import clocks_of_hooks, has_hooks, load_table, may_describe, read_calls
 from statelint.engine.cache import NO_CACHE, Facts, pack
 from statelint.model.deployment import DeploymentFacts
 from statelint.model.diagnostics import Problem
@@ -20,6 +20,7 @@ from statelint.sources import SourceError, read_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.deploy.constructs import Described
     from statelint.engine.cache import Cache
     from statelint.model.facts import ModuleFacts
     from statelint.model.files import SourceFile
@@ -65,11 +66,14 @@ def read_file(file: SourceFile) -> Facts:
     if file.language is not Language.PYTHON:
         return read_deployment(file, data)
     facts = index_module(file, data)
-    return _with_infrastructure(facts, file, data) if may_describe(data) else facts
+    if has_hooks(file.path):
+        return _with(facts, clocks_of_hooks(written_calls(file.path, data)))
+    if may_describe(data):
+        return _with(facts, read_calls(written_calls(file.path, data, load_table().packages)))
+    return facts
 
 
-def _with_infrastructure(facts: ModuleFacts, file: SourceFile, data: bytes) -> ModuleFacts:
-    said = read_calls(written_calls(file.path, data, load_table().packages))
+def _with(facts: ModuleFacts, said: Described) -> ModuleFacts:
     if not any(said):
         return facts
     described = DeploymentFacts(

@@ -28,13 +28,15 @@ class Argument:
 class WrittenCall:
     """One call: `name` is the last part of what is called, `receiver` what stands before it.
 
-    `target` is the name that the result is bound to, `within` the number of the call around it, or -1.
+    `target` is the name that the result is bound to, `within` the number of the call around it, or -1;
+    `function` is the function of the file in which it stands.
     """
 
     name: str
     receiver: str
     target: str
     within: int
+    function: str
     arguments: tuple[Argument, ...]
     place: Place
 

@@ -16,13 +16,16 @@ _LONGEST: Final = 60
 _LONGEST_NAME: Final = 40  # parts of a dotted name
 
 
-def written_calls(path: str, data: bytes, packages: Collection[str]) -> tuple[WrittenCall, ...]:
-    """Give the calls of a file that imports one of the packages; nothing for any other, or a broken one."""
+def written_calls(path: str, data: bytes, packages: Collection[str] = ()) -> tuple[WrittenCall, ...]:
+    """Give the calls of a file that imports one of the packages, of any file if none are named.
+
+    A broken file has no calls.
+    """
     try:
         tree = ast.parse(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()  # the map has told so
-    if not any(name.partition(".")[0] in packages for name in _imported(tree)):
+    if packages and not any(name.partition(".")[0] in packages for name in _imported(tree)):
         return ()
     return tuple(_Reader(path, data).calls(tree))
 
@@ -45,23 +48,25 @@ class _Reader:
 
     def calls(self, tree: ast.Module) -> list[WrittenCall]:
         found: list[WrittenCall] = []
-        waiting: list[tuple[ast.AST, int, str]] = [(tree, -1, "")]
+        waiting: list[tuple[ast.AST, int, str, str]] = [(tree, -1, "", "")]
         while waiting and len(found) < MOST_CALLS:
-            node, within, target = waiting.pop()
+            node, within, target, function = waiting.pop()
             if isinstance(node, ast.Call):
-                call = self._call(node, within, target)
+                call = self._call(node, within, target, function)
                 if call is not None:
                     found.append(call)
                     within = len(found) - 1
             target = ""
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                function = node.name
             if isinstance(node, (ast.Assign, ast.AnnAssign)):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 target = dotted(targets[0])
-            inside = [(child, within, target) for child in ast.iter_child_nodes(node)]
+            inside = [(child, within, target, function) for child in ast.iter_child_nodes(node)]
             waiting.extend(reversed(inside))
         return found
 
-    def _call(self, node: ast.Call, within: int, target: str) -> WrittenCall | None:
+    def _call(self, node: ast.Call, within: int, target: str, function: str) -> WrittenCall | None:
         called = node.func
         if isinstance(called, ast.Attribute):
             name, receiver = called.attr, dotted(called.value)
@@ -75,6 +80,7 @@ class _Reader:
             receiver=receiver,
             target=target,
             within=within,
+            function=function,
             arguments=tuple(self._arguments(node)),
             place=self._place(line, end - len(name.encode()), line, end),
         )
