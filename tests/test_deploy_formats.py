@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statelint import remedies
-from statelint.deploy import read_deployment
+from statelint.deploy import MOST_FACTS, read_deployment
 from statelint.deploy.compose import short_mount
 from statelint.deploy.constructs import load_table, read_calls
 from statelint.deploy.storage import Use, is_local_class, is_store, is_store_image, load_words, use_of
@@ -484,3 +484,43 @@ def test_many_services_and_deep_calls_take_no_long_time() -> None:
     described("import aws_cdk\nx" + ".a()" * 3_000)
     described("import aws_cdk\n" + "f(" * 150 + ")" * 150)
     assert time.monotonic() - started < SECONDS
+
+
+# --- what other files hold in them, and platforms in JSON --------------------------------------------
+
+
+HEREDOC = "cat > /etc/nginx/a.conf <<EOF\nupstream a {\n ip_hash;\n}\nEOF\n"
+CRON = "echo '* * * * * root /x' > /etc/cron.d/a\n"
+USER_DATA = f'resource "aws_instance" "a" {{\n user_data = <<EOF\n{CRON}EOF\n}}\n'
+POLICY = '{"handler":"reverse_proxy","load_balancing":{"selection_policy":{"policy":"ip_hash"}}},'
+INSIDE = {
+    "setup.sh": HEREDOC * 15_000,
+    "one.sh": f"cat > a.conf <<EOF\n{'upstream a {}' * 70_000}\nEOF\n",
+    "main.tf": USER_DATA * 8_000,
+    "bait.tf": 'resource "a" "b" {\n user_data = base64encode("' + "<<EOF " * 150_000 + '")\n}\n',
+    "cloud-init.yaml": "#cloud-config\nruncmd:\n" + f"- {CRON}" * 20_000,
+    "files.yaml": "#cloud-config\nwrite_files:\n"
+    + "- {path: /etc/cron.d/a, content: '* * * * * root /x'}\n" * 8_000,
+    "caddy.json": '{"apps":{"http":{"servers":{"s":{"routes":[' + POLICY * 10_000 + "{}]}}}}}",
+    "deep/caddy.json": '{"apps":{"http":{"servers":' + '{"a":' * 100_000,
+    "app.json": '{"formation":{' + '"w":{"quantity":2},' * 40_000 + '"x":{"quantity":1}}}',
+    "vercel.json": '{"functions":{' + '"api/a.py":{},' * 50_000 + '"b.py":{}}}',
+    "kong.yml": "_format_version: '3'\nupstreams:\n" + "- {name: a, hash_on: cookie}\n" * 25_000,
+    "haproxy.cfg": "listen a " + ":1" * 500_000,
+}
+
+
+@pytest.mark.parametrize("path", sorted(INSIDE))
+def test_texts_within_files_are_bounded(path: str) -> None:
+    started = time.monotonic()
+    facts = read(INSIDE[path], path)
+    assert time.monotonic() - started < SECONDS
+    assert len(facts.facts) <= MOST_FACTS
+
+
+def test_settings_beyond_the_limit_are_told() -> None:
+    facts = read("upstream a {\n ip_hash;\n}\n" * (MOST_FACTS + 10), "nginx.conf")
+    assert len(facts.facts) == MOST_FACTS
+    (problem,) = facts.problems
+    assert problem.line == 3 * MOST_FACTS + 2
+    assert "settings of interest" in problem.message

@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 MOST_WRITTEN: Final = 20
 """Files that one script writes and that are looked into."""
 
+LARGEST_WITH_FILES: Final = 1_000_000
+"""Characters of a text above which the files that its scripts write are not looked into."""
+
 _BALANCES: Final = re.compile(
     r"^[ \t]*(?:upstream|backend|listen|balance|<Proxy|ProxySet|lb_policy|reverse_proxy)\b",
     re.MULTILINE | re.IGNORECASE,
 )
+_RESOURCES: Final = re.compile(r"^[ \t]*apiVersion:", re.MULTILINE)
 _NO_LINE_END: Final = re.compile(r"[^\r\n]")
 
 
@@ -61,13 +65,27 @@ def facts_of_commands(config: ConfigText, script: Script, owner: Owner) -> Itera
     """Yield all facts of the commands of a script."""
     yield from facts_of(config, script, owner)
     read = 0
+    most = MOST_WRITTEN if len(config.masked) <= LARGEST_WITH_FILES else 0
     for command in script.commands:
         yield from _switched(config, command, owner)
-        if command.heredoc is not None and read < MOST_WRITTEN:
-            start, end = command.heredoc
+        for start, end in _texts(command):
+            if read >= most:
+                break
             if _BALANCES.search(config.masked, start, end):
                 read += 1
                 yield from _written(config, start, end)
+            elif _RESOURCES.search(config.masked, start, end):
+                read += 1
+                yield from _resources(config, start, end)
+
+
+def _texts(command: Command) -> Iterator[tuple[int, int]]:
+    """Yield the texts of several lines that a command is given: a heredoc, or words that go to a file."""
+    if command.heredoc is not None:
+        yield command.heredoc
+    for word in command.words[1:] if command.files else ():
+        if "\n" in word.text:
+            yield word.start + 1, word.end - 1  # in quotes
 
 
 def _written(config: ConfigText, start: int, end: int) -> Iterator[DeploymentFact]:
@@ -76,6 +94,17 @@ def _written(config: ConfigText, start: int, end: int) -> Iterator[DeploymentFac
     inside = f"{_NO_LINE_END.sub(' ', text[:start])}{text[start:end]}{_NO_LINE_END.sub(' ', text[end:])}"
     facts = read_conf(replace(config, masked=inside)).facts
     yield from (each for each in facts if each.attribute is Attribute.AFFINITY)
+
+
+def _resources(config: ConfigText, start: int, end: int) -> Iterator[DeploymentFact]:
+    """Read resources that a script applies: `cat <<EOF | kubectl apply -f -`."""
+    # Imported late: most scripts hold none, and should not pay for the YAML library.
+    from statelint.deploy.kubernetes import KubernetesReader
+    from statelint.deploy.view import Collected, Part
+
+    found = Collected()
+    KubernetesReader(found).read_embedded(Part(config, start, end))
+    yield from (each for each in found.facts if not each.reference)
 
 
 def _switched(config: ConfigText, command: Command, owner: Owner) -> Iterator[DeploymentFact]:
