@@ -96,10 +96,9 @@ def read_script(config: ConfigText) -> Reading:
 def read_procfile(config: ConfigText) -> Reading:
     """Read a Procfile: each line is a kind of process, scaled by itself."""
     facts: list[DeploymentFact] = []
-    spans: list[tuple[int, int]] = []
-    for found in _PROCESS.finditer(config.masked):
-        name = found[1]
-        spans.append(found.span())
+    # Of two lines with one name the last one counts.
+    lines = {found[1]: found for found in _PROCESS.finditer(config.masked)}
+    for name, found in lines.items():
         owner = Owner(
             service=name,
             group=f"process:{config.path}:{name}",
@@ -109,7 +108,9 @@ def read_procfile(config: ConfigText) -> Reading:
         if name != _RELEASE:
             facts.extend(read_commands(config, *found.span(2), owner))
     comments = tuple(found.span(1) for found in _COMMENT.finditer(config.masked))
-    return Reading(facts=tuple(facts), comments=comments, statements=tuple(spans))
+    return Reading(
+        facts=tuple(facts), comments=comments, statements=tuple(each.span() for each in lines.values())
+    )
 
 
 def read_env(config: ConfigText) -> Reading:

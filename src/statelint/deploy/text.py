@@ -21,6 +21,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _MARKS = re.compile("|".join(map(re.escape, _CLOSING)))
+_TERRAFORM = re.compile(r"%\{~?[ \t]*(?:for|if|else|endfor|endif)\b[^}\r\n]*\}")
 _CONTROL_FLOW = re.compile(r"[\s-]*(?:/\*|(?:if|else|end|range|with|define|block)\b)")
 _NEAR = 200
 _LINE_END_OR_NONE = ("", "\n", "\r")
@@ -119,6 +120,8 @@ def mask_templates(text: str) -> str:
     line becomes a word (`T___`), so that `name: {{ .Values.name }}` still has a value. A mark without its end
     is left as it is, and so is everything behind it.
     """
+    if "%{" in text:  # Terraform's own templates
+        text = _TERRAFORM.sub(lambda found: " " * len(found.group()), text)
     # Most files have none; quicker than a search for any of them.
     if "{{" not in text and "{%" not in text and "{#" not in text and "<%" not in text:
         return text
