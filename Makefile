@@ -56,6 +56,7 @@ bench: $(VENV)-bench/.statelint
 corpus: $(VENV)/.statelint-dev
 	PYTHONPATH=tools $(bin)/python -m corpus $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write) \
 	  $(if $(DRAW),--draw $(DRAW)) $(if $(SEED),--seed $(SEED))
+
 bench-reading: $(VENV)/.statelint-dev
 	$(bin)/python -m benchmarks.reading --runs $(RUNS)
 
