@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from statelint.deploy import MOST_FACTS, read_deployment
 from statelint.deploy.compose import short_mount
 from statelint.deploy.constructs import load_table, read_calls
 from statelint.deploy.storage import Use, is_local_class, is_store, is_store_image, load_words, use_of
-from statelint.model.deployment import Attribute, DeploymentFacts, Storage
+from statelint.model.deployment import Attribute, DeploymentFacts, Scaler, Storage
 from statelint.model.files import FileRole, Language, SourceFile
+from statelint.program.declared_volumes import declared_volumes
 from statelint.python.constructs import written_calls
 from statelint.remedies.offers import for_volumes
 from statelint.sources import language_of
@@ -524,3 +526,28 @@ def test_settings_beyond_the_limit_are_told() -> None:
     (problem,) = facts.problems
     assert problem.line == 3 * MOST_FACTS + 2
     assert "settings of interest" in problem.message
+
+
+# --- volumes of machines -----------------------------------------------------------------------------
+
+FLY = """app = "shop"
+[mounts]
+source = "data"
+destination = "/data"
+[http_service]
+internal_port = 8000
+min_machines_running = 2
+"""
+
+
+def test_each_machine_of_several_has_a_volume_of_its_own() -> None:
+    facts = read(FLY, "fly.toml")
+    (volume,) = (fact for fact in facts.facts if fact.attribute is Attribute.VOLUME)
+    many = Scaler(
+        target=volume.service, least=2, most=2, spelling="min_machines_running = 2", place=volume.place
+    )
+    ((deployed, mount),) = declared_volumes([replace(facts, scalers=(many,))], ())
+    assert (mount.targets, mount.storage, deployed.most) == (("/data",), Storage.NAMED, 2)
+    one = replace(many, least=1, most=1)
+    assert not list(declared_volumes([replace(facts, scalers=(one,))], ()))
+    assert not list(declared_volumes([replace(facts, scalers=())], ()))

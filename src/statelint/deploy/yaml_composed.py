@@ -18,8 +18,11 @@ from statelint.deploy.nodes import MAX_DEPTH, NULLS, ListNode, MapNode, Node, Pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-LONGEST: Final = 1_000_000
-"""Characters above which a text is read by events, which are counted while they come."""
+LONGEST: Final = 250_000
+"""Characters above which a text is read by events, which are counted while they come.
+
+A composed node takes some 700 bytes, and a text may be nothing but short ones.
+"""
 
 # Each level of blocks begins in a column of its own, but for a list that stands below its key; each other
 # level begins with a bracket.

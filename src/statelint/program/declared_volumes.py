@@ -13,9 +13,11 @@ from statelint.program.deployed import Deployed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.model.deployment import DeploymentFact, DeploymentFacts
+    from statelint.model.deployment import DeploymentFact, DeploymentFacts, Scaler
 
 _IMAGE: Final = "dockerfile"
+_PLATFORM: Final = "platform"
+_MANY: Final = 2
 # Queues and caches that a server keeps in files: what they are for is known, whatever their names say.
 _OF_SERVERS: Final = frozenset({"uwsgi"})
 
@@ -32,6 +34,11 @@ def declared_volumes(
         for fact in file.facts:
             if fact.attribute is not Attribute.VOLUME:
                 continue
+            if fact.unit == _PLATFORM:
+                many = _machines(fact, file)
+                if many is not None and use_of(fact.value) is not Use.SCRATCH:
+                    yield _of_machines(fact, file, many)
+                continue
             if fact.unit == _IMAGE:
                 is_data = fact.group in served and use_of(fact.value) is Use.DATA
                 running = _running(fact, workloads) if is_data else ()
@@ -39,6 +46,18 @@ def declared_volumes(
                 is_data, running = fact.unit in _OF_SERVERS, ()
             if is_data and not _is_mounted(fact.value, workloads):
                 yield _declared(fact, file, running)
+
+
+def _machines(fact: DeploymentFact, file: DeploymentFacts) -> Scaler | None:
+    """Find what starts several machines, each of which has a volume of its own; one is what there is else."""
+    said = (one for one in file.scalers if one.target == fact.service)
+    return next((one for one in said if (one.most or 0) >= _MANY), None)
+
+
+def _of_machines(fact: DeploymentFact, file: DeploymentFacts, many: Scaler) -> tuple[Deployed, Mount]:
+    workload = Workload(service=fact.service, kind="machine", unit=fact.unit, place=fact.place)
+    deployed = Deployed(workload=workload, role=file.role, copies=Copies.MANY, most=many.most, said_by=many)
+    return deployed, _mount(fact, Storage.NAMED)
 
 
 def _is_server(fact: DeploymentFact) -> bool:
@@ -81,12 +100,15 @@ def _declared(
         most=most.most if most is not None else None,
         said_by=most.said_by if most is not None else None,
     )
-    mount = Mount(
+    return deployed, _mount(fact, Storage.EPHEMERAL)
+
+
+def _mount(fact: DeploymentFact, storage: Storage) -> Mount:
+    return Mount(
         name=fact.value,
-        storage=Storage.EPHEMERAL,
+        storage=storage,
         source="",
         targets=(fact.value,),
         spelling=fact.spelling,
         place=fact.place,
     )
-    return deployed, mount
