@@ -9,6 +9,7 @@
 #   make quiet            hold statelint against packages in which nothing serves (needs a package index)
 #   make bench            measure against other tools (ONLY=django for one tree, RUNS=3)
 #   make corpus           hold the findings in published packages against labels (ONLY=kinto, WRITE=1; needs a package index)
+#   make bench-reading    measure the reading of 5,000 manifests against PyYAML's events in C
 #   make clean            remove what the other words made
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 bin := $(VENV)/bin
 pip := $(bin)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format new-rule knowledge-check quiet bench corpus clean
+.PHONY: help demo test check format new-rule knowledge-check quiet bench bench-reading corpus clean
 .DEFAULT_GOAL := help
 
 help:
@@ -60,6 +61,9 @@ bench: $(VENV)-bench/.statelint
 corpus: $(VENV)/.statelint-dev
 	PYTHONPATH=tools $(bin)/python -m corpus $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write) \
 	  $(if $(DRAW),--draw $(DRAW)) $(if $(SEED),--seed $(SEED))
+
+bench-reading: $(VENV)/.statelint-dev
+	$(bin)/python -m benchmarks.reading --runs $(RUNS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

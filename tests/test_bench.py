@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from benchmarks import reading
 from benchmarks.__main__ import middle_file
 from benchmarks.contenders import (
     CHANGED,
@@ -27,6 +29,7 @@ from benchmarks.contenders import (
 )
 from benchmarks.floor import parse_all
 from benchmarks.machine import machine, versions
+from benchmarks.manifests import manifests
 from benchmarks.measure import Contender, Cost, FailedError, Sample, cost_of, run_in_turns, run_once
 from benchmarks.table import Result, page, section
 from benchmarks.trees import LIST, Tree, TreeError, chosen, list_files, read_trees, unpack
@@ -220,3 +223,15 @@ def test_the_rules_for_semgrep_have_ids_and_patterns() -> None:
     rules = yaml.safe_load((LIST.parent / "semgrep.yaml").read_text(encoding="utf-8"))["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules) == 5
     assert all(rule.keys() & {"patterns", "pattern-either"} for rule in rules)
+
+
+def test_manifests_are_read_by_all_that_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(manifests(50)) == list(manifests(50))
+    files = reading.written(tmp_path, 50)
+    assert [file.path for file in files] == [path for path, _ in manifests(50)]
+    assert reading.take_events(files[:1]) < reading.take_events(files)
+    monkeypatch.setattr(sys, "argv", ["bench-reading", "--files", "50", "--runs", "1"])
+    assert reading.main() in {0, 1}
+    assert re.match(r"50 manifests, .*\n.*\n.* times that\n", capsys.readouterr().out)

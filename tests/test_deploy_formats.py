@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statelint import remedies
-from statelint.deploy import read_deployment
+from statelint.deploy import MOST_FACTS, read_deployment
 from statelint.deploy.compose import short_mount
+from statelint.deploy.constructs import load_table, read_calls
 from statelint.deploy.storage import Use, is_local_class, is_store, is_store_image, load_words, use_of
-from statelint.model.deployment import DeploymentFacts, Storage
-from statelint.model.files import FileRole, SourceFile
+from statelint.model.deployment import Attribute, DeploymentFacts, Scaler, Storage
+from statelint.model.files import FileRole, Language, SourceFile
+from statelint.program.declared_volumes import declared_volumes
+from statelint.python.constructs import written_calls
 from statelint.remedies.offers import for_volumes
 from statelint.sources import language_of
 
@@ -346,3 +350,204 @@ def test_forms_that_people_write_are_read(name: str, forms: str) -> None:
     facts = read(forms + STICKY[name], name)
     assert facts.problems == ()
     assert len(facts.facts) == 1
+
+
+# --- platforms in JSON -------------------------------------------------------------------------------
+
+
+def test_formation_of_heroku_says_how_many_dynos_run() -> None:
+    text = """{
+  "name": "shop",
+  "addons": ["scheduler:standard", "heroku-redis:mini"],
+  "scripts": {"postdeploy": "python manage.py migrate"},
+  "formation": {
+    "web": {"quantity": 3, "size": "standard-1x"},
+    "clock": {"quantity": 1, "size": "standard-1x"}
+  },
+  "environments": {"review": {"formation": {"web": {"quantity": 9}}}}
+}
+"""
+    facts = read(text, "app.json")
+    scalers = [(one.target, one.least, one.most, one.place.line) for one in facts.scalers]
+    assert scalers == [("web", 3, 3, 6), ("clock", 1, 1, 7)]
+    assert not facts.facts
+    # The same name is that of a React Native app.
+    assert not read('{"expo": {"name": "shop", "slug": "shop"}}', "app.json").scalers
+
+
+def test_functions_of_vercel_run_in_many_instances_and_its_crons_are_no_clock_of_theirs() -> None:
+    text = """{
+  "version": 2,
+  "builds": [
+    {"src": "api/index.py", "use": "@vercel/python"},
+    {"src": "web/package.json", "use": "@vercel/static-build"}
+  ],
+  "functions": {"api/report.py": {"maxDuration": 60}, "api/page.ts": {"memory": 512}},
+  "crons": [{"path": "/api/report", "schedule": "0 5 * * *"}]
+}
+"""
+    facts = read(text, "vercel.json")
+    found = [
+        (one.service, one.presumed, one.containers[0].command, one.place.line) for one in facts.workloads
+    ]
+    assert found == [
+        ("api/index.py", 2, ("python", "api/index.py"), 4),
+        ("api/report.py", 2, ("python", "api/report.py"), 7),
+    ]
+    assert not facts.facts
+
+
+def test_pods_in_json_start_what_those_in_yaml_do() -> None:
+    text = """{
+  "apiVersion": "apps/v1",
+  "kind": "Deployment",
+  "metadata": {"name": "web"},
+  "spec": {"replicas": 3, "template": {"spec": {"containers": [
+    {"name": "web", "image": "shop", "command": ["sh", "-c", "crond && gunicorn shop.wsgi"]}
+  ]}}}
+}
+"""
+    kinds = [fact.value for fact in read(text, "k8s/web.json").facts if fact.attribute is Attribute.COMMAND]
+    assert kinds == ["scheduler", "server"]
+
+
+# --- infrastructure in Python ------------------------------------------------------------------------
+
+STACK = """import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs, aws_ecs_patterns as patterns
+
+class Shop(cdk.Stack):
+    def __init__(self, scope, name):
+        super().__init__(scope, name)
+        self.web = patterns.ApplicationLoadBalancedFargateService(
+            self, "Web", desired_count=2,
+            task_image_options=patterns.ApplicationLoadBalancedTaskImageOptions(
+                image=ecs.ContainerImage.from_asset("../shop"),
+                entry_point=["gunicorn"], command=["shop.wsgi"],
+            ),
+        )
+        self.web.service.auto_scale_task_count(min_capacity=2, max_capacity=8)
+        task = ecs.FargateTaskDefinition(self, "Task")
+        task.add_container("clock", image=ecs.ContainerImage.from_asset("clock"), command=["celery", "beat"])
+        ecs.FargateService(self, id="Clock", task_definition=task, desired_count=count)
+        ecs.FargateService(self, "Plain", task_definition=other)
+"""
+
+
+def described(text: str, path: str = "infra/stack.py") -> DeploymentFacts:
+    data = text.encode()
+    file = SourceFile(
+        path=path,
+        absolute=Path("/") / path,
+        language=Language.PYTHON,
+        role=FileRole.APPLICATION,
+        size=len(data),
+    )
+    said = read_calls(written_calls(file.path, data, load_table().packages))
+    return DeploymentFacts(
+        path=path, digest="", facts=said.facts, allows=(), problems=(),
+        workloads=said.workloads, scalers=said.scalers,
+    )  # fmt: skip
+
+
+def test_services_of_cdk_have_their_copies_their_folder_and_their_command() -> None:
+    facts = described(STACK)
+    found = [
+        (one.service, one.presumed, one.containers[0].build, one.containers[0].command)
+        for one in facts.workloads
+    ]
+    assert found == [
+        ("Web", None, "../shop", ("gunicorn", "shop.wsgi")),
+        ("Clock", None, "clock", ("celery", "beat")),
+        ("Plain", 1, "", ()),
+    ]
+    counts = [(one.target, one.least, one.most, one.spelling) for one in facts.scalers]
+    assert counts == [
+        ("Web", 2, 2, "desired_count=2"),
+        ("Web", 2, 8, "max_capacity=8"),
+        ("Clock", None, None, "desired_count=count"),
+    ]
+
+
+@pytest.mark.parametrize("end", range(0, len(STACK), 7))
+def test_a_stack_that_is_cut_off_is_no_crash(end: int) -> None:
+    described(STACK[:end])
+
+
+def test_places_in_python_count_code_points() -> None:
+    (fact,) = described('import aws_cdk\nx("é", "Ä", stickiness_cookie_duration=hour)\n').facts
+    assert (fact.place.line, fact.place.column, fact.place.end_column) == (2, 13, 44)
+    assert fact.service == "Ä"
+
+
+def test_many_services_and_deep_calls_take_no_long_time() -> None:
+    started = time.monotonic()
+    described("import aws_cdk\n" + "ecs.FargateService(self, 'a', task_definition=task)\n" * 5_000)
+    described("import aws_cdk\nx" + ".a()" * 3_000)
+    described("import aws_cdk\n" + "f(" * 150 + ")" * 150)
+    assert time.monotonic() - started < SECONDS
+
+
+# --- what other files hold in them, and platforms in JSON --------------------------------------------
+
+
+HEREDOC = "cat > /etc/nginx/a.conf <<EOF\nupstream a {\n ip_hash;\n}\nEOF\n"
+CRON = "echo '* * * * * root /x' > /etc/cron.d/a\n"
+USER_DATA = f'resource "aws_instance" "a" {{\n user_data = <<EOF\n{CRON}EOF\n}}\n'
+POLICY = '{"handler":"reverse_proxy","load_balancing":{"selection_policy":{"policy":"ip_hash"}}},'
+INSIDE = {
+    "setup.sh": HEREDOC * 15_000,
+    "one.sh": f"cat > a.conf <<EOF\n{'upstream a {}' * 70_000}\nEOF\n",
+    "main.tf": USER_DATA * 8_000,
+    "bait.tf": 'resource "a" "b" {\n user_data = base64encode("' + "<<EOF " * 150_000 + '")\n}\n',
+    "cloud-init.yaml": "#cloud-config\nruncmd:\n" + f"- {CRON}" * 20_000,
+    "files.yaml": "#cloud-config\nwrite_files:\n"
+    + "- {path: /etc/cron.d/a, content: '* * * * * root /x'}\n" * 8_000,
+    "caddy.json": '{"apps":{"http":{"servers":{"s":{"routes":[' + POLICY * 10_000 + "{}]}}}}}",
+    "deep/caddy.json": '{"apps":{"http":{"servers":' + '{"a":' * 100_000,
+    "app.json": '{"formation":{' + '"w":{"quantity":2},' * 40_000 + '"x":{"quantity":1}}}',
+    "vercel.json": '{"functions":{' + '"api/a.py":{},' * 50_000 + '"b.py":{}}}',
+    "kong.yml": "_format_version: '3'\nupstreams:\n" + "- {name: a, hash_on: cookie}\n" * 25_000,
+    "haproxy.cfg": "listen a " + ":1" * 500_000,
+}
+
+
+@pytest.mark.parametrize("path", sorted(INSIDE))
+def test_texts_within_files_are_bounded(path: str) -> None:
+    started = time.monotonic()
+    facts = read(INSIDE[path], path)
+    assert time.monotonic() - started < SECONDS
+    assert len(facts.facts) <= MOST_FACTS
+
+
+def test_settings_beyond_the_limit_are_told() -> None:
+    facts = read("upstream a {\n ip_hash;\n}\n" * (MOST_FACTS + 10), "nginx.conf")
+    assert len(facts.facts) == MOST_FACTS
+    (problem,) = facts.problems
+    assert problem.line == 3 * MOST_FACTS + 2
+    assert "settings of interest" in problem.message
+
+
+# --- volumes of machines -----------------------------------------------------------------------------
+
+FLY = """app = "shop"
+[mounts]
+source = "data"
+destination = "/data"
+[http_service]
+internal_port = 8000
+min_machines_running = 2
+"""
+
+
+def test_each_machine_of_several_has_a_volume_of_its_own() -> None:
+    facts = read(FLY, "fly.toml")
+    (volume,) = (fact for fact in facts.facts if fact.attribute is Attribute.VOLUME)
+    many = Scaler(
+        target=volume.service, least=2, most=2, spelling="min_machines_running = 2", place=volume.place
+    )
+    ((deployed, mount),) = declared_volumes([replace(facts, scalers=(many,))], ())
+    assert (mount.targets, mount.storage, deployed.most) == (("/data",), Storage.NAMED, 2)
+    one = replace(many, least=1, most=1)
+    assert not list(declared_volumes([replace(facts, scalers=(one,))], ()))
+    assert not list(declared_volumes([replace(facts, scalers=())], ()))

@@ -286,11 +286,11 @@ def test_environment_files_tell_workers_and_nothing_else() -> None:
 
 
 def test_uwsgi_tells_workers_entry_and_what_it_keeps_on_disk() -> None:
-    text = "[uwsgi]\nmodule = a.b:c\nprocesses = 4\nspooler = /var/spool\ncache2 = name=s,store=/var/cache\n"
+    text = "[uwsgi]\nmodule = a.b:c\nprocesses = 4\nspooler = /var/spool\ncache2 = name=sessions,store=/srv\n"
     facts = read("uwsgi.ini", text)
     assert of(facts, Attribute.ENTRY) == ["a.b:c"]
     assert of(facts, Attribute.WORKERS) == ["4"]
-    assert of(facts, Attribute.VOLUME) == ["/var/spool", "/var/cache"]
+    assert of(facts, Attribute.VOLUME) == ["/var/spool", "/srv"]
 
 
 @pytest.mark.parametrize(

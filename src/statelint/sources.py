@@ -84,9 +84,10 @@ _BY_NAME = tuple(
 )
 # Most JSON is data: it is read where the name of the file or of a folder speaks of deployment.
 _JSON_NAMES = (
-    "azuredeploy", "cfn", "cloudformation", "compose", "deployment", "kustomization", "maintemplate",
-    "task-def", "task_def", "taskdef",
+    "azuredeploy", "caddy", "cfn", "cloudformation", "compose", "deployment", "dockerrun", "envoy",
+    "kustomization", "maintemplate", "task-def", "task_def", "taskdef",
 )  # fmt: skip
+_JSON_FILES = frozenset({"app.json", "vercel.json"})
 _JSON_FOLDERS = frozenset(
     {
         ".ebextensions", "arm", "bicep", "cfn", "cloudformation", "deploy", "deployment", "ecs", "infra",
@@ -173,7 +174,8 @@ def language_of(path: str) -> Language | None:
             return language
     if lowered.endswith(".json"):
         *folders, name = lowered.split("/")
-        speaks = not _JSON_FOLDERS.isdisjoint(folders) or any(word in name for word in _JSON_NAMES)
+        is_named = name in _JSON_FILES or any(word in name for word in _JSON_NAMES)
+        speaks = is_named or not _JSON_FOLDERS.isdisjoint(folders)
         return Language.JSON if speaks else None
     plain = _TEMPLATE_SUFFIX.sub("", lowered)
     if plain.endswith(_NO_CONFIGURATION):
@@ -469,11 +471,16 @@ def _read_regular(path: Path) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, f"{_kind(status.st_mode)}, not a file")
-        with open(descriptor, "rb", closefd=False) as stream:
-            data = stream.read(MAX_BYTES + 1)
+        # Asking for no more than there is keeps every small file from being given ten megabytes of room.
+        most = min(status.st_size, MAX_BYTES) + 1
+        parts: list[bytes] = []
+        size = 0
+        while size <= MAX_BYTES and (part := os.read(descriptor, most)):
+            parts.append(part)
+            size += len(part)
     finally:
         os.close(descriptor)
-    return _not_too_much(data)
+    return _not_too_much(b"".join(parts))
 
 
 def _not_too_much(data: bytes) -> bytes:

@@ -23,6 +23,7 @@ from statelint.deploy.text import read_text
 from statelint.deploy.toml_files import read_toml
 from statelint.deploy.view import Collected
 from statelint.model.deployment import DeploymentFacts
+from statelint.model.diagnostics import Problem
 from statelint.model.files import FileRole, Language
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from statelint.deploy.reading import Reading
     from statelint.deploy.text import ConfigText
     from statelint.model.deployment import DeploymentFact
-    from statelint.model.diagnostics import Problem
     from statelint.model.files import SourceFile
     from statelint.model.suppressions import Suppression
+
+MOST_FACTS: Final = 20_000
+"""Settings of one file; the largest that people write have some hundred."""
 
 _NUL: Final = b"\0"
 
@@ -50,9 +53,9 @@ READERS: Final[Mapping[Language, Callable[[ConfigText], Reading]]] = {
 }
 _MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
     Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
-    Language.TOML: re.compile(rb"sticky|processes|http_service|services|mounts", re.IGNORECASE),
+    Language.TOML: re.compile(rb"stick|processes|http_service|services|mounts", re.IGNORECASE),
     Language.SHELL: re.compile(
-        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|statelint:"
+        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|[Aa]ffinity|statelint:"
     ),
 }
 
@@ -66,13 +69,19 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
     is_test = file.role is FileRole.TEST
     reader = _STRUCTURED.get(file.language, _read_plain_file)
     found, allows, problems = reader(file, data)
+    facts = _sorted(found.facts)
+    if len(facts) > MOST_FACTS:
+        told = f"more than {MOST_FACTS:,} settings of interest, the others are left out"
+        problems = (*problems, Problem(path=file.path, line=facts[MOST_FACTS].place.line, message=told))
     return DeploymentFacts(
         path=file.path,
         digest=hashlib.sha256(data).hexdigest(),
         role=file.role,
-        facts=_sorted(found.facts),
+        facts=facts[:MOST_FACTS],
         allows=allows,
-        problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems})),
+        problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems}))
+        if problems
+        else (),
         workloads=tuple(sorted(found.workloads, key=lambda one: (one.place, one.service))),
         scalers=tuple(sorted(found.scalers, key=lambda one: (one.place, one.target))),
         claims=tuple(sorted(found.claims, key=lambda one: (one.place, one.name))),

@@ -180,6 +180,8 @@ def _key(value: str, _on: tuple[str, ...]) -> str | None:
 
 
 def _header(value: str, _on: tuple[str, ...]) -> str | None:
+    if value.startswith(":"):  # `:path`, `:authority`: what is asked for
+        return None
     return value if pins_client(f"$http_{value.lower().replace('-', '_')}") else None
 
 

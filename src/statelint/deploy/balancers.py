@@ -10,8 +10,8 @@ from statelint.deploy.affinity_facts import pinned_by
 from statelint.deploy.hash_keys import pins_client
 from statelint.deploy.lines import Line, read_lines
 from statelint.deploy.reading import Reading
+from statelint.deploy.storage import is_data_tier
 from statelint.deploy.text import Word
-from statelint.deploy.tiers import is_data_tier
 
 if TYPE_CHECKING:
     from statelint.deploy.text import ConfigText

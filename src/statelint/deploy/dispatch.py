@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy import azure, beanstalk, cloudformation, compose, tasks, terraform
+from statelint.deploy import (
+    azure,
+    beanstalk,
+    cloudformation,
+    compose,
+    json_files,
+    tasks,
+    terraform,
+)
 from statelint.deploy.nodes import ENDLESS, OutOfBudgetError
 from statelint.deploy.view import View
 
@@ -13,7 +21,7 @@ if TYPE_CHECKING:
     from statelint.deploy.nodes import Document
     from statelint.deploy.view import Collected, Part
 
-_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, terraform)
+_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, terraform, json_files)
 
 
 def read_document(part: Part, document: Document, found: Collected, kubernetes: KubernetesReader) -> None:
@@ -23,7 +31,7 @@ def read_document(part: Part, document: Document, found: Collected, kubernetes: 
     """
     view = View(part, document)
     try:
-        is_resource = "apiVersion" in document.named(document.root)
+        is_resource = bool(document.get(document.root, "apiVersion"))
         for reader in () if is_resource else _READERS:
             if reader.knows(view, document.root):
                 reader.read(view, document.root, found)

@@ -14,7 +14,7 @@ from statelint.deploy.affinity_facts import pinned_by
 from statelint.deploy.hash_keys import pins_client
 from statelint.deploy.lines import Line, read_lines
 from statelint.deploy.reading import Reading
-from statelint.deploy.tiers import is_data_tier
+from statelint.deploy.storage import is_data_tier
 from statelint.model.deployment import WITHOUT_EFFECT
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOOKS_HAPROXY: Final = re.compile(
     r"^[ \t]*+(?:(?:frontend|backend|listen)[ \t]++(?=[^\s;{}]*[A-Za-z])[^\s;{}]++"
-    r"(?:[ \t]++[^\s;{}]*+:\d++)?|global|defaults)"
+    r"(?:[ \t]++[^\s;{}]*:\d++)?|global|defaults)"
     r"[ \t]*+(?:\#[^\r\n]*+)?\r?$",
     re.MULTILINE,
 )

@@ -22,6 +22,11 @@ _CLIENT: Final = frozenset({
     "ssl_client_s_dn",
     "ssl_client_serial",
 })  # fmt: skip
+# Another one for each request or connection: with one of these in the key nobody comes back.
+_PASSING: Final = frozenset({
+    "connection", "connection_requests", "msec", "proxy_protocol_port", "realip_remote_port", "remote_port",
+    "request_id",
+})  # fmt: skip
 # What a request asks for, not who asks: hashing it keeps caches warm and pins nobody.
 _HEADERS_OF_THE_REQUEST: Final = frozenset({
     "accept",
@@ -51,6 +56,8 @@ def pins_client(key: str, named: Mapping[str, str] | None = None) -> bool:
     `named` gives the source of variables that a `map` block of the same file defines.
     """
     names = [first or second for first, second in _VARIABLE.findall(key)]
+    if not _PASSING.isdisjoint(names):
+        return False
     for _ in range(_MAX_HOPS):
         if any(map(_is_client, names)):
             return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy import azure, nomad, terraform
 from statelint.deploy.comments import WORD, find_allows
+from statelint.deploy.machines import facts_of_machines
 from statelint.deploy.nodes import ENDLESS, OutOfBudgetError
 from statelint.deploy.text import read_text
 from statelint.deploy.view import Collected, Part, View
@@ -50,6 +51,7 @@ def read_hcl_file(
             nomad.read(view, document.root, found)
         else:
             terraform.read(view, document.root, found)
+        found.facts.extend(facts_of_machines(config, document))
     except OutOfBudgetError:
         found.problems.append(config.problem(0, ENDLESS))
     KubernetesReader(found).read_document(part, document)

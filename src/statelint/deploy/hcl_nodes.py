@@ -103,7 +103,7 @@ def _read(
         problems = (config.problem(min(error.offset, max(len(config.text) - 1, 0)), error.said),)
     root = MapNode(tuple(pairs), 0, len(config.text), "")
     steps = BASE_STEPS + STEPS_A_NODE * reader.nodes
-    document = Document(root=root, anchors=(), duplicates=(), every_duplicate=True, steps=steps)
+    document = Document(root=root, anchors=(), every_duplicate=True, steps=steps)
     return document, problems, tuple(reader.comments)
 
 

@@ -57,7 +57,7 @@ def read_json(config: ConfigText) -> tuple[Document | None, tuple[Problem, ...]]
     if root is None:
         return None, ()
     steps = BASE_STEPS + STEPS_A_NODE * reader.nodes
-    document = Document(root=root, anchors=(), duplicates=(), every_duplicate=config.templated, steps=steps)
+    document = Document(root=root, anchors=(), every_duplicate=config.templated, steps=steps)
     return document, ()
 
 

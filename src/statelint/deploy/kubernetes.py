@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.affinity import Setting, fields, is_true, load_table, named_annotations
@@ -30,7 +31,7 @@ from statelint.deploy.view import Collected, Part, View
 from statelint.deploy.yaml_nodes import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _UPSTREAM: Final = re.compile(r"\bupstream[ \t]++[^\s{};]++\s*+\{")
 _KIND: Final = re.compile(r"[A-Z]\w*\Z")
@@ -47,12 +48,14 @@ class KubernetesReader:
         self.table = load_table()
         self.annotations = named_annotations()
         self.fields = fields("kubernetes")
-        self.loose = {row.path.rpartition(".")[2]: row for row in self.table.field if row.loose}
+        self.loose = _loose_fields()
 
     def read_document(self, part: Part, document: Document, *, embedded: bool = False) -> None:
         """Add what a document says; text in an embedded one is not looked into once more."""
         try:
-            _Walk(reader=self, view=View(part, document), embedded=embedded).run()
+            walk = _Walk(reader=self, view=View(part, document), embedded=embedded)
+            walk.run()
+            walk.report_duplicates()
         except OutOfBudgetError:
             self.found.problems.append(part.config.problem(document.root.start, ENDLESS))
 
@@ -64,6 +67,11 @@ class KubernetesReader:
             self.found.comments.extend(comments_of_yaml(part.config, part.start, part.end, file.scalars))
         for document in file.documents:
             self.read_document(part, document, embedded=True)
+
+
+@cache
+def _loose_fields() -> Mapping[str, Setting]:
+    return {row.path.rpartition(".")[2]: row for row in load_table().field if row.loose}
 
 
 class _Walk:
@@ -109,8 +117,6 @@ class _Walk:
     def _read_resource(
         self, node: MapNode, kind: str, named: dict[str, Pair]
     ) -> Iterator[tuple[Node, tuple[str, ...]]]:
-        if node is self._document.root and not self._document.every_duplicate:
-            self._report_duplicates()
         service = self._name_of(node, kind)
         for row in self._reader.fields.get(kind, ()):
             for pair in self._view.settings(row, node):
@@ -132,8 +138,12 @@ class _Walk:
             if row is not None and row.is_for(kind):
                 self._judge(row, pair, service, siblings)
 
-    def _report_duplicates(self) -> None:
-        for key in self._document.duplicates:
+    def report_duplicates(self) -> None:
+        """Tell which keys of a resource stand twice, among those that were looked at."""
+        root = self._document.root
+        if not self._document.duplicates or not self._kind_of(self._view.pairs(root)):
+            return
+        for key in {key.start: key for key in self._document.duplicates}.values():
             said = f"`{key.value[:_MAX_VALUE]}` stands twice in one mapping, the last one counts"
             problem = self._part.config.problem(key.start, said)
             self._reader.found.problems.append(replace(problem, fatal=False))

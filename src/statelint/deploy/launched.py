@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.deploy.processes import Owner, fact, facts_of, read_commands
 from statelint.deploy.shell import Command, Script
+from statelint.deploy.storage import is_data_tier
 from statelint.deploy.text import Word
-from statelint.deploy.tiers import is_data_tier
 from statelint.model.deployment import Attribute, Process
 
 if TYPE_CHECKING:
@@ -27,6 +27,17 @@ _SERVES: Final = {
     "Rollout": "spec.template.spec.containers",
     "StatefulSet": "spec.template.spec.containers",
 }
+
+
+class ContainerKeys(NamedTuple):
+    """Where one way to write a container says what it starts, from which image, and which ports are open."""
+
+    started: tuple[str, ...]
+    image: str
+    ports: str
+
+
+_OF_A_POD: Final = ContainerKeys(("command", "args"), "image", "ports")
 _COPIES_OF_SERVICE: Final = ("deploy.replicas", "scale")
 
 
@@ -56,19 +67,27 @@ def _pod(config: ConfigText, document: Document, node: Node, kind: str) -> Itera
         yield from _copies(config, pair, owner)
     for pair in document.at(node, _SERVES[kind]):
         for container in pair.value.items if isinstance(pair.value, ListNode) else ():
-            given = [*document.at(container, "command"), *document.at(container, "args")]
-            started = list(_started(config, document, given, owner))
-            yield from (replace(each, group=owner.group) for each in started)
-            if not any(each.attribute is Attribute.COMMAND for each in started):
-                yield from _served(config, document, container, owner)
+            yield from facts_of_container(config, document, container, _OF_A_POD, owner)
+
+
+def facts_of_container(
+    config: ConfigText, document: Document, container: Node, keys: ContainerKeys, owner: Owner
+) -> Iterator[DeploymentFact]:
+    """Yield what one of several containers starts that run and are copied together."""
+    given = [pair for key in keys.started for pair in document.at(container, key)]
+    started = list(_started(config, document, given, owner))
+    yield from (replace(each, group=owner.group) for each in started)
+    if not any(each.attribute is Attribute.COMMAND for each in started):
+        yield from _served(config, document, container, keys, owner)
 
 
 def _served(
-    config: ConfigText, document: Document, container: Node, owner: Owner
+    config: ConfigText, document: Document, container: Node, keys: ContainerKeys, owner: Owner
 ) -> Iterator[DeploymentFact]:
     """Take a container that opens a port for a server, whatever its image starts."""
-    image = document.text_at(container, "image")
-    if image is None or next(document.at(container, "ports"), None) is None or is_data_tier(image.value):
+    image = document.text_at(container, keys.image)
+    has_ports = next(document.at(container, keys.ports), None) is not None
+    if image is None or not has_ports or is_data_tier(image.value):
         return
     word = Word(image.value, image.start, image.end)
     yield fact(config, owner, Attribute.COMMAND, Process.SERVER.value, [word], f"image: {image.value}"[:60])

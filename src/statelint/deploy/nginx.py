@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.hash_keys import pins_client
 from statelint.deploy.reading import Reading
+from statelint.deploy.storage import is_data_tier
 from statelint.deploy.text import Word
-from statelint.deploy.tiers import is_data_tier
 from statelint.model.deployment import Attribute, DeploymentFact
 
 if TYPE_CHECKING:

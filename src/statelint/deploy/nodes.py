@@ -23,11 +23,15 @@ ENDLESS: Final = "YAML is not read further: aliases and merge keys make it endle
 EXPRESSION: Final = "expression"
 """The tag of a scalar that is the text of an expression, so that its value is not known from it."""
 
-_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _MERGE: Final = "<<"
+_NOTHING: Final[Mapping[str, Sequence[Pair]]] = {}
 
 
-class ScalarNode(NamedTuple):
+# There are many nodes, and setting six frozen fields takes three times as long: so they are not, and nobody
+# changes them.
+@dataclass(slots=True, eq=False)
+class ScalarNode:
     """A value as text; `plain` is without quotes, `block` is `|` or `>`."""
 
     value: str
@@ -40,10 +44,11 @@ class ScalarNode(NamedTuple):
     @property
     def is_null(self) -> bool:
         """Tell whether the value is absent: nothing, `~` or `null` without quotes."""
-        return self.plain and self.value in _NULLS
+        return self.value in NULLS and self.plain
 
 
-class ListNode(NamedTuple):
+@dataclass(slots=True, eq=False)
+class ListNode:
     """A sequence."""
 
     items: tuple[Node, ...]
@@ -52,7 +57,8 @@ class ListNode(NamedTuple):
     tag: str
 
 
-class MapNode(NamedTuple):
+@dataclass(slots=True, eq=False)
+class MapNode:
     """A mapping, its pairs in the order of the file, duplicates and merge keys included."""
 
     pairs: tuple[tuple[Node, Node], ...]
@@ -60,8 +66,26 @@ class MapNode(NamedTuple):
     end: int
     tag: str
 
+    def peek(self, _name: str) -> Sequence[Pair] | None:
+        """Give the pair with a name, none or one, without a look at others; None if that cannot be told."""
+        return None
 
-class AliasNode(NamedTuple):
+    def word(self, _name: str) -> str | None:
+        """Give the scalar with a name, empty if it is null or there is none; None if that cannot be told."""
+        return None
+
+    def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
+        """Give the pairs by name if there are no merges, repeated keys and aliases; else nothing."""
+        found: dict[str, Sequence[Pair]] = {}
+        for key, value in self.pairs:
+            if not isinstance(key, ScalarNode) or isinstance(value, AliasNode):
+                return {}
+            found[key.value] = (Pair(key, value),)
+        return {} if len(found) < len(self.pairs) or _MERGE in found else found
+
+
+@dataclass(slots=True, eq=False)
+class AliasNode:
     """A reference to the anchor with this number in its document."""
 
     anchor: int
@@ -89,14 +113,15 @@ class Document:
 
     `every_duplicate` keeps all values of a repeated key: in a template both branches of a condition stand
     there. Otherwise the last one counts, as it does for those who read the file. `steps` is what is left of
-    the budget, `known` the pairs of mappings that were looked at before.
+    the budget; `known` are the pairs of mappings that were looked at before, `duplicates` the keys that stand
+    twice in one of them.
     """
 
     root: Node
     anchors: tuple[Node, ...]
-    duplicates: tuple[ScalarNode, ...]
     every_duplicate: bool
     steps: int
+    duplicates: list[ScalarNode] = field(default_factory=list)
     known: dict[int, Mapping[str, Sequence[Pair]]] = field(default_factory=dict)
 
     def resolve(self, node: Node) -> ScalarNode | ListNode | MapNode:
@@ -119,23 +144,14 @@ class Document:
     def named(self, node: Node) -> Mapping[str, Sequence[Pair]]:
         """Give the same pairs by name."""
         target = self.resolve(node)
-        if not isinstance(target, MapNode):
-            return {}
         found = self.known.get(id(target))
         if found is None:
-            found = self._plain_pairs(target) or self._merged_pairs(target)
+            if not isinstance(target, MapNode):
+                return _NOTHING
+            found = target.plain_pairs() or self._merged_pairs(target)
             self.known[id(target)] = found
         self._spend(1 + len(found))
         return found
-
-    def _plain_pairs(self, node: MapNode) -> Mapping[str, Sequence[Pair]]:
-        """Give the pairs of a mapping without merges, repeated keys and aliases; else nothing."""
-        found: dict[str, Sequence[Pair]] = {}
-        for key, value in node.pairs:
-            if key.__class__ is not ScalarNode or value.__class__ is AliasNode:
-                return {}
-            found[key.value] = (Pair(key, value),)  # type: ignore[arg-type] # as was just seen
-        return {} if len(found) < len(node.pairs) or _MERGE in found else found
 
     def _merged_pairs(self, node: MapNode) -> Mapping[str, Sequence[Pair]]:
         found: dict[str, list[Pair]] = {}
@@ -170,14 +186,24 @@ class Document:
             elif self.every_duplicate:
                 own.setdefault(key.value, []).append(Pair(key, self.resolve(value)))
             else:
+                if key.value in own:
+                    self.duplicates.append(key)
                 own[key.value] = [Pair(key, self.resolve(value))]
         return own, merged
+
+    def get(self, node: Node, name: str) -> Sequence[Pair]:
+        """Give the pairs of a mapping that have this name: none, one, or several in a template."""
+        if isinstance(node, MapNode):
+            found = node.peek(name)
+            if found is not None:
+                return found
+        return self.named(node).get(name, ())
 
     def at(self, node: Node, path: str) -> Iterator[Pair]:
         """Yield the pairs at a dotted path; `key[]` steps into the items of its list, `~` is a dot."""
         head, _, rest = path.partition(".")
         name = head.removesuffix("[]").replace("~", ".")
-        for pair in self.named(node).get(name, ()):
+        for pair in self.get(node, name):
             inner: tuple[Node, ...] = (pair.value,)
             if head.endswith("[]"):
                 # Terraform's JSON syntax has one block of many as a mapping, and several as a list.
@@ -190,10 +216,18 @@ class Document:
 
     def find(self, node: Node, path: str) -> Pair | None:
         """Give the first pair at a path."""
-        if "." not in path and "[" not in path:  # most paths have one step
-            pairs = self.named(node).get(path.replace("~", "."))
+        if path.isidentifier():  # most paths have one step
+            pairs = self.get(node, path)
             return pairs[0] if pairs else None
-        return next(self.at(node, path), None)
+        if "[" in path:
+            return next(self.at(node, path), None)
+        found: Pair | None = None
+        for step in path.split("."):
+            pairs = self.get(node if found is None else found.value, step.replace("~", "."))
+            if len(pairs) != 1:  # none, or several in a template
+                return next(self.at(node, path), None) if pairs else None
+            found = pairs[0]
+        return found
 
     def text_at(self, node: Node, path: str) -> ScalarNode | None:
         """Give the scalar at a path, if there is one."""

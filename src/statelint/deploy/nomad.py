@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.compose import short_mount
 from statelint.deploy.labels import affinity_of_labels
+from statelint.deploy.launched import ContainerKeys, facts_of_container
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
+from statelint.deploy.processes import Owner
 from statelint.deploy.terraform_running import scaler
 from statelint.deploy.view import shown
 from statelint.model.deployment import Container, Mount, Storage, Workload
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from statelint.deploy.view import Collected, View
 
+_KEYS: Final = ContainerKeys(("entrypoint", "command", "args"), "image", "ports")
 _EACH_NODE: Final = frozenset({"sysbatch", "system"})
 # What Nomad renders and fetches for an allocation is configuration, not data.
 _OWN_FOLDERS: Final = ("local/", "secrets/", "alloc/", "${NOMAD_")
@@ -51,6 +54,15 @@ def _read_group(view: View, job: str, kind: str, group: Pair, found: Collected) 
     for holder in (group, *tasks):
         for tags in view.document.at(holder.value, "service[].tags"):
             found.facts.extend(affinity_of_labels(view, tags.value, service))
+    owner = Owner(
+        service=service,
+        group=f"{view.part.config.path}:{service}",
+        unit="nomad",
+        remedy='give the clock a job of its own, of type "batch" with a `periodic` block',
+    )
+    for task in tasks if kind == "service" else ():
+        for inside in view.maps(task.value, "config"):
+            found.facts.extend(facts_of_container(view.part.config, view.document, inside, _KEYS, owner))
     found.workloads.append(
         Workload(
             service=service,
@@ -102,6 +114,22 @@ def _mounts(view: View, group: Node, tasks: list[Pair]) -> Iterator[Mount]:
                             place=view.place_of_node(node),
                         )
     yield from _host_volumes(view, group, tasks)
+    yield from _own_disk(view, group)
+
+
+def _own_disk(view: View, group: Node) -> Iterator[Mount]:
+    """Yield the disk of an allocation that is moved along with it, so that something is kept there."""
+    for disk in view.maps(group, "ephemeral_disk"):
+        sticky = view.find(disk, "sticky")
+        if sticky is not None and view.text(disk, "sticky") == view.text(disk, "migrate") == "true":
+            yield Mount(
+                name="ephemeral_disk",
+                storage=Storage.HOST,
+                source="",
+                targets=("alloc/data",),
+                spelling="sticky = true",
+                place=view.place_of(sticky),
+            )
 
 
 def _host_volumes(view: View, group: Node, tasks: list[Pair]) -> Iterator[Mount]:

@@ -12,6 +12,7 @@ from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, Scal
 from statelint.deploy.processes import CRON_FOLDER, Owner, cut, fact, read_commands
 from statelint.deploy.text import Word
 from statelint.deploy.timetable import first_job, read_jobs
+from statelint.deploy.view import mappings
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def read_platform(config: ConfigText, document: Document) -> Iterator[Deployment
         yield from _cloud_run(config, document, root)
     elif config.path.endswith(".config"):
         yield from _beanstalk(config, document, root)
+    elif "_format_version" in names:
+        yield from _kong(config, document, root)
     elif names & {"http", "tcp", "udp"}:
         yield from _traefik(config, document, root)
     if "hash_policy" in config.text or "session_state" in config.text:
@@ -129,6 +132,22 @@ def _cloud_run(config: ConfigText, document: Document, root: Node) -> Iterator[D
                 yield from _scalar(config, pair, Attribute.REPLICAS, owner)
 
 
+# --- Kong --------------------------------------------------------------------------------------------
+
+
+def _kong(config: ConfigText, document: Document, root: Node) -> Iterator[DeploymentFact]:
+    """Read declarative files: what an upstream hashes says whether it pins clients."""
+    for upstream in _items(document, root, "upstreams"):
+        said = {pair.key.value: pair for pair in document.pairs(upstream)}
+        method, header = _text(said.get("hash_on")), _text(said.get("hash_on_header"))
+        algorithm = _text(said.get("algorithm"))
+        if algorithm == "sticky-sessions":
+            off = "set `algorithm: round-robin`"
+            yield _pinned(config, said["algorithm"], _text(said.get("name")), "kong", off)
+        elif method in _HASHED or (method == "header" and header.lower() not in _REQUEST_HEADERS):
+            yield _pinned(config, said["hash_on"], _text(said.get("name")), "kong", "set `hash_on: none`")
+
+
 # --- Traefik -----------------------------------------------------------------------------------------
 
 
@@ -152,6 +171,7 @@ def is_on(document: Document, node: Node) -> bool:
 
 # --- Envoy -------------------------------------------------------------------------------------------
 
+_HASHED: Final = frozenset({"consumer", "cookie", "ip"})
 _RINGS: Final = frozenset({"RING_HASH", "MAGLEV"})
 _RING_POLICIES: Final = re.compile(r"envoy\.load_balancing_policies\.(?:ring_hash|maglev)\Z")
 _SESSION_STATES: Final = re.compile(r"envoy\.http\.stateful_session\.\w+\Z")
@@ -164,7 +184,7 @@ def _envoy(config: ConfigText, document: Document) -> Iterator[DeploymentFact]:
     """Read routes that hash who asks for clusters that place by hash, and filters that keep sessions."""
     hashed: list[tuple[Pair, str, str]] = []
     rings: dict[str, bool] = {}
-    for mapping in _mappings(document):
+    for mapping in mappings(document, document.root):
         pairs = {pair.key.value: pair for pair in document.pairs(mapping)}
         name = _text(pairs.get("name"))
         if "session_state" in pairs:
@@ -207,21 +227,6 @@ def _hashes_client(document: Document, item: Node) -> Pair | None:
 
 
 # --- parts -------------------------------------------------------------------------------------------
-
-
-def _mappings(document: Document) -> Iterator[MapNode]:
-    waiting: list[Node] = [document.root]
-    seen: set[int] = set()
-    while waiting:
-        node = document.resolve(waiting.pop())
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ListNode):
-            waiting.extend(reversed(node.items))
-        elif isinstance(node, MapNode):
-            yield node
-            waiting.extend(pair.value for pair in reversed(document.pairs(node)))
 
 
 def _children(document: Document, node: Node, path: tuple[str, ...]) -> Iterator[Node]:

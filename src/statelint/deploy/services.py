@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.ansible import MAY_KEEP_TIME, clocks_of_tasks
 from statelint.deploy.conf import read_conf
 from statelint.deploy.launched import read_launched, text_span
+from statelint.deploy.machines import facts_of_machines
 from statelint.deploy.nodes import ENDLESS, Document, OutOfBudgetError, ScalarNode
 from statelint.deploy.platforms import read_platform
 from statelint.deploy.small_files import read_crontab
@@ -42,6 +43,7 @@ def facts_of_services(
             facts.extend(read_platform(config, document))
             facts.extend(read_launched(config, document))
             facts.extend(_embedded(config, document))
+            facts.extend(facts_of_machines(config, document))
         except OutOfBudgetError:
             problems.append(config.problem(document.root.start, ENDLESS))
     return tuple(facts), tuple(problems)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands import is_housekeeping, number_of
 from statelint.deploy.ini import read_ini
-from statelint.deploy.processes import Owner, cut, fact, facts_of, read_commands
+from statelint.deploy.processes import Owner, cut, fact, read_commands
 from statelint.deploy.reading import Reading
+from statelint.deploy.scripts import facts_of_commands
 from statelint.deploy.shell import read_shell
 from statelint.deploy.text import Word
 from statelint.deploy.timetable import read_jobs
@@ -80,7 +81,7 @@ def read_script(config: ConfigText) -> Reading:
         unit="s6" if service else "shell",
         remedy="remove this service" if service else "take it out of the script",
     )
-    facts = tuple(facts_of(config, script, owner))
+    facts = tuple(facts_of_commands(config, script, owner))
     problems: tuple[Problem, ...] = ()
     if script.stopped is not None:
         problems = (config.problem(script.stopped, "the script is too long, what follows is not read"),)
@@ -95,10 +96,9 @@ def read_script(config: ConfigText) -> Reading:
 def read_procfile(config: ConfigText) -> Reading:
     """Read a Procfile: each line is a kind of process, scaled by itself."""
     facts: list[DeploymentFact] = []
-    spans: list[tuple[int, int]] = []
-    for found in _PROCESS.finditer(config.masked):
-        name = found[1]
-        spans.append(found.span())
+    # Of two lines with one name the last one counts.
+    lines = {found[1]: found for found in _PROCESS.finditer(config.masked)}
+    for name, found in lines.items():
         owner = Owner(
             service=name,
             group=f"process:{config.path}:{name}",
@@ -108,7 +108,9 @@ def read_procfile(config: ConfigText) -> Reading:
         if name != _RELEASE:
             facts.extend(read_commands(config, *found.span(2), owner))
     comments = tuple(found.span(1) for found in _COMMENT.finditer(config.masked))
-    return Reading(facts=tuple(facts), comments=comments, statements=tuple(spans))
+    return Reading(
+        facts=tuple(facts), comments=comments, statements=tuple(each.span() for each in lines.values())
+    )
 
 
 def read_env(config: ConfigText) -> Reading:

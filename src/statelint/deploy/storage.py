@@ -6,13 +6,17 @@ import re
 from enum import Enum
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import tomli
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _WORD: Final = re.compile(r"[a-z0-9_]+")
 _VERSION: Final = re.compile(r"(?<=[a-z])\d+\Z")
+_PORT: Final = re.compile(r":(\d{2,5})(?!\d)")
 
 
 class Use(Enum):
@@ -28,6 +32,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     stores: frozenset[str]
     caches: frozenset[str]
+    ports: frozenset[str]
     scratch: frozenset[str]
     data: frozenset[str]
     local_classes: frozenset[str]
@@ -49,6 +54,17 @@ def is_store(name: str) -> bool:
 def is_cache(name: str) -> bool:
     """Tell whether a host or a resource is a tier of caches."""
     return not load_words().caches.isdisjoint(_words(name))
+
+
+def is_data_tier(name: str, addresses: Iterable[str] = ()) -> bool:
+    """Tell by its name, or by the ports of all its members, whether a group is caches or stores.
+
+    A client that is pinned to one cache, or to one writer, loses nothing that the project keeps.
+    """
+    if is_store(name) or is_cache(name):
+        return True
+    ports = [_PORT.findall(address)[-1:] for address in addresses]
+    return bool(ports) and all(port and port[0] in load_words().ports for port in ports)
 
 
 def is_store_image(image: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.deploy.launched import ContainerKeys, facts_of_container
+from statelint.deploy.processes import Owner
 from statelint.deploy.view import shown
 from statelint.model.deployment import Container, Mount, Storage, Workload
 
@@ -23,6 +25,7 @@ class Words(NamedTuple):
     name: str
     image: str
     command: tuple[str, str]
+    ports: str
     mounts: str
     volume: str
     target: str
@@ -38,6 +41,7 @@ JSON: Final = Words(
     name="name",
     image="image",
     command=("entryPoint", "command"),
+    ports="portMappings",
     mounts="mountPoints",
     volume="sourceVolume",
     target="containerPath",
@@ -52,6 +56,7 @@ CLOUD_FORMATION: Final = Words(
     name="Name",
     image="Image",
     command=("EntryPoint", "Command"),
+    ports="PortMappings",
     mounts="MountPoints",
     volume="SourceVolume",
     target="ContainerPath",
@@ -80,7 +85,17 @@ def read(view: View, root: Node, found: Collected) -> None:
 
 
 def read_task(view: View, body: Node, service: str, words: Words, found: Collected) -> None:
-    """Add the workload of one task definition."""
+    """Add the workload of one task definition, and what its containers start beside each other."""
+    config, place = view.part.config, view.place_of_node(body)
+    owner = Owner(
+        service=service,
+        group=f"{config.path}:{service}:{place.line}",
+        unit=words.unit,
+        remedy="give the clock a task of its own",
+    )
+    keys = ContainerKeys(words.command, words.image, words.ports)
+    for each in view.maps(body, words.containers) if view.part.at is None else ():
+        found.facts.extend(facts_of_container(config, view.document, each, keys, owner))
     containers = [
         Container(
             name=view.text(each, words.name),
@@ -96,7 +111,7 @@ def read_task(view: View, body: Node, service: str, words: Words, found: Collect
             service=service,
             kind="task",
             unit=words.unit,
-            place=view.place_of_node(body),
+            place=place,
             containers=tuple(containers),
             mounts=tuple(_mounts(view, body, words)),
         )

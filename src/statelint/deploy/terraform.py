@@ -7,10 +7,11 @@ only blocks called `stickiness` count there that say by themselves that they are
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.affinity import fields, is_true
-from statelint.deploy.nodes import Node, Pair, ScalarNode
+from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.terraform_running import read_running
 from statelint.model.deployment import Attribute, DeploymentFact, Value
 
@@ -25,6 +26,7 @@ _TOP: Final = frozenset(
 _STICKINESS: Final = "stickiness"
 # Between releases, not instances.
 _FORWARD: Final = frozenset({"forward", "weighted_forward", "weighted-forward"})
+_ITEMS: Final = re.compile(r"to(?:set|list)\(\[\s*[^\s\]]")
 _STEPS: Final = 20_000
 _MAX_LENGTH: Final = 120
 
@@ -42,10 +44,9 @@ def read(view: View, root: Node, found: Collected) -> None:
         service = f"{kind}.{name}"
         for row in rows.get(kind, ()):
             target = " ".join(view.texts_below(body, row.front))
-            for pair in view.settings(row, body):
-                fact = view.judge(row, pair, service, target=target)
-                if fact is not None:
-                    found.facts.append(fact)
+            for each in (body, *_made(view, body)):
+                facts = (view.judge(row, pair, service, target=target) for pair in view.settings(row, each))
+                found.facts.extend(fact for fact in facts if fact is not None)
         read_running(view, kind, name, body, found)
     for pair in view.document.at(root, "module"):
         for module in view.document.pairs(pair.value):
@@ -65,6 +66,25 @@ def _resources(view: View, root: Node) -> Iterator[tuple[str, str, Node]]:
             for name in view.document.pairs(kind.value):
                 for body in view.items(name.value) or (name.value,):
                     yield kind.key.value, name.key.value, body
+
+
+def _made(view: View, body: Node) -> Iterator[MapNode]:
+    """Yield the blocks that `dynamic` makes, where the list that they are made for is seen to have items."""
+    for dynamic in view.document.at(body, "dynamic"):
+        for block in view.document.pairs(dynamic.value):
+            each, content = view.find(block.value, "for_each"), view.find(block.value, "content")
+            if each is None or content is None or not _has_items(view, each.value):
+                continue
+            key = ScalarNode(
+                block.key.value, content.key.start, content.key.end, plain=True, block=False, tag=""
+            )
+            yield MapNode(((key, content.value),), content.key.start, content.key.end, "")
+
+
+def _has_items(view: View, node: Node) -> bool:
+    if isinstance(node, ScalarNode):
+        return _ITEMS.match(view.written(node)) is not None
+    return bool(view.items(node) or view.document.pairs(node))
 
 
 def _values(view: View, root: Node) -> Iterator[Value]:

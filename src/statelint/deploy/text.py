@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -18,8 +19,9 @@ from statelint.model.places import Place
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_MARKS = re.compile(r"\{\{|\{%|\{#|<%")
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
+_MARKS = re.compile("|".join(map(re.escape, _CLOSING)))
+_TERRAFORM = re.compile(r"%\{~?[ \t]*(?:for|if|else|endfor|endif)\b[^}\r\n]*\}")
 _CONTROL_FLOW = re.compile(r"[\s-]*(?:/\*|(?:if|else|end|range|with|define|block)\b)")
 _NEAR = 200
 _LINE_END_OR_NONE = ("", "\n", "\r")
@@ -33,7 +35,7 @@ class Word(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ConfigText:
     """One decoded file; offsets are code points from the start of `text`, which has no byte order mark.
 
@@ -45,7 +47,14 @@ class ConfigText:
     text: str
     masked: str
     templated: bool
-    starts: tuple[int, ...]
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Give the offsets at which lines start; most files hold nothing that is to be placed."""
+        text = self.text
+        if "\r" in text:
+            return (0, *(found.end() for found in _LINE_END.finditer(text)))
+        return (0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]]))
 
     def line_of(self, offset: int) -> int:
         """Give the line of an offset, counted from 1."""
@@ -78,12 +87,7 @@ def read_text(path: str, data: bytes, *, templates: bool = True) -> tuple[Config
     """
     text, problems = _decode(path, data)
     masked = text if not templates or "_by_lua_block" in text else mask_templates(text)
-    if "\r" in text:
-        starts = (0, *(found.end() for found in _LINE_END.finditer(text)))
-    else:
-        ends = accumulate(len(line) + 1 for line in text.split("\n"))
-        starts = (0, *ends)[:-1]
-    config = ConfigText(path=path, text=text, masked=masked, templated=masked != text, starts=starts)
+    config = ConfigText(path=path, text=text, masked=masked, templated=masked != text)
     return config, problems
 
 
@@ -116,6 +120,11 @@ def mask_templates(text: str) -> str:
     line becomes a word (`T___`), so that `name: {{ .Values.name }}` still has a value. A mark without its end
     is left as it is, and so is everything behind it.
     """
+    if "%{" in text:  # Terraform's own templates
+        text = _TERRAFORM.sub(lambda found: " " * len(found.group()), text)
+    # Most files have none; quicker than a search for any of them.
+    if "{{" not in text and "{%" not in text and "{#" not in text and "<%" not in text:
+        return text
     parts: list[str] = []
     done = 0
     while found := _MARKS.search(text, done):

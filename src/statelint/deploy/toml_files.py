@@ -32,6 +32,7 @@ _KEY: Final = re.compile(rf"[ \t]*+({_NAME}(?:[ \t]*+\.[ \t]*+{_NAME})*+)[ \t]*+
 _PART: Final = re.compile(r"\"([^\"]*+)\"|'([^']*+)'|([\w-]+)")
 _COMMENT: Final = re.compile(r"^[ \t]*+(#[^\r\n]*+)", re.MULTILINE)
 _DEFAULT_PROCESS: Final = "app"
+_OLD_STICKY: Final = ("sticky", "stickiness")
 
 
 class TomlFile:
@@ -121,6 +122,7 @@ def _absolute(path: Path, counts: dict[Path, int]) -> Path:
 
 def _traefik(file: TomlFile) -> Iterator[DeploymentFact]:
     """Read `[http.services.NAME.loadBalancer.sticky]`; the names of keys may be written in any case."""
+    yield from _old_traefik(file)
     for path, services in _at(file.table, ("http", "services"), ()):
         for name, service in services.items() if isinstance(services, dict) else ():
             for inner, sticky in _at(service, ("loadbalancer", "sticky"), (*path, name)):
@@ -139,6 +141,22 @@ def _traefik(file: TomlFile) -> Iterator[DeploymentFact]:
                     unit="traefik",
                     remedy="remove the table of `sticky`",
                 )
+
+
+def _old_traefik(file: TomlFile) -> Iterator[DeploymentFact]:
+    """Read the file of version 1: `[backends.NAME.loadBalancer]` with a table, or a switch of its own."""
+    for path, backends in _at(file.table, ("backends",), ()):
+        for name, backend in backends.items() if isinstance(backends, dict) else ():
+            for word in _OLD_STICKY:
+                for inner, value in _at(backend, ("loadbalancer", word), (*path, name)):
+                    if value is True or isinstance(value, dict):
+                        yield pinned_by(
+                            file.config,
+                            [file.word(inner)],
+                            service=str(name),
+                            unit="traefik",
+                            remedy=f"remove `{inner[-1]}`",
+                        )
 
 
 def _at(node: object, wanted: tuple[str, ...], path: Path) -> Iterator[tuple[Path, Any]]:

@@ -10,6 +10,7 @@ from statelint.deploy.commands import is_housekeeping, number_of
 from statelint.deploy.ini import IniFile, Setting, read_ini
 from statelint.deploy.processes import Owner, cut, fact, read_commands
 from statelint.deploy.reading import Reading
+from statelint.deploy.storage import Use, use_of
 from statelint.deploy.text import Word
 from statelint.model.deployment import HOUSEKEEPING, Attribute, Process
 
@@ -30,6 +31,7 @@ _ENTRIES: Final = frozenset({"module", "wsgi", "wsgi-file", "file"})
 _WORKERS: Final = frozenset({"processes", "workers"})
 _FIELDS_OF_CRON: Final = 5
 _COMMAND_OPTION: Final = re.compile(r"(?:^|,)cmd=")
+_NAME: Final = re.compile(r"(?:^|,)name=([^,\s]+)")
 _STORE: Final = re.compile(r"(?:^|,)store=([^,\s]+)")
 
 
@@ -67,8 +69,14 @@ def _read(config: ConfigText, file: IniFile, setting: Setting, owner: Owner) -> 
         yield fact(config, owner, Attribute.WORKERS, number_of(value), [word])
     elif key == "spooler" and value:
         yield fact(config, owner, Attribute.VOLUME, value, [word])
-    elif key == "cache2" and (store := _STORE.search(value)):
+    elif key == "cache2" and (store := _STORE.search(value)) and _keeps_data(value):
         yield fact(config, owner, Attribute.VOLUME, store[1], [word])
+
+
+def _keeps_data(value: str) -> bool:
+    """Tell a cache that is called after data from one of rendered pages, which may go."""
+    name = _NAME.search(value)
+    return name is not None and use_of(name[1]) is Use.DATA
 
 
 def _cron(config: ConfigText, key: str, value: str, word: Word, owner: Owner) -> Iterator[DeploymentFact]:

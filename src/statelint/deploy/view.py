@@ -75,6 +75,11 @@ class View:
 
     def text(self, node: Node, path: str) -> str:
         """Give the scalar at a dotted path as it is written, empty if there is none."""
+        # Asked for most often: what a file without templates says is known without a node for it.
+        if isinstance(node, MapNode) and not self.part.config.templated and path.isidentifier():
+            word = node.word(path)
+            if word is not None:
+                return word
         found = self.document.text_at(node, path)
         return "" if found is None or found.is_null else self.written(found)
 
@@ -118,7 +123,8 @@ class View:
 
     def is_open(self, node: ScalarNode) -> bool:
         """Tell whether the value is not known from this place: a template or an expression gives it."""
-        return node.tag == EXPRESSION or self.part.config.is_templated(node.start, node.end)
+        config = self.part.config
+        return node.tag == EXPRESSION or (config.templated and config.is_templated(node.start, node.end))
 
     def literal(self, node: ScalarNode) -> str:
         """Give the value of a scalar, empty where it is not known from this place."""
@@ -217,6 +223,22 @@ class View:
         if switch is None or (isinstance(switch.value, ScalarNode) and switch.value.is_null):
             return Pair(block.key, self.document.resolve(inner))
         return switch
+
+
+def mappings(document: Document, root: Node) -> Iterator[MapNode]:
+    """Yield each mapping at and below a node once."""
+    waiting: list[Node] = [root]
+    seen: set[int] = set()
+    while waiting:
+        node = document.resolve(waiting.pop())
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ListNode):
+            waiting.extend(reversed(node.items))
+        elif isinstance(node, MapNode):
+            yield node
+            waiting.extend(pair.value for pair in reversed(document.pairs(node)))
 
 
 def shown(text: str) -> str:

@@ -6,10 +6,11 @@ Depth, nodes and documents are limited while the events arrive, before damage is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
+from statelint.deploy import yaml_composed as composed
 from statelint.deploy.nodes import (
     BASE_STEPS,
     MAX_DEPTH,
@@ -25,7 +26,7 @@ from statelint.deploy.nodes import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
     # What attributes an event has depends on its class; each event of a text has marks.
     _Event: TypeAlias = Any
@@ -38,7 +39,7 @@ MAX_DOCUMENTS: Final = 10_000
 
 # libyaml takes these for line breaks, YAML 1.2 does not; a letter of the same length keeps offsets.
 _OTHER_BREAKS: Final = str.maketrans("\x85\u2028\u2029", "___")
-_MERGE: Final = "<<"
+_TOO_MANY: Final = f"YAML is not read further: more than {MAX_DOCUMENTS:,} documents"
 _TOO_DEEP: Final = f"nested deeper than {MAX_DEPTH} levels"
 
 _SCALAR: Final = yaml.ScalarEvent
@@ -65,6 +66,10 @@ def read_yaml(config: ConfigText, start: int = 0, end: int | None = None) -> Yam
 
     Whatever keeps a document from being read becomes one problem; the documents before it still count.
     """
+    if (start, end) == (0, None) and composed.PARSER and "statelint:" not in config.text:
+        source = _parsed_text(config.masked)
+        if composed.is_simple(source):
+            return _compose(config, source)
     builder = _Builder(
         base=start, every_duplicate=config.templated, keeps_scalars="statelint:" in config.text
     )
@@ -73,8 +78,32 @@ def read_yaml(config: ConfigText, start: int = 0, end: int | None = None) -> Yam
 
 
 def check_yaml(config: ConfigText) -> tuple[Problem, ...]:
-    """Tell what is wrong with a file that is not looked into; costs half of reading it."""
+    """Tell what is wrong with a file that is not looked into; costs a fraction of reading it."""
+    source = _parsed_text(config.masked)
+    if composed.PARSER and composed.is_simple(source):
+        return _told(config, source, 0, lambda loader: loader.raw_parse(), composed.PARSER)
     return _feed(config, 0, len(config.masked), _check_all)
+
+
+def _compose(config: ConfigText, source: str) -> YamlFile:
+    documents: list[Document] = []
+
+    def take_all(loader: Any) -> None:  # noqa: ANN401 - a class of PyYAML
+        while loader.check_node():
+            root = loader.get_node()
+            if len(documents) >= MAX_DOCUMENTS:
+                raise _StopError(root.start_mark.index, _TOO_MANY)
+            documents.append(
+                Document(
+                    root=composed.wrap(root),
+                    anchors=(),
+                    every_duplicate=config.templated,
+                    steps=BASE_STEPS + STEPS_A_NODE * len(source),
+                )
+            )
+
+    problems = _told(config, source, 0, take_all, composed.PARSER)
+    return YamlFile(documents=tuple(documents), problems=problems, scalars=())
 
 
 def _check_all(get_event: _GetEvent) -> None:
@@ -101,20 +130,33 @@ def _feed(
     config: ConfigText, start: int, end: int, take_all: Callable[[_GetEvent], None]
 ) -> tuple[Problem, ...]:
     source = config.masked if (start, end) == (0, len(config.masked)) else config.masked[start:end]
-    if not source.isascii():
-        source = source.translate(_OTHER_BREAKS)
+    # Events are fetched one by one: `yaml.parse` asks twice for each.
+    return _told(config, _parsed_text(source), start, lambda loader: take_all(loader.get_event), _LOADER)
+
+
+def _parsed_text(source: str) -> str:
+    return source if source.isascii() else source.translate(_OTHER_BREAKS)
+
+
+def _told(
+    config: ConfigText,
+    source: str,
+    start: int,
+    work: Callable[[Any], None],
+    parser: Callable[[str], Any] | None,
+) -> tuple[Problem, ...]:
+    """Let a parser work, and give the problem that ends it, if one does."""
     try:
-        loader = _LOADER(source)
+        loader = (parser or _LOADER)(source)
         try:
-            # Events are fetched one by one: `yaml.parse` asks twice for each.
-            take_all(loader.get_event)
+            work(loader)
         finally:
             loader.dispose()
     except yaml.reader.ReaderError:
         return (config.problem(*_control_character(source, start)),)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        offset = min(start + (mark.index if mark else 0), max(end - 1, 0))
+        offset = min(start + (mark.index if mark else 0), max(start + len(source) - 1, 0))
         said = ", ".join(filter(None, (error.context, error.problem)))
         return (config.problem(offset, f"broken YAML: {said}"),)
     except _StopError as error:
@@ -171,7 +213,7 @@ class _Builder:
 
     def _start_document(self, event: _Event) -> None:
         if len(self.documents) >= MAX_DOCUMENTS:
-            raise _StopError.unread(event, f"more than {MAX_DOCUMENTS:,} documents")
+            raise _StopError(event.start_mark.index, _TOO_MANY)
         self._reset()
 
     def _reset(self) -> None:
@@ -180,7 +222,6 @@ class _Builder:
         self._frames: list[_Frame] = []
         self._anchors: list[Node] = []
         self._numbers: dict[str, int] = {}
-        self._duplicates: list[ScalarNode] = []
 
     def take_all(self, get_event: _GetEvent) -> None:
         """Add all events; raises `_StopError` where an honest file would have ended long ago."""
@@ -217,7 +258,6 @@ class _Builder:
             document = Document(
                 root=root,
                 anchors=tuple(self._anchors),
-                duplicates=tuple(self._duplicates),
                 every_duplicate=self._every_duplicate,
                 steps=BASE_STEPS + STEPS_A_NODE * self._nodes,
             )
@@ -247,7 +287,6 @@ class _Builder:
         if is_map:
             keys = children[::2]
             node = MapNode(tuple(zip(keys, children[1::2], strict=True)), start, end, tag)
-            self._find_duplicates(keys)
         else:
             node = ListNode(tuple(children), start, end, tag)
         if anchor >= 0:
@@ -255,16 +294,6 @@ class _Builder:
         self._children = self._frames[-1].children if self._frames else self._top
         self._children.append(node)
         self._nodes += 1
-
-    def _find_duplicates(self, nodes: list[Node]) -> None:
-        if len({key.value for key in nodes if key.__class__ is ScalarNode}) == len(nodes):
-            return
-        keys = [key for key in nodes if key.__class__ is ScalarNode and key.value != _MERGE]
-        seen: set[str] = set()
-        for key in keys:
-            if key.value in seen:
-                self._duplicates.append(key)
-            seen.add(key.value)
 
     def _declare(self, name: str) -> int:
         number = len(self._anchors)

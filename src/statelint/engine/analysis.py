@@ -69,5 +69,6 @@ def link_facts(
     ordered = sorted(facts, key=lambda one: one.path)
     modules = [one for one in ordered if isinstance(one, ModuleFacts)]
     deployments = [one for one in ordered if not isinstance(one, ModuleFacts)]
+    deployments += [one.described for one in modules if one.described is not None]
     read_lines = line_reader(settings)
     return link(modules, deployments, load_knowledge(), settings, read_lines, look=look, tell=tell)

@@ -13,7 +13,7 @@ from enum import IntEnum, IntFlag
 from typing import Final, NamedTuple
 
 # Needed while running: msgspec reads facts back by their annotations.
-from statelint.model.deployment import DeploymentFact  # noqa: TC001 - see above
+from statelint.model.deployment import DeploymentFact, DeploymentFacts  # noqa: TC001 - see above
 from statelint.model.diagnostics import Problem  # noqa: TC001 - see above
 from statelint.model.files import FileRole  # noqa: TC001 - see above
 from statelint.model.suppressions import Suppression  # noqa: TC001 - see above
@@ -193,7 +193,8 @@ class ModuleFacts(NamedTuple):
     """Everything the solver needs of one file; unit 0 is the module itself.
 
     `module` is the import name, `digest` the sha256 of the content in hex. `units` are in the order of their
-    definition, a parent before its children. `deployment` is what a server's settings in Python say.
+    definition, a parent before its children. `deployment` is what a server's settings in Python say,
+    `described` what code says that describes infrastructure.
     """
 
     path: str
@@ -207,6 +208,7 @@ class ModuleFacts(NamedTuple):
     allows: tuple[Suppression, ...]
     problems: tuple[Problem, ...]
     deployment: tuple[DeploymentFact, ...] = ()
+    described: DeploymentFacts | None = None
 
 
 CALL_CALLEE: Final = 0

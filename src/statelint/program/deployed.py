@@ -43,7 +43,7 @@ class Deployment:
     """The deployment files of a project as a whole: what one leaves open is looked up in the others."""
 
     def __init__(self, files: Sequence[DeploymentFacts]) -> None:
-        self._files = files
+        self.files = files
         self._values: dict[tuple[str, str], list[Value]] = {}
         for file in files:
             for value in file.values:
@@ -55,7 +55,7 @@ class Deployment:
         """Yield each setting; one that waited for a value stands where the value does, if that is on."""
         told: set[Place] = set()
         waiting: list[DeploymentFact] = []
-        for fact in (fact for file in self._files for fact in file.facts):
+        for fact in (fact for file in self.files for fact in file.facts):
             if fact.reference:
                 waiting.append(fact)
             else:
@@ -74,7 +74,7 @@ class Deployment:
 
     def workloads(self) -> tuple[Deployed, ...]:
         """Give what runs, each with the largest number of copies that a file speaks of."""
-        workloads = [(file, workload) for file in self._files for workload in file.workloads]
+        workloads = [(file, workload) for file in self.files for workload in file.workloads]
         by_name: dict[str, list[Place]] = {}
         # A patch or an override repeats the name of a workload: whole ones come first.
         for _, workload in sorted(workloads, key=lambda pair: not pair[1].mounts):
@@ -82,7 +82,7 @@ class Deployment:
             if workload.mounts or not known:
                 known.append(workload.place)
         scaled: dict[Place, list[Scaler]] = {}
-        for file in self._files:
+        for file in self.files:
             for scaler in file.scalers:
                 for place in nearest(file.path, _targets(scaler, by_name)):
                     scaled.setdefault(place, []).extend(self._resolved(scaler))
@@ -93,7 +93,7 @@ class Deployment:
     def claims(self) -> dict[str, list[Claim]]:
         """Give the claims and volumes by name, with what values of charts say of them."""
         found: dict[str, list[Claim]] = {}
-        for file in self._files:
+        for file in self.files:
             for claim in file.claims:
                 found.setdefault(claim.name, []).append(self._decided(claim))
         return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from statelint.deploy.storage import Use, is_shared_driver, is_store, is_store_image, use_of
 from statelint.model.deployment import Storage
 from statelint.model.diagnostics import Confidence, Copies
+from statelint.program.declared_volumes import declared_volumes
 from statelint.program.deployed import nearest
 
 if TYPE_CHECKING:
@@ -36,13 +37,19 @@ def find_local_volumes(deployment: Deployment) -> Iterator[LocalVolume]:
     nothing is yielded either.
     """
     claims = deployment.claims()
-    for deployed in deployment.workloads():
+    workloads = deployment.workloads()
+    for deployed in workloads:
         workload = deployed.workload
         is_one_by_default = deployed.copies is Copies.ONE and deployed.said_by is None
         if workload.each_node or workload.runs_to_end or is_one_by_default or _is_store(workload):
             continue
         for mount in workload.mounts:
             yield from _judge(deployed, mount, claims)
+    for deployed, mount in declared_volumes(deployment.files, workloads):
+        if deployed.copies is not Copies.ONE or deployed.said_by is not None:
+            sure = Confidence.HIGH if deployed.copies is Copies.MANY else Confidence.MEDIUM
+            target = mount.targets[0]
+            yield LocalVolume(deployed=deployed, mount=mount, claim=None, target=target, confidence=sure)
 
 
 def _is_store(workload: Workload) -> bool:

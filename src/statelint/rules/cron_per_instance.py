@@ -4,7 +4,8 @@
 
 A scheduler that is started beside what serves: `cron` before the server in a Dockerfile or an entrypoint, a
 program of supervisord or a service of s6, a beat inside of a worker, `cron` lines of uWSGI. A timetable that
-is installed in a service's image or on its hosts: crontabs, `/etc/cron.d`, systemd timers, tasks of Ansible.
+is installed in a service's image or on its hosts: crontabs, `/etc/cron.d`, systemd timers, tasks of Ansible,
+scripts and files of cloud-init and user data. A clock that a hook of the server starts.
 A scheduler that is a process of its own, but of which several are started.
 
 ## Why it matters

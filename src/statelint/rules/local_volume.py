@@ -4,7 +4,8 @@
 
 A service that runs in several copies and keeps data on a volume that they do not share: `emptyDir`,
 `hostPath`, a claim that only one node may mount (`ReadWriteOnce`) or that lies on a node's disk, a bind mount
-or a named volume under `deploy.replicas`, a host folder of a task. What is mounted where, the number of
+or a named volume under `deploy.replicas`, a host folder of a task; a folder with data that an image declares
+as `VOLUME`, and queues that uWSGI keeps in files. What is mounted where, the number of
 copies and the image decide; the copies may be said in another file (an autoscaler, an overlay, a chart's
 values).
 

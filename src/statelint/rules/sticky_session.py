@@ -7,7 +7,8 @@ hash annotations of an Ingress, a gateway or a mesh, labels of a proxy in Compos
 balancer in Terraform, CloudFormation, Bicep or Elastic Beanstalk, `ip_hash`, `sticky` and hashes over the
 client's address, cookie or token in an nginx `upstream`; `cookie`, `stick` and `balance` of HAProxy,
 `stickysession` of Apache and mod_jk, `lb_policy` of Caddy, directors of Varnish, `sticky` of Traefik, hash
-policies of Envoy. The value decides, not the key.
+policies of Envoy; calls of AWS CDK in Python; and commands of scripts that switch it on, or write such
+configuration. The value decides, not the key.
 
 ## Why it matters
 

@@ -1,0 +1,177 @@
+"""The quick way to read YAML: libyaml composes nodes, and ours are made of those that somebody looks at.
+
+Composing takes as long as the events alone, and what follows from events takes as long again. But it recurses
+on the stack of the process and shares the nodes of aliases, so it is only for texts that are shallow and have
+none; `yaml_nodes.py` reads whatever else there is, and both give the same nodes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from statelint.deploy.nodes import MAX_DEPTH, NULLS, ListNode, MapNode, Node, Pair, ScalarNode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+LONGEST: Final = 250_000
+"""Characters above which a text is read by events, which are counted while they come.
+
+A composed node takes some 700 bytes, and a text may be nothing but short ones.
+"""
+
+# Each level of blocks begins in a column of its own, but for a list that stands below its key; each other
+# level begins with a bracket.
+_MOST_BRACKETS: Final = MAX_DEPTH // 2
+_DEEP_BLOCK: Final = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH // 4},}}", re.MULTILINE)
+_INDENTED: Final = " " * (MAX_DEPTH // 8)
+_NAME: Final = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s&*]", re.MULTILINE)
+_BLOCK_STYLES: Final = frozenset({"|", ">"})
+_MERGE: Final = "<<"
+_RAW_PAIR: Final = 2  # key and value; a pair of ours stands alone
+_Raw: Final = yaml.ScalarNode
+_RawMap: Final = yaml.MappingNode
+
+
+def is_simple(text: str) -> bool:
+    """Tell whether a text is surely not deep, has no anchors and is not long."""
+    # Searches for a word are much quicker than those for a pattern, and mostly spare them.
+    may_be_deep = _INDENTED in text or "- -" in text or "? " in text or "\t" in text
+    may_have_names = "&" in text or "*" in text
+    return (
+        len(text) <= LONGEST
+        and text.count("{") + text.count("[") < _MOST_BRACKETS
+        and not (may_be_deep and _DEEP_BLOCK.search(text))
+        and not (may_have_names and _NAME.search(text))
+    )
+
+
+def _make_parser() -> Callable[[str], Any] | None:
+    if not yaml.__with_libyaml__:
+        return None
+    base: Any = importlib.import_module("yaml.cyaml").CParser
+
+    class Untyped(base):  # type: ignore[misc] # the types of PyYAML do not know its methods
+        """Leave open what a scalar without a tag is: we resolve that ourselves, where it matters."""
+
+        def resolve(self, _kind: object, _value: object, _implicit: object) -> str:
+            return ""
+
+        def descend_resolver(self, _parent: object, _index: object) -> None:
+            pass
+
+        def ascend_resolver(self) -> None:
+            pass
+
+    return Untyped
+
+
+PARSER: Final = _make_parser()
+"""The parser of libyaml, None where PyYAML was built without it."""
+
+
+class _Scalar(ScalarNode):
+    """A scalar whose places are asked of the parser's node at first sight.
+
+    An empty slot leads to `__getattr__`, here and in the other two.
+    """
+
+    __slots__ = ("raw",)
+    raw: Any
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        raw = self.raw
+        style = raw.style
+        self.start, self.end = raw.start_mark.index, raw.end_mark.index
+        self.plain, self.block = not style, style in _BLOCK_STYLES
+        return object.__getattribute__(self, name)
+
+
+class _Map(MapNode):
+    """A mapping whose pairs are made one by one; `index` has PyYAML's, and ours once they were asked for."""
+
+    __slots__ = ("index", "raw")
+    raw: Any
+    index: dict[str, Any] | None
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        raw = self.raw
+        if name == "index":
+            self.index = _indexed(raw.value)
+        elif name == "pairs":
+            self.pairs = tuple([(wrap(key), wrap(value)) for key, value in raw.value])
+        else:
+            self.start, self.end, self.tag = raw.start_mark.index, raw.end_mark.index, raw.tag
+        return object.__getattribute__(self, name)
+
+    def peek(self, name: str) -> Sequence[Pair] | None:
+        index = self.index
+        if index is None:
+            return None
+        found = index.get(name, ())
+        if len(found) == _RAW_PAIR:
+            # As `Pair(...)` does it, at half the cost.
+            found = index[name] = (_new_tuple(Pair, (_scalar(found[0]), wrap(found[1]))),)
+        return found  # type: ignore[no-any-return]
+
+    def word(self, name: str) -> str | None:
+        index = self.index
+        pair = index.get(name) if index is not None else None
+        if pair is None or len(pair) != _RAW_PAIR or pair[1].__class__ is not _Raw or pair[1].tag:
+            return "" if pair is None and index is not None else None
+        value: str = pair[1].value
+        return "" if value in NULLS and not pair[1].style else value
+
+    def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
+        # Each name is there, so each is found.
+        return {name: self.peek(name) or () for name in self.index or ()}
+
+
+def _indexed(pairs: Sequence[Any]) -> dict[str, Any] | None:
+    """Give pairs of PyYAML by name; None where a key is repeated, merged or no scalar."""
+    try:
+        index = {pair[0].value: pair for pair in pairs}
+    except TypeError:  # a key that is a list or a mapping
+        return None
+    return None if len(index) < len(pairs) or _MERGE in index else index
+
+
+class _List(ListNode):
+    __slots__ = ("raw",)
+    raw: Any
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        raw = self.raw
+        if name == "items":
+            self.items = tuple([wrap(item) for item in raw.value])
+        else:
+            self.start, self.end, self.tag = raw.start_mark.index, raw.end_mark.index, raw.tag
+        return object.__getattribute__(self, name)
+
+
+_new_tuple: Final = tuple.__new__
+_new_scalar, _new_map, _new_list = _Scalar.__new__, _Map.__new__, _List.__new__
+
+
+def wrap(raw: Any) -> Node:  # noqa: ANN401 - a node of PyYAML, which has no types for its parser in C
+    """Give our node for one of PyYAML's; what is inside of it follows when it is asked for."""
+    kind = raw.__class__
+    if kind is _Raw:
+        return _scalar(raw)
+    if kind is _RawMap:
+        mapping = _new_map(_Map)
+        mapping.raw = raw
+        return mapping
+    sequence = _new_list(_List)
+    sequence.raw = raw
+    return sequence
+
+
+def _scalar(raw: Any) -> ScalarNode:  # noqa: ANN401
+    scalar = _new_scalar(_Scalar)
+    scalar.raw, scalar.value, scalar.tag = raw, raw.value, raw.tag
+    return scalar
