@@ -67,9 +67,9 @@ def _read_group(view: View, job: str, kind: str, group: Pair, found: Collected) 
 
 
 def _container(view: View, task: Pair) -> Container:
-    command = (*view.texts(task.value, "config[].command"), *view.texts(task.value, "config[].args"))
+    command, command_at = view.words(task.value, "config[].command", "config[].args")
     environment = (
-        (pair.key.value, view.written(pair.value))
+        view.variable(pair.key.value, pair)
         for holder in view.document.at(task.value, "env")
         for pair in view.document.pairs(holder.value)
         if isinstance(pair.value, ScalarNode)
@@ -78,6 +78,7 @@ def _container(view: View, task: Pair) -> Container:
         name=task.key.value,
         image=view.text(task.value, "config[].image"),
         command=command,
+        command_at=command_at,
         environment=tuple(environment),
         place=view.place_of(task),
     )

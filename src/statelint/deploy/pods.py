@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.storage import is_local_class
 from statelint.deploy.view import shown
-from statelint.model.deployment import Claim, Container, Mount, Scaler, Storage, Workload
+from statelint.model.deployment import (
+    Claim,
+    Container,
+    Environment,
+    Front,
+    Mount,
+    Scaler,
+    Storage,
+    Variable,
+    Workload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +42,22 @@ _PODS: Final = {
     "StatefulSet": _TEMPLATE,
 }
 _RUN_TO_END: Final = frozenset({"CronJob", "Job"})
+# Where the names of Services stand in what hands requests on to them.
+_BACKENDS: Final = {
+    "DestinationRule": ("spec.host",),
+    "HTTPProxy": ("spec.routes[].services[].name",),
+    "HTTPRoute": ("spec.rules[].backendRefs[].name",),
+    "Ingress": (
+        "spec.rules[].http.paths[].backend.service.name",
+        "spec.rules[].http.paths[].backend.serviceName",
+        "spec.defaultBackend.service.name",
+        "spec.backend.serviceName",
+    ),
+    "IngressRoute": ("spec.routes[].services[].name",),
+    "Mapping": ("spec.service",),
+    "Route": ("spec.to.name",),
+}
+_FRONTS: Final = frozenset({"Service", *_BACKENDS})
 _SERVERLESS: Final = ("serving.knative.dev/", "run.googleapis.com/")
 _MOST_OF_SERVERLESS: Final = ("autoscaling.knative.dev/maxScale", "autoscaling.knative.dev/max-scale")
 _KEDA_MOST: Final = 100  # maxReplicaCount of a ScaledObject that does not say
@@ -42,6 +69,9 @@ _OWN_MODES: Final = frozenset({"ReadWriteOnce", "ReadWriteOncePod", "RWO", "RWOP
 
 def read_running(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
     """Add what one resource says of things that run; nothing if it is of another kind."""
+    front = _front(view, node, kind, service) if kind in _FRONTS else None
+    if front is not None:
+        found.fronts.append(front)
     if kind in _PODS:
         _read_workload(view, node, kind, service, found)
     elif kind in {"HorizontalPodAutoscaler", "ScaledObject"}:
@@ -50,6 +80,9 @@ def read_running(view: View, node: MapNode, kind: str, service: str, found: Coll
         found.claims.append(_claim(view, node))
     elif kind == "Kustomization":
         found.scalers.extend(_counts(view, node))
+        found.environments.extend(_generated(view, node))
+    elif kind in {"ConfigMap", "Secret"}:
+        found.environments.append(_environment(view, node, kind))
 
 
 def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
@@ -67,6 +100,7 @@ def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Co
     if pod is None or (template is None and path):
         return
     named = view.find(node, "metadata.name")
+    strategy = view.find(node, "spec.strategy.type")
     found.workloads.append(
         Workload(
             service=service,
@@ -79,24 +113,56 @@ def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Co
             runs_to_end=kind in _RUN_TO_END,
             is_ordered=kind == "StatefulSet",
             presumed=_MANY if is_serverless else 1 if kind == "Pod" else None,
+            labels=_labels(view, template.value if template else node, "metadata.labels"),
+            held=view.place_of(strategy) if strategy is not None and _is_recreate(view, strategy) else None,
         )
     )
+
+
+def _is_recreate(view: View, pair: Pair) -> bool:
+    return isinstance(pair.value, ScalarNode) and view.literal(pair.value) == "Recreate"
 
 
 def _containers(view: View, pod: Node) -> Iterator[Container]:
     for key in ("initContainers", "containers"):
         for container in view.maps(pod, key):
-            environment = (
-                (view.text(each, "name"), view.text(each, "value")) for each in view.maps(container, "env")
-            )
+            words, places = view.words(container, "command", "args")
             yield Container(
                 name=view.text(container, "name"),
                 image=view.text(container, "image"),
-                command=(*view.texts(container, "command"), *view.texts(container, "args")),
-                environment=tuple(environment),
+                command=words,
+                command_at=places,
+                environment=view.named_variables(container, "env"),
+                takes=tuple(_sources(view, container)),
                 place=view.place_of_node(container),
                 is_init=key == "initContainers",
             )
+
+
+def _sources(view: View, container: Node) -> Iterator[str]:
+    for each in view.maps(container, "envFrom"):
+        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+            name = view.text(each, f"{key}.name")
+            if name:
+                yield f"{kind}/{name}"
+
+
+def _labels(view: View, node: Node, path: str) -> tuple[str, ...]:
+    holder = view.find(node, path)
+    pairs = view.pairs(holder.value) if holder is not None else {}
+    values = ((name, pair.value) for name, pair in pairs.items())
+    return tuple(sorted(f"{name}={view.written(value)}" for name, value in values if isinstance(value, ScalarNode)))
+
+
+def _front(view: View, node: MapNode, kind: str, service: str) -> Front | None:
+    """Read who a Service selects, or to which Services an Ingress, a Route or a mesh hands requests on."""
+    place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
+    selects = _labels(view, node, "spec.selector") if kind == "Service" else ()
+    names = (name for path in _BACKENDS.get(kind, ()) for name in view.texts_at(node, path))
+    leads_to = tuple(dict.fromkeys(filter(None, names)))
+    if not selects and not leads_to:
+        return None
+    return Front(name=service, selects=selects, leads_to=leads_to, place=place)
 
 
 def _mounts(view: View, pod: Node) -> Iterator[Mount]:
@@ -204,6 +270,33 @@ def _counts(view: View, node: MapNode) -> Iterator[Scaler]:
         count = view.find(each, "count")
         if count is not None:
             yield replicas(view, count, f"*/{view.text(each, 'name')}")
+
+
+def _environment(view: View, node: MapNode, kind: str) -> Environment:
+    """Read a ConfigMap; of a Secret only which variables it has."""
+    pairs = {}
+    for key in ("data", "stringData"):
+        holder = view.find(node, key)
+        pairs |= view.pairs(holder.value) if holder is not None else {}
+    variables = (view.variable(name, pair) for name, pair in pairs.items())
+    if kind == "Secret":
+        variables = (replace(each, value="", is_open=True) for each in variables)
+    name = view.text(node, "metadata.name")
+    return Environment(name=f"{kind}/{name}", variables=tuple(variables))
+
+
+def _generated(view: View, node: MapNode) -> Iterator[Environment]:
+    """Read the ConfigMaps and Secrets that Kustomize makes of literals."""
+    for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for each in view.maps(node, key):
+            texts, places = view.words(each, "literals")
+            variables = []
+            for text, place in zip(texts, places, strict=True):
+                name, _, value = text.partition("=")
+                is_secret = kind == "Secret"
+                shown_value = "" if is_secret else value
+                variables.append(Variable(name=name, value=shown_value, place=place, is_open=is_secret))
+            yield Environment(name=f"{kind}/{view.text(each, 'name')}", variables=tuple(variables))
 
 
 def _claim(view: View, node: MapNode) -> Claim:

@@ -70,15 +70,15 @@ def _deployment(view: View, kind: str, name: str, body: Node) -> Workload:
         Container(
             name=view.text(each, "name"),
             image=view.text(each, "image"),
-            command=(*view.texts(each, "command"), *view.texts(each, "args")),
-            environment=tuple(
-                (view.text(one, "name"), view.text(one, "value")) for one in _blocks(view, each, "env")
-            ),
+            command=words[0],
+            command_at=words[1],
+            environment=view.named_variables(each, "env"),
             place=view.place_of_node(each),
             is_init=path == "init_container",
         )
         for path in ("init_container", "container")
         for each in _blocks(view, body, f"{_POD}.{path}")
+        for words in (view.words(each, "command", "args"),)
     ]
     return Workload(
         service=f"{kind}.{name}",

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.affinity import settle
+from statelint.model.deployment import Scaler
 from statelint.model.diagnostics import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.model.deployment import (
-        Claim,
-        DeploymentFact,
-        DeploymentFacts,
-        Scaler,
-        Value,
-        Workload,
-    )
+    from statelint.model.deployment import Claim, DeploymentFact, DeploymentFacts, Value, Workload
     from statelint.model.files import FileRole
     from statelint.model.places import Place
 
 _ANY_KIND: Final = "*/"
+_COMPOSED: Final = "services."
 _TEMPLATES: Final = "templates"
 _MAX_DIGITS: Final = 9
 _MANY: Final = 2
@@ -43,7 +39,7 @@ class Deployment:
     """The deployment files of a project as a whole: what one leaves open is looked up in the others."""
 
     def __init__(self, files: Sequence[DeploymentFacts]) -> None:
-        self._files = files
+        self.files = files
         self._values: dict[tuple[str, str], list[Value]] = {}
         for file in files:
             for value in file.values:
@@ -55,7 +51,7 @@ class Deployment:
         """Yield each setting; one that waited for a value stands where the value does, if that is on."""
         told: set[Place] = set()
         waiting: list[DeploymentFact] = []
-        for fact in (fact for file in self._files for fact in file.facts):
+        for fact in (fact for file in self.files for fact in file.facts):
             if fact.reference:
                 waiting.append(fact)
             else:
@@ -74,7 +70,7 @@ class Deployment:
 
     def workloads(self) -> tuple[Deployed, ...]:
         """Give what runs, each with the largest number of copies that a file speaks of."""
-        workloads = [(file, workload) for file in self._files for workload in file.workloads]
+        workloads = [(file, workload) for file in self.files for workload in file.workloads]
         by_name: dict[str, list[Place]] = {}
         # A patch or an override repeats the name of a workload: whole ones come first.
         for _, workload in sorted(workloads, key=lambda pair: not pair[1].mounts):
@@ -82,7 +78,7 @@ class Deployment:
             if workload.mounts or not known:
                 known.append(workload.place)
         scaled: dict[Place, list[Scaler]] = {}
-        for file in self._files:
+        for file in self.files:
             for scaler in file.scalers:
                 for place in nearest(file.path, _targets(scaler, by_name)):
                     scaled.setdefault(place, []).extend(self._resolved(scaler))
@@ -90,10 +86,27 @@ class Deployment:
             _in_copies(workload, file.role, scaled.get(workload.place, [])) for file, workload in workloads
         )
 
+    def copied_by(self, fact: DeploymentFact) -> Scaler | None:
+        """Tell what starts the process of a fact more than once, None where nothing is known to."""
+        names = {fact.service, f"{_COMPOSED}{fact.service}"}
+        for deployed in self.deployed:
+            workload = deployed.workload
+            if workload.service in names and workload.place.path == fact.place.path:
+                if workload.each_node:
+                    return everywhere(workload)
+                return deployed.said_by if deployed.copies is Copies.MANY else None
+        said = (one for file in self.files if file.path == fact.place.path for one in file.scalers)
+        return next((one for one in said if one.target in names and (one.most or 0) >= _MANY), None)
+
+    @cached_property
+    def deployed(self) -> tuple[Deployed, ...]:
+        """What `workloads` gives, once and for all."""
+        return self.workloads()
+
     def claims(self) -> dict[str, list[Claim]]:
         """Give the claims and volumes by name, with what values of charts say of them."""
         found: dict[str, list[Claim]] = {}
-        for file in self._files:
+        for file in self.files:
             for claim in file.claims:
                 found.setdefault(claim.name, []).append(self._decided(claim))
         return found
@@ -125,6 +138,12 @@ class Deployment:
         said = values[0]
         spelling = f"{said.name.rpartition('.')[2]}: {said.value}"
         return replace(claim, shared=shared_by((said.value,)), spelling=spelling, place=said.place)
+
+
+def everywhere(workload: Workload) -> Scaler:
+    """Make the statement of what runs once on every node."""
+    spelling = "mode: global" if workload.unit == "compose" else f"kind: {workload.kind}"
+    return Scaler(target=workload.service, least=None, most=None, spelling=spelling, place=workload.place)
 
 
 def nearest(path: str, candidates: Iterable[Place]) -> list[Place]:

@@ -36,7 +36,7 @@ def find_local_volumes(deployment: Deployment) -> Iterator[LocalVolume]:
     nothing is yielded either.
     """
     claims = deployment.claims()
-    for deployed in deployment.workloads():
+    for deployed in deployment.deployed:
         workload = deployed.workload
         is_one_by_default = deployed.copies is Copies.ONE and deployed.said_by is None
         if workload.each_node or workload.runs_to_end or is_one_by_default or _is_store(workload):

@@ -197,7 +197,7 @@ class Program:
 
     def clocks(self) -> list[Clock]:
         """List the schedulers and timetables that are copied with a service."""
-        return list(find_clocks(self.deployments))
+        return list(find_clocks(self._deployment))
 
     @property
     def entries(self) -> int:
