@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint import remedies
-from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Role, State
+from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Diagnostic, Evidence, Role, State
 from statelint.model.places import Place
 from statelint.model.usage import Usage
 from statelint.program import openworld
-from statelint.program.program import MOST_EVIDENCE
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -54,7 +53,12 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         evidence=program.evidence_for(site),
         remedy=remedies.suggest(usage, hints, program.stores),
         ephemeral=site.decision.ephemeral,
+        entry=_kind(path),
     )
+
+
+def _kind(path: Path) -> str:
+    return path.entry.kind if path.entry is not None else ""
 
 
 def _when(path: Path) -> str:
@@ -112,6 +116,7 @@ def diagnose_file(program: Program, write: FileWrite, message: str, state: State
         site="call",
         evidence=(*program.request_path(path), written)[-MOST_EVIDENCE:],
         remedy=remedies.suggest_for_file(write.path, state, program.stores),
+        entry=_kind(path),
     )
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.environment import variable
 from statelint.deploy.labels import affinity_of_labels
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.storage import is_shared_driver
@@ -94,7 +95,7 @@ def _environment(view: View, service: Node) -> Iterator[Variable]:
     if pair is None:
         return
     for name, each in view.pairs(pair.value).items():
-        given = view.variable(name, each)
+        given = variable(view, name, each)
         is_handed_on = isinstance(each.value, ScalarNode) and each.value.is_null
         yield _filled_in(given, is_handed_on=is_handed_on)
     for item in map(view.document.resolve, view.items(pair.value)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.compose import short_mount
+from statelint.deploy.environment import variable
 from statelint.deploy.labels import affinity_of_labels
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.terraform_running import scaler
@@ -69,7 +70,7 @@ def _read_group(view: View, job: str, kind: str, group: Pair, found: Collected) 
 def _container(view: View, task: Pair) -> Container:
     command, command_at = view.words(task.value, "config[].command", "config[].args")
     environment = (
-        view.variable(pair.key.value, pair)
+        variable(view, pair.key.value, pair)
         for holder in view.document.at(task.value, "env")
         for pair in view.document.pairs(holder.value)
         if isinstance(pair.value, ScalarNode)

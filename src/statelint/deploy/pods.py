@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.environment import environment, generated, sources, variables
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.storage import is_local_class
 from statelint.deploy.view import shown
 from statelint.model.deployment import (
     Claim,
     Container,
-    Environment,
     Front,
     Mount,
     Scaler,
     Storage,
-    Variable,
     Workload,
 )
 
@@ -80,9 +78,9 @@ def read_running(view: View, node: MapNode, kind: str, service: str, found: Coll
         found.claims.append(_claim(view, node))
     elif kind == "Kustomization":
         found.scalers.extend(_counts(view, node))
-        found.environments.extend(_generated(view, node))
+        found.environments.extend(generated(view, node))
     elif kind in {"ConfigMap", "Secret"}:
-        found.environments.append(_environment(view, node, kind))
+        found.environments.append(environment(view, node, kind))
 
 
 def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
@@ -113,7 +111,7 @@ def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Co
             runs_to_end=kind in _RUN_TO_END,
             is_ordered=kind == "StatefulSet",
             presumed=_MANY if is_serverless else 1 if kind == "Pod" else None,
-            labels=_labels(view, template.value if template else node, "metadata.labels"),
+            labels=view.labels(template.value if template else node, "metadata.labels"),
             held=view.place_of(strategy) if strategy is not None and _is_recreate(view, strategy) else None,
         )
     )
@@ -132,32 +130,17 @@ def _containers(view: View, pod: Node) -> Iterator[Container]:
                 image=view.text(container, "image"),
                 command=words,
                 command_at=places,
-                environment=view.named_variables(container, "env"),
-                takes=tuple(_sources(view, container)),
+                environment=variables(view, container, "env"),
+                takes=tuple(sources(view, container)),
                 place=view.place_of_node(container),
                 is_init=key == "initContainers",
             )
 
 
-def _sources(view: View, container: Node) -> Iterator[str]:
-    for each in view.maps(container, "envFrom"):
-        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
-            name = view.text(each, f"{key}.name")
-            if name:
-                yield f"{kind}/{name}"
-
-
-def _labels(view: View, node: Node, path: str) -> tuple[str, ...]:
-    holder = view.find(node, path)
-    pairs = view.pairs(holder.value) if holder is not None else {}
-    values = ((name, pair.value) for name, pair in pairs.items())
-    return tuple(sorted(f"{name}={view.written(value)}" for name, value in values if isinstance(value, ScalarNode)))
-
-
 def _front(view: View, node: MapNode, kind: str, service: str) -> Front | None:
     """Read who a Service selects, or to which Services an Ingress, a Route or a mesh hands requests on."""
     place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
-    selects = _labels(view, node, "spec.selector") if kind == "Service" else ()
+    selects = view.labels(node, "spec.selector") if kind == "Service" else ()
     names = (name for path in _BACKENDS.get(kind, ()) for name in view.texts_at(node, path))
     leads_to = tuple(dict.fromkeys(filter(None, names)))
     if not selects and not leads_to:
@@ -270,33 +253,6 @@ def _counts(view: View, node: MapNode) -> Iterator[Scaler]:
         count = view.find(each, "count")
         if count is not None:
             yield replicas(view, count, f"*/{view.text(each, 'name')}")
-
-
-def _environment(view: View, node: MapNode, kind: str) -> Environment:
-    """Read a ConfigMap; of a Secret only which variables it has."""
-    pairs = {}
-    for key in ("data", "stringData"):
-        holder = view.find(node, key)
-        pairs |= view.pairs(holder.value) if holder is not None else {}
-    variables = (view.variable(name, pair) for name, pair in pairs.items())
-    if kind == "Secret":
-        variables = (replace(each, value="", is_open=True) for each in variables)
-    name = view.text(node, "metadata.name")
-    return Environment(name=f"{kind}/{name}", variables=tuple(variables))
-
-
-def _generated(view: View, node: MapNode) -> Iterator[Environment]:
-    """Read the ConfigMaps and Secrets that Kustomize makes of literals."""
-    for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for each in view.maps(node, key):
-            texts, places = view.words(each, "literals")
-            variables = []
-            for text, place in zip(texts, places, strict=True):
-                name, _, value = text.partition("=")
-                is_secret = kind == "Secret"
-                shown_value = "" if is_secret else value
-                variables.append(Variable(name=name, value=shown_value, place=place, is_open=is_secret))
-            yield Environment(name=f"{kind}/{view.text(each, 'name')}", variables=tuple(variables))
 
 
 def _claim(view: View, node: MapNode) -> Claim:

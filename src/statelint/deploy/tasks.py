@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.deploy.environment import variables
 from statelint.deploy.view import shown
 from statelint.model.deployment import Container, Mount, Storage, Workload
 
@@ -93,7 +94,7 @@ def read_task(view: View, body: Node, service: str, words: Words, found: Collect
             image=view.text(each, words.image),
             command=given[0],
             command_at=given[1],
-            environment=view.named_variables(each, words.environment, (words.name, words.value)),
+            environment=variables(view, each, words.environment, (words.name, words.value)),
             place=view.place_of_node(each),
         )
         for each in view.maps(body, words.containers)

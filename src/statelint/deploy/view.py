@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.nodes import EXPRESSION, ListNode, MapNode, Node, Pair, ScalarNode
-from statelint.model.deployment import Attribute, DeploymentFact, Variable
+from statelint.model.deployment import Attribute, DeploymentFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,33 +103,24 @@ class View:
             if pair is None:
                 continue
             target = self.document.resolve(pair.value)
-            given = (target,) if isinstance(target, ScalarNode) else map(self.document.resolve, self.items(target))
+            given = (
+                (target,)
+                if isinstance(target, ScalarNode)
+                else map(self.document.resolve, self.items(target))
+            )
             for each in given:
                 if isinstance(each, ScalarNode) and not each.is_null:
                     texts.append(self.written(each))
                     places.append(self.place_of(pair) if each is target else self.place_of_node(each))
         return tuple(texts), tuple(places)
 
-    def variable(self, name: str, pair: Pair) -> Variable:
-        """Make the variable that a pair gives its value; open where that is no plain text."""
-        value = pair.value
-        is_plain = isinstance(value, ScalarNode) and not self.is_open(value)
-        text = self.written(value) if isinstance(value, ScalarNode) and not value.is_null else ""
-        return Variable(name=name, value=text, place=self.place_of(pair), is_open=not is_plain)
-
-    def named_variables(self, node: Node, path: str, keys: tuple[str, str] = ("name", "value")) -> tuple[Variable, ...]:
-        """Give the variables of a list of mappings, one of which has a name and a value, or a source of it."""
-        found = []
-        for each in self.maps(node, path):
-            name, value = self.find(each, keys[0]), self.find(each, keys[1])
-            if name is None:
-                continue
-            text = self.text(each, keys[0])
-            if value is not None:
-                found.append(self.variable(text, value))
-            else:
-                found.append(Variable(name=text, value="", place=self.place_of(name), is_open=True))
-        return tuple(found)
+    def labels(self, node: Node, path: str) -> tuple[str, ...]:
+        """Give the pairs of the mapping at a path as `name=value`, sorted."""
+        holder = self.find(node, path)
+        pairs = self.pairs(holder.value) if holder is not None else {}
+        values = ((name, pair.value) for name, pair in pairs.items())
+        written = (f"{name}={self.written(each)}" for name, each in values if isinstance(each, ScalarNode))
+        return tuple(sorted(written))
 
     def items(self, node: Node) -> tuple[Node, ...]:
         """Give the items of a list; nothing if it is none."""

@@ -44,7 +44,8 @@ def analyse(
     in_files = (problem for one in ordered for problem in one.problems)
     told = tuple(sorted({*files.problems, *checked.problems, *in_files}))
     complete = not any(problem.fatal for problem in told)
-    selection = select_findings(checked.diagnostics, marks, settings, ids, complete=complete)
+    placed = [(rule, program.topology.placed(each)) for rule, each in checked.diagnostics]
+    selection = select_findings(placed, marks, settings, ids, complete=complete)
     summary = summarise(
         selection,
         files_read=len(ordered),

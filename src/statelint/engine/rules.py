@@ -24,13 +24,17 @@ class Checked(NamedTuple):
 
 
 def check_rules(rules: Mapping[str, Rule], program: Program, tell: Tell = tell_nobody) -> Checked:
-    """Run every rule; what a rule found before it failed counts, what it is silent about does not."""
+    """Run every rule, those that join what others found last.
+
+    What a rule found before it failed counts, what it is silent about does not.
+    """
     found: list[tuple[str, Diagnostic]] = []
     problems = []
     finished = set()
-    for rule in rules.values():
+    for rule in sorted(rules.values(), key=lambda one: one.meta.joins):
+        given = (program, tuple(found)) if rule.meta.joins else (program,)
         try:
-            for diagnostic in rule.check(program):
+            for diagnostic in rule.check(*given):
                 found.append((rule.id, diagnostic))
                 tell(Stage.JUDGING, len(found), 0)
             finished.add(rule.id)

@@ -177,7 +177,7 @@ class Workload:
     `service` names it (`Deployment/web`), `kind` is the word of its technology. `each_node` says that one
     copy runs on every node by intention, `runs_to_end` that it serves nobody (a job), `is_ordered` that each
     copy has a name and volumes of its own. `presumed` is the number of copies that start if nothing is said,
-    None where that is not to be relied on. `labels` (`app=shop`) are what a Service finds it by, `held` is the
+    None where that is not to be relied on. A Service finds it by its `labels` (`app=shop`); `held` is the
     line that keeps a second copy from starting beside the first (`type: Recreate`).
     """
 
@@ -212,14 +212,13 @@ class Front:
 class Image:
     """What a Dockerfile builds: `group` is that of its facts, `stage` the name of the last stage.
 
-    `copied` are the paths that `COPY` takes from the folder of the build, `working` the folder in the image
-    where commands run.
+    `copied` are the paths that `COPY` takes from the folder of the build.
     """
 
     group: str
     stage: str
     copied: tuple[str, ...]
-    working: str
+    environment: tuple[Variable, ...]
     place: Place
 
 

@@ -74,6 +74,10 @@ class Role(StrEnum):
     CONFIG = "config"
 
 
+MOST_EVIDENCE = 12
+"""Entries of evidence in one finding."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One place on the path of a finding, and what happens there."""
@@ -104,7 +108,9 @@ class Diagnostic:
     `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and
     `site` the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint.
     `ephemeral` marks what the kill test does not convict: it is never more than a note. `copies` is what
-    deployment files say of the very service; what the user states counts more.
+    deployment files say of the very service; what the user states counts more. `entry` is the kind of the entry
+    from which the state is written (`request`, `task`), `covers_state` marks a setting of the deployment behind
+    which there is state.
     """
 
     at: Place
@@ -118,6 +124,8 @@ class Diagnostic:
     remedy: Remedy
     ephemeral: bool = False
     copies: Copies = Copies.UNKNOWN
+    entry: str = ""
+    covers_state: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

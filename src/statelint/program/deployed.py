@@ -13,7 +13,15 @@ from statelint.model.diagnostics import Copies
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.model.deployment import Claim, DeploymentFact, DeploymentFacts, Value, Workload
+    from statelint.model.deployment import (
+        Claim,
+        DeploymentFact,
+        DeploymentFacts,
+        Front,
+        Value,
+        Variable,
+        Workload,
+    )
     from statelint.model.files import FileRole
     from statelint.model.places import Place
 
@@ -26,13 +34,17 @@ _MANY: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """A workload in its copies; `said_by` is what decides on them, None where nothing says a number."""
+    """A workload in its copies; `said_by` is what decides on them, None where nothing says a number.
+
+    `open_by` is a statement whose number is not known here.
+    """
 
     workload: Workload
     role: FileRole
     copies: Copies
     most: int | None
     said_by: Scaler | None
+    open_by: Scaler | None = None
 
 
 class Deployment:
@@ -68,19 +80,37 @@ class Deployment:
         """Give the values that a reference in a file may have, the default of its module or chart first."""
         return self._values.get((_scope(path, reference), reference), ())
 
+    @cached_property
+    def fronts(self) -> dict[str, list[Front]]:
+        """What hands requests on, by name; one name may stand in several files."""
+        found: dict[str, list[Front]] = {}
+        for file in self.files:
+            for front in file.fronts:
+                found.setdefault(front.name, []).append(front)
+        return found
+
+    def environment(self, name: str, path: str) -> tuple[Variable, ...] | None:
+        """Give the variables that go by a name, those of the nearest file; None where no file has them."""
+        found = [(file.path, one) for file in self.files for one in file.environments if one.name == name]
+        if not found:
+            return None
+        shared = max(shared_folders(path, other) for other, _ in found)
+        near = (one for other, one in found if shared_folders(path, other) == shared)
+        return tuple(each for one in near for each in one.variables)
+
     def workloads(self) -> tuple[Deployed, ...]:
         """Give what runs, each with the largest number of copies that a file speaks of."""
         workloads = [(file, workload) for file in self.files for workload in file.workloads]
         by_name: dict[str, list[Place]] = {}
         # A patch or an override repeats the name of a workload: whole ones come first.
-        for _, workload in sorted(workloads, key=lambda pair: not pair[1].mounts):
+        for _, workload in sorted(workloads, key=lambda pair: not is_whole(pair[1])):
             known = by_name.setdefault(workload.service, [])
-            if workload.mounts or not known:
+            if is_whole(workload) or not known:
                 known.append(workload.place)
         scaled: dict[Place, list[Scaler]] = {}
         for file in self.files:
             for scaler in file.scalers:
-                for place in nearest(file.path, _targets(scaler, by_name)):
+                for place in nearest(file.path, self._targets(scaler, by_name)):
                     scaled.setdefault(place, []).extend(self._resolved(scaler))
         return tuple(
             _in_copies(workload, file.role, scaled.get(workload.place, [])) for file, workload in workloads
@@ -110,6 +140,18 @@ class Deployment:
             for claim in file.claims:
                 found.setdefault(claim.name, []).append(self._decided(claim))
         return found
+
+    def _targets(self, scaler: Scaler, by_name: dict[str, list[Place]]) -> Iterator[Place]:
+        if scaler.target.startswith(_ANY_KIND):
+            for name, places in by_name.items():
+                if name.endswith(scaler.target[1:]):
+                    yield from places
+            return
+        yield from by_name.get(scaler.target, ())
+        if scaler.target not in by_name:  # a service of the cloud, which starts a task
+            for front in self.fronts.get(scaler.target, ()):
+                for name in front.leads_to:
+                    yield from by_name.get(name, ())
 
     def _resolved(self, scaler: Scaler) -> Iterator[Scaler]:
         values = self.look_up(scaler.place.path, scaler.reference) if scaler.reference else ()
@@ -146,12 +188,19 @@ def everywhere(workload: Workload) -> Scaler:
     return Scaler(target=workload.service, least=None, most=None, spelling=spelling, place=workload.place)
 
 
+def is_whole(workload: Workload) -> bool:
+    """Tell a workload from a patch of one, which says nothing of what runs."""
+    return bool(workload.mounts) or any(
+        one.image or one.build or one.command for one in workload.containers if not one.is_init
+    )
+
+
 def nearest(path: str, candidates: Iterable[Place]) -> list[Place]:
     """Give those of the places that share most folders with a path: two services may have one name."""
     found: list[Place] = []
     best = -1
     for place in candidates:
-        shared = _shared_folders(path, place.path)
+        shared = shared_folders(path, place.path)
         if shared > best:
             found, best = [], shared
         if shared == best:
@@ -159,7 +208,8 @@ def nearest(path: str, candidates: Iterable[Place]) -> list[Place]:
     return found
 
 
-def _shared_folders(one: str, other: str) -> int:
+def shared_folders(one: str, other: str) -> int:
+    """Count the folders that two paths share; a file shares one more with itself."""
     if one == other:
         return one.count("/") + 1
     count = 0
@@ -168,15 +218,6 @@ def _shared_folders(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-def _targets(scaler: Scaler, by_name: dict[str, list[Place]]) -> Iterator[Place]:
-    if not scaler.target.startswith(_ANY_KIND):
-        yield from by_name.get(scaler.target, ())
-        return
-    for name, places in by_name.items():
-        if name.endswith(scaler.target[1:]):
-            yield from places
 
 
 def _in_copies(workload: Workload, role: FileRole, scalers: Sequence[Scaler]) -> Deployed:
@@ -191,7 +232,8 @@ def _in_copies(workload: Workload, role: FileRole, scalers: Sequence[Scaler]) ->
         copies = Copies.MANY
     elif most is not None and not is_open:
         copies = Copies.ONE
-    return Deployed(workload=workload, role=role, copies=copies, most=most, said_by=said_by)
+    open_by = next((scaler for scaler in scalers if scaler.most is None), None)
+    return Deployed(workload=workload, role=role, copies=copies, most=most, said_by=said_by, open_by=open_by)
 
 
 def _scope(path: str, reference: str) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.model.deployment import Attribute
-from statelint.model.diagnostics import Confidence, Evidence, Role
+from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Evidence, Role
 from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
@@ -28,6 +28,7 @@ from statelint.program.settings_kept import Settings
 from statelint.program.sites import Home, Site, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
+from statelint.program.topology import Topology
 from statelint.program.workers import Workers
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from statelint.program.process_settings import Setting
     from statelint.program.timers import Timer
     from statelint.program.workers import Accepted
-
-MOST_EVIDENCE = 12
-"""Entries of evidence in one finding."""
 
 _CONFIDENCES = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
@@ -195,6 +193,11 @@ class Program:
     def _deployment(self) -> Deployment:
         return Deployment(self.deployments)
 
+    @cached_property
+    def topology(self) -> Topology:
+        """The services of the project, with the code that each loads."""
+        return Topology(self._deployment, self.heap)
+
     def clocks(self) -> list[Clock]:
         """List the schedulers and timetables that are copied with a service."""
         return list(find_clocks(self._deployment))
@@ -210,6 +213,14 @@ class Program:
     @cached_property
     def _roles(self) -> dict[str, FileRole]:
         return {module.path: module.role for module in self.heap.modules.facts}
+
+    def is_explained(self, place: Place) -> bool:
+        """Tell whether a line of a configuration file has a comment, beside it or above it."""
+        lines = self.read_lines(place.path)
+        near = lines[max(0, place.line - 2) : place.line]
+        return any("#" in line for line in near[-1:]) or any(
+            line.lstrip().startswith("#") for line in near[:-1]
+        )
 
     # -- evidence -------------------------------------------------------------------------------------
 

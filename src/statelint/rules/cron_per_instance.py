@@ -33,9 +33,8 @@ from typing import TYPE_CHECKING, Final
 
 from statelint import remedies
 from statelint.model.deployment import Attribute
-from statelint.model.diagnostics import Diagnostic, Evidence, Role, State
+from statelint.model.diagnostics import MOST_EVIDENCE, Diagnostic, Evidence, Role, State
 from statelint.model.rules import RuleMeta
-from statelint.program.program import MOST_EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
