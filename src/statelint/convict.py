@@ -42,6 +42,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
     confidence = program.confidence_of(path)
     if usage.contradicts:
         confidence = _WEAKER[confidence]
+    backend = program.backend_of(site)
     return Diagnostic(
         at=site.place,
         symbol=site.symbol,
@@ -50,11 +51,16 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         confidence=confidence,
         holder=site.holder,
         site="cell",
-        evidence=program.evidence_for(site),
+        evidence=_with(program.evidence_for(site), backend.evidence),
         remedy=remedies.suggest(usage, hints, program.stores),
-        ephemeral=site.decision.ephemeral,
+        ephemeral=site.decision.ephemeral or backend.is_dead,
         entry=_kind(path),
     )
+
+
+def _with(story: Sequence[Evidence], more: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Put the lines of the deployment that decide behind a story, which gives way to them."""
+    return (*story[: MOST_EVIDENCE - len(more)], *more)
 
 
 def _kind(path: Path) -> str:
@@ -70,6 +76,7 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
     """Make the diagnostic for what a library keeps here; `{because}` in `message` says what it was told."""
     entry = kept.entry
     state = State(entry.state)
+    backend = program.backend_kept(kept)
     how = (
         "missing from these settings" if kept.is_absent else "set here" if kept.is_setting else "called here"
     )
@@ -92,9 +99,9 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
         confidence=_confidence(program, kept.context),
         holder=kept.holder,
         site="config" if kept.is_setting else "call",
-        evidence=tuple(story[:MOST_EVIDENCE]),
+        evidence=_with(story, backend.evidence),
         remedy=remedies.suggest_for_call(state, kept.symbol, program.stores, sample=entry.sample),
-        ephemeral=bool(kept.harmless),
+        ephemeral=bool(kept.harmless) or backend.is_dead,
     )
 
 

@@ -110,7 +110,9 @@ def _filled_in(given: Variable, *, is_handed_on: bool) -> Variable:
     whole = _FALLBACK.match(given.value)
     if whole is not None:
         return replace(given, value=whole[1])
-    return replace(given, is_open=given.is_open or is_handed_on or "$" in given.value)
+    if is_handed_on:
+        return replace(given, value=f"${given.name}", is_open=True)
+    return replace(given, is_open=given.is_open or "$" in given.value)
 
 
 def _env_files(view: View, service: Node) -> Iterator[str]:

@@ -13,6 +13,7 @@ from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import closeup, drawn_keys, filewrites, locks, memos, process_settings
+from statelint.program.backends import Backends
 from statelint.program.callsites import CallSites
 from statelint.program.clocks import Clock, find_clocks
 from statelint.program.deployed import Deployment
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import DeploymentFact, DeploymentFacts
     from statelint.model.usage import Hints, Look, Statement
+    from statelint.program.backends import Verdict
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
@@ -197,6 +199,23 @@ class Program:
     def topology(self) -> Topology:
         """The services of the project, with the code that each loads."""
         return Topology(self._deployment, self.heap)
+
+    def backend_of(self, site: Site) -> Verdict:
+        """Tell whether the environment of the services lets a cell come into being."""
+        path = self.path_to(site.writes[0].context)
+        kind = path.entry.kind if path.entry is not None else ""
+        entry = self.path_of(path.steps[0].context)
+        return self._backends.of_site(site, self.topology.running(site.place.path, entry, kind))
+
+    def backend_kept(self, kept: Kept) -> Verdict:
+        """Tell whether the environment of the services lets a library keep something here."""
+        return self._backends.of_kept(
+            kept, self.topology.running(kept.place.path, self.path_of(kept.context))
+        )
+
+    @cached_property
+    def _backends(self) -> Backends:
+        return Backends(self.heap, self._calls, self.topology)
 
     def clocks(self) -> list[Clock]:
         """List the schedulers and timetables that are copied with a service."""
