@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import DeploymentFact
     from statelint.model.diagnostics import Diagnostic
+    from statelint.model.places import Place
     from statelint.program.program import Program
     from statelint.program.services import Service
     from statelint.program.topology import Topology
@@ -96,7 +97,7 @@ def states_of(
     topology: Topology, services: Sequence[Service], found: Iterable[tuple[str, Diagnostic]]
 ) -> tuple[tuple[Diagnostic, ...], bool]:
     """List the state that was found in the code of some services, and tell whether there may be more."""
-    states = []
+    states: dict[tuple[Place, str], Diagnostic] = {}
     doubtful = False
     for _, diagnostic in found:
         if diagnostic.ephemeral or not topology.is_code(diagnostic.at.path):
@@ -106,6 +107,8 @@ def states_of(
         if diagnostic.confidence is Confidence.LOW:
             doubtful = True
         else:
-            states.append(diagnostic)
-    states.sort(key=lambda one: (_ORDER.get(one.state, len(_ORDER)), one.at, one.symbol))
-    return tuple(states), doubtful
+            states.setdefault((diagnostic.at, diagnostic.symbol), diagnostic)
+    likeliest = sorted(
+        states.values(), key=lambda one: (_ORDER.get(one.state, len(_ORDER)), one.at, one.symbol)
+    )
+    return tuple(likeliest), doubtful

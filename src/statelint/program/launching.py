@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.storage import is_foreign_image
+from statelint.deploy.storage import is_foreign_image, is_store_image
 from statelint.model.deployment import Attribute, Process
 from statelint.model.diagnostics import Copies
 from statelint.model.files import FileRole
@@ -88,7 +88,9 @@ class Launching:
         drafts = [
             self._of_workload(deployed)
             for deployed in self._deployment.deployed
-            if is_whole(deployed.workload) and deployed.role is not FileRole.TEST
+            if is_whole(deployed.workload)
+            and deployed.role is not FileRole.TEST
+            and not _is_store(deployed.workload)
         ]
         built = {draft.image for draft in drafts}
         unused = (self._of_image(image) for image in self._images.all if image not in built)
@@ -350,6 +352,11 @@ class Launching:
 
 def _group(fact: DeploymentFact) -> str:
     return fact.group.partition(" #")[0]
+
+
+def _is_store(workload: Workload) -> bool:
+    serving = [one for one in workload.containers if not one.is_init]
+    return bool(serving) and all(is_store_image(one.image) and not one.build for one in serving)
 
 
 def _by_name(variables: Iterable[Variable]) -> dict[str, tuple[Variable, ...]]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from statelint.model.deployment import DeploymentFact, Mount, Variable
     from statelint.model.places import Place
 
+_AT_HOME: Final = frozenset({"compose", "dockerfile", "procfile"})
+"""Units that also start a project on one machine: of two that say the same, the others tell more."""
+
 _ANSWERS: Final = frozenset(
     {Process.SERVER.value, Process.PROGRAM.value, Process.SCRIPT.value, Process.HANDOVER.value}
 )
@@ -123,7 +126,7 @@ def deciding(services: tuple[Service, ...]) -> Service | None:
         return None
     many = [one for one in services if one.copies is Copies.MANY]
     if many:
-        return max(many, key=lambda one: (product(one) or 0, _reversed(one.place)))
+        return min(many, key=lambda one: (-(product(one) or 0), one.unit in _AT_HOME, one.place))
     single = [one for one in services if one.copies is Copies.ONE]
     silent = [one for one in services if one.copies is Copies.UNKNOWN]
     if single and all(_gives_way(one, single) for one in silent):
@@ -168,8 +171,3 @@ def _counted(bound: Bound, what: str) -> str:
         return f"several {what}s" if bound.copies is Copies.MANY else f"an unknown number of {what}s"
     number = f"{bound.most} {what}{'' if bound.most == 1 else 's'}"
     return f"up to {number}" if bound.may_be_fewer else number
-
-
-def _reversed(place: Place) -> tuple[tuple[int, ...], int]:
-    """Order places so that the first is the greatest."""
-    return tuple(-ord(letter) for letter in place.path), -place.line

@@ -198,5 +198,6 @@ def copies_of(services: Sequence[Service]) -> tuple[Copies, tuple[Evidence, ...]
 
 def _second(bound: Bound) -> Evidence:
     spelling = bound.spelling.replace("`", "'")
-    said = f"`{spelling}` says how many workers each of them starts"
+    workers = "1 worker" if bound.most == 1 else f"{bound.most or f'`{spelling}`'} workers"
+    said = f"each of them starts {workers}"
     return Evidence(role=Role.COPIES, place=bound.place, message=said)
