@@ -54,6 +54,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         evidence=_with(program.evidence_for(site), backend.evidence),
         remedy=remedies.suggest(usage, hints, program.stores),
         ephemeral=site.decision.ephemeral or backend.is_dead,
+        spared=backend.spared,
         entry=_kind(path),
     )
 
@@ -102,6 +103,7 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
         evidence=_with(story, backend.evidence),
         remedy=remedies.suggest_for_call(state, kept.symbol, program.stores, sample=entry.sample),
         ephemeral=bool(kept.harmless) or backend.is_dead,
+        spared=backend.spared,
     )
 
 

@@ -193,7 +193,8 @@ def _facts_of_process(config: ConfigText, run: Running, owner: Owner, group: str
     if started.entry is not None:
         yield fact(config, here, Attribute.ENTRY, started.entry.text, [started.entry])
     if started.workers is not None:
-        yield fact(config, here, Attribute.WORKERS, number_of(started.workers.text), [started.workers])
+        said = _option(started.words, started.workers)
+        yield fact(config, here, Attribute.WORKERS, number_of(started.workers.text), [started.workers], said)
     used = started.config or (started.words[0] if started.kind is Process.SCRIPT else None)
     if used is not None:
         yield fact(config, here, Attribute.USES, used.text, [used])
@@ -203,6 +204,15 @@ def _facts_of_process(config: ConfigText, run: Running, owner: Owner, group: str
         for word in started.words[1:]:
             if "crontab" in word.text or CRON_FOLDER.match(word.text):
                 yield fact(config, here, Attribute.USES, word.text, [word])
+
+
+def _option(words: Sequence[Word], value: Word) -> str:
+    """Spell an option with its value, in one word or in two."""
+    for before, word in zip((None, *words), words, strict=False):
+        if word.start == value.start:
+            is_apart = before is not None and not word.text.startswith("-")
+            return cut(f"{before.text} {word.text}" if before is not None and is_apart else word.text)
+    return cut(value.text)
 
 
 # --- timetables --------------------------------------------------------------------------------------

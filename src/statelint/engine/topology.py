@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from statelint.engine.analysis import Judged
     from statelint.engine.cache import Cache
+    from statelint.model.deployment import DeploymentFact
     from statelint.model.settings import Settings
     from statelint.program.services import Service
 
@@ -65,7 +66,10 @@ def _paths(judged: Judged, service: Service) -> Iterator[str]:
 
 
 def _row(
-    judged: Judged, service: Service, fronts: Mapping[object, tuple[Service, ...]], found: Counter[str]
+    judged: Judged,
+    service: Service,
+    fronts: Mapping[DeploymentFact, tuple[Service, ...]],
+    found: Counter[str],
 ) -> ServiceRow:
     modules = judged.program.heap.modules
     code = service.code

@@ -110,7 +110,7 @@ class Diagnostic:
     `ephemeral` marks what the kill test does not convict: it is never more than a note. `copies` is what
     deployment files say of the very service; what the user states counts more. `entry` is the kind of the entry
     from which the state is written (`request`, `task`), `covers_state` marks a setting of the deployment behind
-    which there is state.
+    which there is state. `spared` names the services whose environment keeps it elsewhere, but not all of them.
     """
 
     at: Place
@@ -126,6 +126,7 @@ class Diagnostic:
     copies: Copies = Copies.UNKNOWN
     entry: str = ""
     covers_state: bool = False
+    spared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

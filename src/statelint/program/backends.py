@@ -37,10 +37,14 @@ _MOST_SHOWN: Final = 2
 
 
 class Verdict(NamedTuple):
-    """Whether state is never kept here, because each service says otherwise, and the lines that decide."""
+    """Whether state is never kept here, because each service says otherwise, and the lines that decide.
+
+    `spared` names the services that say otherwise where others do not.
+    """
 
     is_dead: bool = False
     evidence: tuple[Evidence, ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 OPEN: Final = Verdict()
@@ -115,6 +119,7 @@ class Backends:
         dead: list[Evidence] = []
         alive: list[Evidence] = []
         is_open = False
+        spared: list[str] = []
         for service, variables in given:
             if variables is None or any(_is_unknown(each) for each in variables):
                 is_open = True
@@ -124,10 +129,12 @@ class Backends:
             else:
                 here = [one for one in variables if not one.is_open and keeps_here(one.value)]
                 alive += _told(here, "so it is kept here")
-                dead += [] if here else _told(variables, "so it is kept elsewhere")
-        if alive:
-            return Verdict(is_dead=False, evidence=tuple(alive[:_MOST_SHOWN]))
-        return OPEN if is_open else Verdict(is_dead=True, evidence=tuple(dead[:_MOST_SHOWN]))
+                if not here:
+                    spared.append(service.name)
+                    dead += _told(variables, "so it is kept elsewhere")
+        if is_open or alive:
+            return Verdict(evidence=tuple(alive[:_MOST_SHOWN]), spared=tuple(spared))
+        return Verdict(is_dead=True, evidence=tuple(dead[:_MOST_SHOWN]))
 
 
 def _told(variables: Sequence[Variable], words: str) -> Iterator[Evidence]:

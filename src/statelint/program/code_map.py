@@ -126,7 +126,13 @@ class CodeMap:
         known = self._edges.get(number)
         if known is None:
             texts = (text for text in self._modules.facts[number].constants if isinstance(text, str))
-            by_text = (one for text in texts if _NAME.match(text) for one in self._named_by(text, number))
+            by_text = (
+                one
+                for text in texts
+                if _NAME.match(text)
+                for one in self._named_by(text, number)
+                if one != number
+            )
             imported = tuple(dict.fromkeys(self._imported(number)))
             known = self._edges[number] = imported, tuple(dict.fromkeys(by_text))
         return known

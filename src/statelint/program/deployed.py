@@ -76,6 +76,15 @@ class Deployment:
                     told.add(settled.place)
                     yield settled
 
+    @cached_property
+    def asking(self) -> dict[Place, list[DeploymentFact]]:
+        """The settings of templates and modules that wait for a value, by where that stands."""
+        found: dict[Place, list[DeploymentFact]] = {}
+        for fact in (fact for file in self.files for fact in file.facts if fact.reference):
+            for value in self.look_up(fact.place.path, fact.reference):
+                found.setdefault(value.place, []).append(fact)
+        return found
+
     def look_up(self, path: str, reference: str) -> Sequence[Value]:
         """Give the values that a reference in a file may have, the default of its module or chart first."""
         return self._values.get((_scope(path, reference), reference), ())
@@ -164,7 +173,7 @@ class Deployment:
                 key = value.name.rpartition(".")[2]
                 yield replace(
                     scaler,
-                    least=count,
+                    least=count if scaler.least is None else scaler.least,
                     most=count,
                     spelling=f"{key}: {text}",
                     place=value.place,

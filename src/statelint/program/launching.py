@@ -384,10 +384,10 @@ def _bound(said: Scaler, copies: Copies) -> Bound:
 def _instances(deployed: Deployed) -> Bound | None:
     """Tell how many instances of a workload its files speak of."""
     workload = deployed.workload
+    if deployed.open_by is not None and deployed.copies is Copies.UNKNOWN:
+        return _bound(deployed.open_by, Copies.UNKNOWN)
     if deployed.said_by is not None:
         return _bound(deployed.said_by, deployed.copies)
-    if deployed.open_by is not None:
-        return _bound(deployed.open_by, Copies.UNKNOWN)
     is_many = workload.each_node or (workload.presumed or 0) >= _MANY
     if not is_many:
         return None

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 _AT_HOME: Final = frozenset({"compose", "dockerfile", "procfile"})
 """Units that also start a project on one machine: of two that say the same, the others tell more."""
 
-_ANSWERS: Final = frozenset(
-    {Process.SERVER.value, Process.PROGRAM.value, Process.SCRIPT.value, Process.HANDOVER.value}
-)
+_ANY: Final = (Process.PROGRAM, Process.SCRIPT, Process.HANDOVER, Process.SUPERVISOR)
+"""Processes that may do whatever their code does."""
+
+_ANSWERS: Final = frozenset(one.value for one in (Process.SERVER, *_ANY))
+_WORKS: Final = frozenset(one.value for one in (Process.CONSUMER, *_ANY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +98,13 @@ class Service:
     @property
     def may_answer(self) -> bool:
         """Tell whether one of its processes may answer requests; where no command is known, it may."""
-        return not self.runs_to_end and (not self.kinds or not _ANSWERS.isdisjoint(self.kinds))
+        return not self.kinds or not _ANSWERS.isdisjoint(self.kinds)
 
     @property
     def may_work(self) -> bool:
         """Tell whether one of its processes may take tasks off a queue."""
-        return not self.runs_to_end and self.kinds != {Process.SERVER.value}
+        is_embedded = any(fact.embedded for fact in self.commands)
+        return not self.kinds or is_embedded or not _WORKS.isdisjoint(self.kinds)
 
     @property
     def counts(self) -> bool:

@@ -75,9 +75,10 @@ class Topology:
             for one in self.services
             if one.code is not None
             and {number, first} <= one.code.modules
-            and _takes(one, kind)
+            and not one.runs_to_end
             and (one.role is not FileRole.EXAMPLE or role is FileRole.EXAMPLE)
         ]
+        found = [one for one in found if _takes(one, kind)] or found
         named = [one for one in found if one.code is not None and one.code.found_by == "command"]
         found = named or found
         lasting = [one for one in found if not is_for_development(one.place.path)]
@@ -85,7 +86,7 @@ class Topology:
 
     def of_file(self, place: Place) -> tuple[Service, ...]:
         """List the services that a line of a deployment file speaks of."""
-        told = [one for one in self.services if any(fact.place == place for fact in one.commands)]
+        told = [one for one in self.services if place in _places(one)]
         return tuple(told or [one for one in self.services if place.path in one.files])
 
     def services_of(self, diagnostic: Diagnostic) -> tuple[Service, ...]:
@@ -93,7 +94,8 @@ class Topology:
         if diagnostic.at.path not in self._numbers:
             return self.of_file(diagnostic.at)
         entries = (item.place.path for item in diagnostic.evidence if item.role is Role.ENTRY)
-        return self.running(diagnostic.at.path, next(entries, ""), diagnostic.entry)
+        found = self.running(diagnostic.at.path, next(entries, ""), diagnostic.entry)
+        return tuple(one for one in found if one.name not in diagnostic.spared)
 
     def placed(self, diagnostic: Diagnostic) -> Diagnostic:
         """Add to a diagnostic how many copies run of what it concerns, and the lines that say so."""
@@ -113,12 +115,15 @@ class Topology:
 
     def behind(self, fact: DeploymentFact) -> Behind:
         """Find the services that a setting pins clients to."""
-        names = {fact.service}
+        # What stands in a file of values is a setting of the template that asks for it.
+        asking = self._deployment.asking.get(fact.place, ())
+        waiting = list(dict.fromkeys(one.service for one in asking)) or [fact.service]
+        path = asking[0].place.path if asking else fact.place.path
+        names = set(waiting)
         found: dict[Service, None] = {}
         is_known = True
-        waiting = [fact.service]
         for step, name in enumerate(waiting):  # grows while it is read
-            services, fronts = self._called(name, fact.place.path)
+            services, fronts = self._called(name, path)
             found.update(dict.fromkeys(services))
             is_known &= bool(services or fronts) and step < _MOST_STEPS**2
             for front in fronts:
@@ -179,7 +184,14 @@ def is_for_development(path: str) -> bool:
 def _takes(service: Service, kind: str) -> bool:
     if kind in _WORKS:
         return service.may_work
-    return service.may_answer if kind in CLIENT_ENTRIES else not service.runs_to_end
+    return service.may_answer or kind not in CLIENT_ENTRIES
+
+
+def _places(service: Service) -> set[Place]:
+    """List the lines that say something of this service and no other."""
+    bounds = (service.instances, service.workers)
+    found = {service.place, *(bound.place for bound in bounds if bound is not None)}
+    return found | {fact.place for fact in service.commands} | {mount.place for mount in service.mounts}
 
 
 def copies_of(services: Sequence[Service]) -> tuple[Copies, tuple[Evidence, ...]]:

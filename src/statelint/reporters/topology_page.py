@@ -60,7 +60,7 @@ def _details(row: ServiceRow, options: RenderOptions) -> list[str]:
     """List under a service where all that is said of it stands."""
     role = "" if row.role is FileRole.APPLICATION else f", {row.role.value}"
     lines = [f"  declared   {_where(row, options)} ({row.unit}{role})", f"  code       {_code(row, options)}"]
-    named = [(factor.what, (factor.said,)) for factor in row.factors]
+    named: list[tuple[str, Sequence[Said]]] = [(factor.what, [factor.said]) for factor in row.factors]
     named += [("scheduler", row.schedulers), ("volume", row.volumes), ("affinity", row.affinity)]
     for label, found in named:
         lines += [f"  {label:<9}  {_said(each, options)}" for each in found]
