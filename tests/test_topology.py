@@ -1,7 +1,7 @@
 """Whole projects whose code and deployment are joined: what is reported, and what hangs on which line.
 
-A page of `tests/topology` is about one project of `tests/fixtures`. Its block `report` is what a person is shown.
-A block `removal` names a line of a deployment file, and then each finding that changes when that line
+A page of `tests/topology` is about one project of `tests/fixtures`. Its block `report` is what a person is
+shown. A block `removal` names a line of a deployment file, and then each finding that changes when that line
 is blank: as it was, and what becomes of it. What is not named must not change.
 """
 

@@ -72,7 +72,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; `check` is pure and yields what it finds in any order; one that joins takes what others found."""
+    """One rule; `check` is pure and yields what it finds in any order, or is given what others found."""
 
     id: str
     meta: RuleMeta

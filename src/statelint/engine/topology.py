@@ -1,4 +1,4 @@
-"""The pipeline of `statelint topology`: files -> facts -> Program -> services, with what was found in each."""
+"""The pipeline of `statelint topology`: files -> facts -> Program -> services, with what each holds."""
 
 from __future__ import annotations
 

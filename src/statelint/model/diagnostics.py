@@ -105,12 +105,12 @@ class Remedy:
 class Diagnostic:
     """What a rule yields; the engine adds the rule's id, the fingerprint and the severity.
 
-    `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and
-    `site` the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint.
-    `ephemeral` marks what the kill test does not convict: it is never more than a note. `copies` is what
-    deployment files say of the very service; what the user states counts more. `entry` is the kind of the entry
-    from which the state is written (`request`, `task`), `covers_state` marks a setting of the deployment behind
-    which there is state. `spared` names the services whose environment keeps it elsewhere, but not all of them.
+    `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and `site`
+    the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint. `ephemeral`
+    marks what the kill test does not convict: it is never more than a note. `copies` is what deployment files
+    say of the very service; what the user states counts more. `entry` is the kind of the entry from which the
+    state is written (`request`, `task`), `covers_state` marks a setting of the deployment behind which there
+    is state. `spared` names the services whose environment keeps it elsewhere, but not all of them.
     """
 
     at: Place

@@ -2,8 +2,8 @@
 
     store = RedisStore(url) if (url := os.environ.get("REDIS_URL")) else MemoryStore()
 
-Where every service that runs this code sets `REDIS_URL`, the fallback is dead. Where one is known not to, it is
-alive; else nobody knows, and the finding stays as it is.
+Where every service that runs this code sets `REDIS_URL`, the fallback is dead. Where one is known not to, it
+is alive; else nobody knows, and the finding stays as it is.
 """
 
 from __future__ import annotations

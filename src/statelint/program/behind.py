@@ -38,8 +38,8 @@ _MOST_NAMED: Final = 3
 class Covered:
     """What a setting of the deployment covers up.
 
-    `services` are those behind it, `states` what was found in their code, the likeliest reason first. `is_read`
-    tells that all of that code was found and read, so that without `states` there is nothing.
+    `services` are those behind it, `states` what was found in their code, the likeliest reason first.
+    `is_read` tells that all of that code was found and read, so that without `states` there is nothing.
     """
 
     services: tuple[Service, ...]

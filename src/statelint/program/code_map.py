@@ -43,7 +43,7 @@ class CodeMap:
     # -- entries ----------------------------------------------------------------------------------------
 
     def entry(self, text: str, folders: Sequence[str]) -> int | None:
-        """Find the module of `app.main:app`, `manage.py` or `shop.work`; None if none or several may be meant.
+        """Find the module of `app.main:app`, `manage.py` or `shop.work`; None unless there is just one.
 
         `folders` are those that the process may have been started in, the likeliest first.
         """
@@ -55,10 +55,8 @@ class CodeMap:
             found = self._named(parts, folders)
             if found:
                 return found[0] if len(found) == 1 else None
-            if "/" in name or name.endswith(".py"):
-                parts = parts[1:]  # `/srv/app/main.py` is a path in the image
-            else:
-                parts = parts[:-1]  # `shop.work.Settings` is a class of a module
+            # `/srv/app/main.py` is a path in the image, `shop.work.Settings` a class of a module.
+            parts = parts[1:] if "/" in name or name.endswith(".py") else parts[:-1]
         return None
 
     def _named(self, parts: Sequence[str], folders: Sequence[str]) -> list[int]:
@@ -114,7 +112,7 @@ class CodeMap:
         return frozenset(found)
 
     def is_whole(self, code: frozenset[int]) -> bool:
-        """Tell whether all that some modules load is known: nothing is broken, or loaded by a computed name."""
+        """Tell whether all that some modules load is known: nothing is broken, no name is computed."""
         for number in sorted(code):
             facts = self._modules.facts[number]
             if facts.problems or any(one.module.partition(".")[0] in _LOADS_BY_NAME for one in facts.imports):

@@ -92,7 +92,7 @@ class Images:
 
 
 def folders_of(image: Image, context: str = "") -> tuple[str, ...]:
-    """List the folders of the project that an image holds; the folder of the build is the Dockerfile's own."""
+    """List the folders of the project that an image holds; a build starts in the Dockerfile's folder."""
     base = context or posixpath.dirname(image.place.path)
     copied = (posixpath.normpath(posixpath.join(base, path.lstrip("/"))) for path in image.copied)
     inside = tuple(dict.fromkeys("" if path == "." else path for path in copied if not path.startswith("..")))

@@ -1,4 +1,4 @@
-"""From deployment files to services: what each thing that runs starts, in how many copies, with which code."""
+"""From deployment files to services: what each thing starts, in how many copies, with which code."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ class Launching:
     def _variables(
         self, workload: Workload, found: Sequence[tuple[Container, Image | None]]
     ) -> tuple[dict[str, tuple[Variable, ...]], bool]:
-        """Gather the environment: what a container says goes before what it takes, and that before its image."""
+        """Gather the environment: what a container says beats what it takes, and that what its image has."""
         known: dict[str, tuple[Variable, ...]] = {}
         unknown = False
         patches = [
@@ -313,10 +313,9 @@ class Launching:
         coded = [(draft, self._code_of(draft)) for draft in drafts]
         alone = self._alone([draft for draft, code in coded if code is None and not draft.is_foreign])
         is_only = not any(code is not None and code.found_by != "image" for _, code in coded)
+        only = self._only_code(is_only=is_only) if alone else None
         for draft, code in coded:
-            if code is None and draft in alone:
-                code = self._only_code(is_only=is_only)
-            yield replace(draft.service, code=code)
+            yield replace(draft.service, code=only if code is None and draft in alone else code)
 
     def _code_of(self, draft: _Draft) -> Code | None:
         texts = [fact.value for fact in draft.settings if fact.attribute is Attribute.ENTRY]

@@ -31,8 +31,10 @@ _WORKS: Final = frozenset(one.value for one in (Process.CONSUMER, *_ANY))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """What a file says of one factor: `most` is None where it only says that there are several, or nothing
-    that is known here (`copies` tells which). `may_be_fewer` marks the upper end of an autoscaler.
+    """What a file says of one factor.
+
+    `most` is None where it only says that there are several, or nothing that is known here (`copies` tells
+    which). `may_be_fewer` marks the upper end of an autoscaler.
     """
 
     copies: Copies
@@ -46,8 +48,9 @@ class Bound:
 class Code:
     """The code that a service loads.
 
-    `entries` are the modules that its commands name, `modules` all that comes with them, by number; `found_by`
-    says how: `command`, `image`, `only service`. `is_whole` tells that nothing else can come with it.
+    `entries` are the modules that its commands name, `modules` all that comes with them, by number;
+    `found_by` says how: `command`, `image`, `only service`. `is_whole` tells that nothing else can come with
+    it.
     """
 
     entries: tuple[int, ...]
@@ -60,8 +63,8 @@ class Code:
 class Service:
     """Something that runs; two are the same only if they are one object.
 
-    `unit` is the technology that starts it, `commands` are the facts of its processes. `instances` and `workers`
-    are None where no file says a word of them. `files` are those that say what runs in it.
+    `unit` is the technology that starts it, `commands` are the facts of its processes. `instances` and
+    `workers` are None where no file says a word of them. `files` are those that say what runs in it.
     """
 
     name: str
@@ -113,7 +116,7 @@ class Service:
 
 
 def bare_name(name: str) -> str:
-    """Strip a name of the word of its technology: `Deployment/web`, `services.web` and `upstream web` are `web`."""
+    """Strip a name of its technology: `Deployment/web`, `services.web` and `upstream web` are `web`."""
     for mark in ("/", " "):
         if mark in name:
             return name.partition(mark)[2]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import statelint
 from statelint.model.files import FileRole
 from statelint.reporters.ansi import Style, paint
+from statelint.reporters.concise import problem_lines
+from statelint.reporters.json_report import problems_of
 from statelint.reporters.machine import json_page
 from statelint.reporters.text import columns, display_path, display_text, guard, plural, relative_path
 
@@ -27,8 +29,11 @@ def render(report: TopologyReport, options: RenderOptions) -> str:
     """Write the table, or one JSON object."""
     if options.format_name == "json":
         return _json(report, options)
+    problems = problem_lines(report, options)
     if not report.services:
-        return "no deployment file says what runs\n"
+        return guard(
+            "".join(f"{line}\n" for line in ("no deployment file says what runs", *problems)), options
+        )
     rows = [_cells(row, options) for row in report.services]
     widths = [max(columns(row[at]) for row in (_HEAD, *rows)) for at in range(len(_HEAD))]
     lines = [paint(_joined(_HEAD, widths), Style.STRONG, color=options.color)]
@@ -37,7 +42,7 @@ def render(report: TopologyReport, options: RenderOptions) -> str:
     left = _counted(report.unplaced)
     if left != _NOTHING_FOUND:
         lines.append(f"in no service: {left}")
-    return guard("".join(f"{line}\n" for line in lines), options)
+    return guard("".join(f"{line}\n" for line in (*lines, *problems)), options)
 
 
 def _cells(row: ServiceRow, options: RenderOptions) -> tuple[str, ...]:
@@ -91,14 +96,7 @@ def _json(report: TopologyReport, options: RenderOptions) -> str:
             "tool": {"name": "statelint", "version": statelint.__version__},
             "services": [_service(row, options) for row in report.services],
             "unplaced": dict(report.unplaced),
-            "problems": [
-                {
-                    "path": relative_path(one.path, options) if one.path else "",
-                    "line": one.line,
-                    "message": one.message,
-                }
-                for one in report.problems
-            ],
+            "problems": problems_of(report, options),
         }
     )
 

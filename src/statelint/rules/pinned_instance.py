@@ -2,23 +2,25 @@
 
 ## What it finds
 
-A service of which deployment files allow one copy and no more (`replicas: 1`, an autoscaler that ends at one, one
-worker that a comment explains), while state was found in its code. The finding names what has to move before
-a second copy can start.
+A service of which deployment files allow one copy and no more (`replicas: 1`, an autoscaler that ends at one,
+one worker that a comment explains), while state was found in its code. The finding names what has to move
+before a second copy can start.
 
 ## Why it matters
 
-One copy cannot be updated without a gap, cannot grow, and takes everything that it remembers with it. The number
-is rarely a choice: it is how a service with state gets by, and the next person who raises it finds out.
+One copy cannot be updated without a gap, cannot grow, and takes everything that it remembers with it. The
+number is rarely a choice: it is how a service with state gets by, and the next person who raises it finds
+out.
 
 ## Do this instead
 
-Move what the service remembers to a store that all copies reach, then raise the number, and roll out in turns.
+Move what the service remembers to a store that all copies reach, then raise the number, and roll out in
+turns.
 
 ## Not reported
 
-Services in whose code nothing was found, services of which no file says how many copies run, jobs, and what only
-developers start. Each piece of state has a finding of its own; this one is a note.
+Services in whose code nothing was found, services of which no file says how many copies run, jobs, and what
+only developers start. Each piece of state has a finding of its own; this one is a note.
 """
 
 from __future__ import annotations
@@ -62,8 +64,8 @@ def check(program: Program, found: Sequence[tuple[str, Diagnostic]]) -> Iterator
             remedy=Remedy(
                 store="redis",
                 title="move what it remembers out, then let several copies run",
-                text="Follow the findings of these places first. Once nothing is kept in the process, raise the "
-                "number of copies and roll out in turns, with no gap.",
+                text="Follow the findings of these places first. Once nothing is kept in the process, raise "
+                "the number of copies and roll out in turns, with no gap.",
             ),
             ephemeral=True,
         )

@@ -25,8 +25,8 @@ switch the affinity off. For websockets, use the websocket transport only, with 
 Affinity that is off (`sessionAffinity: None`, `stickiness.enabled=false`, a commented line), node and pod
 affinity, hashes over what is asked for (`hash $request_uri` keeps caches warm), weights and canaries by
 cookie, values that nothing fills in, and a hash in front of a cache tier or a database, which is how such a
-store is shared out. Affinity in front of code that was wholly read and remembers nothing is `unneeded-affinity`.
-What stands in a test or an example, or in front of one copy, is no more than a note.
+store is shared out. Affinity in front of code that was wholly read and remembers nothing is
+`unneeded-affinity`. What stands in a test or an example, or in front of one copy, is no more than a note.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 
 ## What it finds
 
-Session affinity that is switched on although the code behind it was found, all of it was read, and nothing
-in it is kept between two requests. Which code that is follows from the deployment: the Service or upstream, the
+Session affinity that is switched on although the code behind it was found, all of it was read, and nothing in
+it is kept between two requests. Which code that is follows from the deployment: the Service or upstream, the
 workload that it selects, the command or the image of that, and the module that is started there.
 
 ## Why it matters
 
-Clients that are bound to an instance are spread unevenly: new instances stay idle while old ones are busy, and all
-clients behind one address meet on one instance. Here nothing is gained for it.
+Clients that are bound to an instance are spread unevenly: new instances stay idle while old ones are busy,
+and all clients behind one address meet on one instance. Here nothing is gained for it.
 
 ## Do this instead
 
@@ -17,8 +17,8 @@ Switch the affinity off; the finding says with which edit.
 
 ## Not reported
 
-Affinity in front of code that is not known, was not wholly read, or loads modules by computed names; affinity with
-state behind it, which is `sticky-session`. It is a hint and never more than a note.
+Affinity in front of code that is not known, was not wholly read, or loads modules by computed names; affinity
+with state behind it, which is `sticky-session`. It is a hint and never more than a note.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def check(program: Program, found: Sequence[tuple[str, Diagnostic]]) -> Iterator
         yield Diagnostic(
             at=fact.place,
             symbol=symbol,
-            message=f"`{service}` pins clients by `{spelling}`, and nothing that they could miss was found behind it",
+            message=f"`{service}` pins clients by `{spelling}`, and nothing was found that they could miss",
             state=State.STICKY_SESSION,
             confidence=confidence_of(fact),
             holder=f"{service} {symbol}",
