@@ -72,11 +72,19 @@ class Housekeeping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...]
 
 
+class Variables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Variables of the environment that servers read."""
+
+    workers: tuple[str, ...]
+    entry: tuple[str, ...]
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that is known of programs."""
 
     wrappers: dict[str, int]
     program: tuple[Program, ...]
+    variables: Variables
     housekeeping: Housekeeping
 
     def rows(self, name: str) -> list[Program]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import posixpath
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.commands import load_table
 from statelint.deploy.storage import is_foreign_image, is_store_image
 from statelint.model.deployment import Attribute, Process
 from statelint.model.diagnostics import Copies
 from statelint.model.files import FileRole
+from statelint.program.bounds import bound_by, copies_for, instances_of, is_variable, workers_of
 from statelint.program.deployed import is_whole
 from statelint.program.images import Images, folders_of
 from statelint.program.services import Bound, Code, Service, bare_name
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         Container,
         DeploymentFact,
         Image,
-        Scaler,
         Variable,
         Workload,
     )
@@ -40,15 +40,6 @@ _GROUPS: Final = ("procfile", "platform", "systemd", "supervisord", "uwsgi")
 _DECIDES: Final = frozenset(
     {Process.SERVER.value, Process.CONSUMER.value, Process.SCHEDULER.value, Process.PROGRAM.value}
 )
-_ENTRY_VARIABLES: Final = frozenset({"FLASK_APP"})
-_ENTRY_FILES: Final = "gunicorn.conf.py"
-_WORKERS_VARIABLES: Final = ("UVICORN_WORKERS", "GUNICORN_WORKERS", "WEB_CONCURRENCY")
-_PROCESSORS: Final = re.compile(r"cpu_count\(\)")
-_AT_LEAST_TWO: Final = re.compile(
-    r"cpu_count\(\)(?: or \d+\))?\s*(?:\*\s*[2-9]|\+\s*[1-9])|[2-9]\s*\*\s*[\w.]*cpu_count\(\)"
-)
-_MANY: Final = 2
-_MAX_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +107,7 @@ class Launching:
             place=workload.place,
             role=deployed.role,
             commands=tuple(fact for fact in facts if fact.attribute is Attribute.COMMAND),
-            instances=_instances(deployed),
+            instances=instances_of(deployed),
             workers=None,
             code=None,
             labels=workload.labels,
@@ -147,7 +138,7 @@ class Launching:
         """Give what a container is told to start, else what its image starts."""
         own = list(facts_of_container(workload, container))
         in_image = self._facts_of(image) if image is not None else []
-        kept = [fact for fact in in_image if fact.attribute is Attribute.WORKERS and _is_variable(fact)]
+        kept = [fact for fact in in_image if fact.attribute is Attribute.WORKERS and is_variable(fact)]
         for used in self._with_used(own, folders):
             if used.attribute is Attribute.COMMAND and used.value in _DECIDES:
                 return [*own, *kept]
@@ -270,8 +261,8 @@ class Launching:
             (one for one in said if one.most is not None), key=lambda one: one.most or 0, default=None
         )
         if known is not None:
-            return _bound(known, _copies(known.most))
-        return _bound(said[0], Copies.UNKNOWN) if said else None
+            return bound_by(known, copies_for(known.most))
+        return bound_by(said[0], Copies.UNKNOWN) if said else None
 
     # -- workers and code -----------------------------------------------------------------------------------
 
@@ -285,7 +276,7 @@ class Launching:
         is_foreign: bool,
     ) -> _Draft:
         settings = (*facts, *self._server_settings(service, facts, folders))
-        with_workers = replace(service, workers=_workers(service, settings))
+        with_workers = replace(service, workers=workers_of(service, settings))
         return _Draft(
             service=with_workers, image=image, folders=folders, settings=settings, is_foreign=is_foreign
         )
@@ -297,8 +288,6 @@ class Launching:
         if Process.SERVER.value not in service.kinds:
             return
         named = {posixpath.basename(fact.value) for fact in facts if fact.attribute is Attribute.USES}
-        if any(fact.value == Process.SERVER.value and "gunicorn" in fact.spelling for fact in facts):
-            named.add(_ENTRY_FILES)
         by_path: dict[str, list[DeploymentFact]] = {}
         for fact in self._settings:
             if posixpath.basename(fact.place.path) in named:
@@ -319,7 +308,7 @@ class Launching:
 
     def _code_of(self, draft: _Draft) -> Code | None:
         texts = [fact.value for fact in draft.settings if fact.attribute is Attribute.ENTRY]
-        for name in _ENTRY_VARIABLES if not texts else ():
+        for name in load_table().variables.entry if not texts else ():
             texts += [each.value for each in draft.service.variables.get(name, ()) if not each.is_open]
         found = [self._code.entry(text, draft.folders) for text in texts]
         entries = tuple(sorted({one for one in found if one is not None}))
@@ -360,72 +349,3 @@ def _is_store(workload: Workload) -> bool:
 
 def _by_name(variables: Iterable[Variable]) -> dict[str, tuple[Variable, ...]]:
     return {each.name: (each,) for each in variables}
-
-
-def _is_variable(fact: DeploymentFact) -> bool:
-    return fact.spelling.partition("=")[0].isupper()
-
-
-def _copies(most: int | None) -> Copies:
-    return Copies.UNKNOWN if most is None else Copies.MANY if most >= _MANY else Copies.ONE
-
-
-def _bound(said: Scaler, copies: Copies) -> Bound:
-    return Bound(
-        copies=copies,
-        most=said.most,
-        spelling=said.spelling,
-        place=said.place,
-        may_be_fewer=said.least is not None and said.least != said.most,
-    )
-
-
-def _instances(deployed: Deployed) -> Bound | None:
-    """Tell how many instances of a workload its files speak of."""
-    workload = deployed.workload
-    if deployed.open_by is not None and deployed.copies is Copies.UNKNOWN:
-        return _bound(deployed.open_by, Copies.UNKNOWN)
-    if deployed.said_by is not None:
-        return _bound(deployed.said_by, deployed.copies)
-    is_many = workload.each_node or (workload.presumed or 0) >= _MANY
-    if not is_many:
-        return None
-    return Bound(copies=Copies.MANY, most=None, spelling=workload.kind, place=workload.place)
-
-
-def _workers(service: Service, facts: Sequence[DeploymentFact]) -> Bound | None:
-    """Tell how many processes each instance starts: an option, else settings in a file, else a variable."""
-    said = [fact for fact in facts if fact.attribute is Attribute.WORKERS]
-    options = [fact for fact in said if fact.unit != "gunicorn" and not _is_variable(fact)]
-    if options:
-        return _largest(_of_fact(fact) for fact in options)
-    if Process.SERVER.value not in service.kinds:
-        return None
-    for fact in said:
-        if fact.unit == "gunicorn" and not service.variables.get(fact.overruled_by):
-            return _of_fact(fact)
-    for name in _WORKERS_VARIABLES:
-        for each in service.variables.get(name, ()):
-            text = "" if each.is_open else each.value
-            return _counted(text, f"{each.name}={each.value}", each)
-    variables = [fact for fact in said if _is_variable(fact)]
-    return _largest(_of_fact(fact) for fact in variables)
-
-
-def _of_fact(fact: DeploymentFact) -> Bound:
-    return _counted(fact.value, fact.spelling, fact)
-
-
-def _counted(text: str, spelling: str, said: DeploymentFact | Variable) -> Bound:
-    if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
-        count = int(text)
-        return Bound(copies=_copies(count), most=count, spelling=spelling, place=said.place)
-    plain = _PROCESSORS.search(text) and "-" not in text and "/" not in text and "min(" not in text
-    # Two for each processor, or one more, is several on any machine.
-    is_many = bool(plain) and _AT_LEAST_TWO.search(text) is not None
-    copies = Copies.MANY if is_many else Copies.UNKNOWN
-    return Bound(copies=copies, most=None, spelling=spelling, place=said.place)
-
-
-def _largest(bounds: Iterable[Bound]) -> Bound | None:
-    return max(bounds, key=lambda one: (one.copies is Copies.MANY, one.most or 0), default=None)
