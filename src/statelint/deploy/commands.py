@@ -51,6 +51,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     module: bool = False
     values: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     embedded: bool = False
     reads: str = ""
 
@@ -264,9 +265,16 @@ def _from_table(words: Sequence[Word], at: int, name: str) -> Started | None:
         embedded=row.embedded,
         entry=entry,
         workers=_option(inside, row.workers),
-        config=_option(inside, row.config),
+        config=_option(inside, row.config) or _file(inside, row.files),
         reads=row.reads,
     )
+
+
+def _file(words: Sequence[Word], endings: Sequence[str]) -> Word | None:
+    """Find a configuration file that is named without an option: `uwsgi /etc/uwsgi.ini`."""
+    if not endings:
+        return None
+    return next((word for word in words if word.text.endswith(tuple(endings)) and "=" not in word.text), None)
 
 
 def _has_flag(word: str, flags: Sequence[str]) -> bool:

@@ -300,7 +300,8 @@ class Launching:
 
     def _with_code(self, drafts: Sequence[_Draft]) -> Iterator[Service]:
         coded = [(draft, self._code_of(draft)) for draft in drafts]
-        alone = self._alone([draft for draft, code in coded if code is None and not draft.is_foreign])
+        unknown = [draft for draft, code in coded if code is None and not draft.is_foreign]
+        alone = self._alone([one for one in unknown if one.service.role is FileRole.APPLICATION])
         is_only = not any(code is not None and code.found_by != "image" for _, code in coded)
         only = self._only_code(is_only=is_only) if alone else None
         for draft, code in coded:
