@@ -30,6 +30,10 @@ _WEAKER = {
 }
 
 
+_ON_DISK = (State.LOG, State.RECORDS, State.UPLOAD)
+_IN_MEMORY = ":memory:"
+
+
 def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
     """Make the diagnostic for a site; in `message`, `{entry}` stands for who writes what is kept there."""
     path = program.path_to(site.writes[0].context)
@@ -104,6 +108,7 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
         remedy=remedies.suggest_for_call(state, kept.symbol, program.stores, sample=entry.sample),
         ephemeral=bool(kept.harmless) or backend.is_dead,
         spared=backend.spared,
+        on_disk=state in _ON_DISK and not (kept.text is not None and kept.text.holds(_IN_MEMORY)),
     )
 
 
@@ -126,6 +131,7 @@ def diagnose_file(program: Program, write: FileWrite, message: str, state: State
         evidence=(*program.request_path(path), written)[-MOST_EVIDENCE:],
         remedy=remedies.suggest_for_file(write.path, state, program.stores),
         entry=_kind(path),
+        on_disk=True,
     )
 
 

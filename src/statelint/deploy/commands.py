@@ -149,6 +149,13 @@ def classify(words: Sequence[Word]) -> Started | None:
     return None if at is None else _describe(words, at)
 
 
+def program_word(words: Sequence[Word]) -> Word | None:
+    """Give the word that names the program of a command, looking through wrappers and their options."""
+    at = _program_at(words)
+    rest = words[at:] if at is not None else ()
+    return next((word for word in rest if not word.text.startswith("-")), None)
+
+
 def number_of(text: str) -> str:
     """Give the number that a count is, or defaults to (`${WEB_CONCURRENCY:-4}`); else what is written."""
     found = _DEFAULT.match(text)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.commands import classify, load_table, number_of
-from statelint.deploy.processes import Owner, copied, fact, facts_of
+from statelint.deploy.processes import Owner, copied, fact, facts_of, unknown_programs
 from statelint.deploy.reading import Reading
 from statelint.deploy.shell import Command, Script, read_shell
 from statelint.deploy.text import Word
@@ -300,7 +300,9 @@ def _image(config: ConfigText, stage: _Stage, stages: list[_Stage]) -> Iterator[
         command = command or (current.command if inherits else None)
         inherits = inherits and current.inherits_command
         entrypoint = entrypoint or current.entrypoint
-    yield from facts_of(config, _started(entrypoint, command), owner)
+    script = _started(entrypoint, command)
+    yield from facts_of(config, script, owner)
+    yield from unknown_programs(config, script, owner)
 
 
 def _built(config: ConfigText, stage: _Stage, stages: list[_Stage]) -> Image:

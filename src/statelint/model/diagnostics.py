@@ -110,7 +110,8 @@ class Diagnostic:
     marks what the kill test does not convict: it is never more than a note. `copies` is what deployment files
     say of the very service; what the user states counts more. `entry` is the kind of the entry from which the
     state is written (`request`, `task`), `covers_state` marks a setting of the deployment behind which there
-    is state. `spared` names the services whose environment keeps it elsewhere, but not all of them.
+    is state. `spared` names the services whose environment keeps it elsewhere, but not all of them. What is
+    `on_disk` is shared by the workers of an instance.
     """
 
     at: Place
@@ -127,6 +128,7 @@ class Diagnostic:
     entry: str = ""
     covers_state: bool = False
     spared: tuple[str, ...] = ()
+    on_disk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

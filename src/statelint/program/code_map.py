@@ -32,6 +32,7 @@ class CodeMap:
         self._edges: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         self._by_last: dict[str, list[int]] = {}
         self._below: dict[str, list[int]] = {}
+        self._packages: dict[str, list[int]] = {}
         for number, facts in enumerate(modules.facts):
             if facts.role in _SERVED:
                 parts = _parts(facts.path)
@@ -39,6 +40,8 @@ class CodeMap:
                 names = facts.module.split(".")
                 for size in range(1, len(names)):
                     self._below.setdefault(".".join(names[:size]), []).append(number)
+                if facts.role is FileRole.APPLICATION and (len(names) > 1 or parts[-1:] == [names[0]]):
+                    self._packages.setdefault(names[0].lower(), []).append(number)
 
     # -- entries ----------------------------------------------------------------------------------------
 
@@ -69,6 +72,8 @@ class CodeMap:
             if tuple(_parts(self._modules.facts[number].path)[-len(end) :]) == end
         ]
         found = list(dict.fromkeys(found))
+        mains = [one for one in found if self._modules.facts[one].path.endswith(f"/{_MAIN}.py")]
+        found = mains or found
         if len(found) > 1:
             apart = [one for one in found if self._modules.facts[one].role is FileRole.APPLICATION]
             found = apart or found
@@ -78,6 +83,16 @@ class CodeMap:
                 depth = min(self._modules.facts[one].path.count("/") for one in inside)
                 return [one for one in inside if self._modules.facts[one].path.count("/") == depth]
         return found
+
+    def tops(self, folder: str) -> tuple[str, ...]:
+        """Name the packages of the application right below a folder."""
+        paths = (facts.path for facts in self._modules.facts if facts.role is FileRole.APPLICATION)
+        below = (path[len(folder) :].lstrip("/") for path in paths if _is_below(path, folder))
+        return tuple(sorted({path.partition("/")[0] for path in below if "/" in path}))
+
+    def package(self, name: str) -> Sequence[int]:
+        """List the modules of a package that a program is called after: `mcp-shop` runs `mcp_shop`."""
+        return self._packages.get(name.replace("-", "_").lower(), ())
 
     def inside(self, folders: Iterable[str]) -> tuple[int, ...]:
         """List the modules of the application below some folders or files of the project."""

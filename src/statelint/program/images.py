@@ -11,7 +11,7 @@ from statelint.model.files import FileRole
 from statelint.program.services import bare_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from statelint.model.deployment import Container, Image, Workload
     from statelint.program.deployed import Deployment
@@ -29,7 +29,7 @@ _COMMON: Final = frozenset(
 class Images:
     """The Dockerfiles of a project, by the names that an image may have."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, tops: Callable[[str], Iterable[str]]) -> None:
         self._deployment = deployment
         self._all: list[Image] = []
         self._by_key: dict[str, list[Image]] = {}
@@ -38,7 +38,7 @@ class Images:
             if file.role is not FileRole.TEST:
                 self._all += file.images
         for image in self._all:
-            for key in dict.fromkeys(_keys(image)):
+            for key in dict.fromkeys((*_keys(image), *_keys_of_all(image, tops))):
                 self._by_key.setdefault(key, []).append(image)
         for deployed in deployment.deployed:
             for container in deployed.workload.containers:
@@ -109,6 +109,16 @@ def _keys(image: Image) -> Iterator[str]:
         key = _key(each)
         if key and key not in _COMMON:
             yield key
+
+
+def _keys_of_all(image: Image, tops: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    """List the packages of a project whose image holds all of it: it is likely to be called like one."""
+    folder, _, name = image.place.path.rpartition("/")
+    if name == _DOCKERFILE and not {".", "./"}.isdisjoint(image.copied):
+        for top in tops(folder):
+            key = _key(top)
+            if key and key not in _COMMON:
+                yield key
 
 
 def _key(name: str) -> str:

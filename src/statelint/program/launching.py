@@ -64,7 +64,7 @@ class Launching:
     ) -> None:
         self._deployment = deployment
         self._code = code
-        self._images = Images(deployment)
+        self._images = Images(deployment, code.tops)
         self._settings = server_settings
         self._roles = {file.path: file.role for file in deployment.files}
         self._in_file: dict[str, list[DeploymentFact]] = {}
@@ -149,7 +149,7 @@ class Launching:
 
     def _with_used(self, facts: Iterable[DeploymentFact], folders: Sequence[str]) -> list[DeploymentFact]:
         """Add what the files say that are used: scripts, supervisors, Procfiles, settings of servers."""
-        found = list(facts)
+        found = [self._as_own(fact) for fact in facts]
         paths: set[str] = set()
         for fact in found:  # grows while it is read
             if fact.attribute is not Attribute.USES or len(paths) >= _MOST_USED:
@@ -160,6 +160,13 @@ class Launching:
                 self._used.add(path)
                 found += self._in_file[path]
         return found
+
+    def _as_own(self, fact: DeploymentFact) -> DeploymentFact:
+        """Take an unknown program that is called like a package of the project for that package."""
+        is_own = fact.attribute is Attribute.RUNS and bool(self._code.package(fact.value))
+        if not is_own:
+            return fact
+        return replace(fact, attribute=Attribute.COMMAND, value=Process.PROGRAM.value, setting=fact.value)
 
     def _used_file(self, name: str, folders: Sequence[str]) -> str:
         places = self._named.get(posixpath.basename(name), ())
@@ -317,6 +324,9 @@ class Launching:
             code = self._code.closure(entries)
             is_whole = None not in found and self._code.is_whole(code)
             return Code(entries=entries, modules=code, found_by="command", is_whole=is_whole)
+        own = [one for fact in draft.service.commands for one in self._code.package(fact.setting)]
+        if own:
+            return Code(entries=(), modules=self._code.closure(own), found_by="program", is_whole=False)
         if draft.image is None or draft.is_foreign:
             return None
         inside = self._code.inside(draft.folders[:-1] or draft.folders)

@@ -49,8 +49,8 @@ class Code:
     """The code that a service loads.
 
     `entries` are the modules that its commands name, `modules` all that comes with them, by number;
-    `found_by` says how: `command`, `image`, `only service`. `is_whole` tells that nothing else can come with
-    it.
+    `found_by` says how: `command`, `program`, `image`, `only service`. `is_whole` tells that nothing else can
+    come with it.
     """
 
     entries: tuple[int, ...]

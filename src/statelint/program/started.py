@@ -6,8 +6,8 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.processes import Owner, facts_of, read_commands
-from statelint.deploy.shell import Command, Script
+from statelint.deploy.processes import Owner, facts_of, unknown_programs
+from statelint.deploy.shell import Command, Script, read_shell
 from statelint.deploy.text import Word, read_text
 
 if TYPE_CHECKING:
@@ -41,11 +41,15 @@ def _read(
 ) -> Iterator[DeploymentFact]:
     is_line = len(words) == _ENTRY_AND_LINE and " " in words[1] and not words[0].endswith(_SHELL)
     if len(words) == 1 or is_line:  # Compose has a list as entry point, and a line for the shell as command
-        yield from read_commands(config, 0, len(config.text), owner)
+        script = read_shell(config.masked, 0, len(config.text))
+        yield from facts_of(config, script, owner)
+        yield from unknown_programs(config, script, owner)
         return
     spans = (Word(word, start, start + len(word)) for word, start in zip(words, starts, strict=True))
     command = Command(tuple(spans), (), 0, True, False, (), None)  # noqa: FBT003 - one plain command
-    yield from facts_of(config, Script(commands=(command,), comments=()), owner)
+    script = Script(commands=(command,), comments=())
+    yield from facts_of(config, script, owner)
+    yield from unknown_programs(config, script, owner)
 
 
 def _starts(words: tuple[str, ...]) -> Iterator[int]:

@@ -101,7 +101,10 @@ class Topology:
         """Add to a diagnostic how many copies run of what it concerns, and the lines that say so."""
         if any(item.role is Role.COPIES for item in diagnostic.evidence):
             return diagnostic
-        copies, lines = copies_of(self.services_of(diagnostic))
+        services = self.services_of(diagnostic)
+        if diagnostic.on_disk:
+            services = tuple(replace(one, workers=None) for one in services)
+        copies, lines = copies_of(services)
         if not lines:
             return diagnostic
         kept = diagnostic.evidence[: MOST_EVIDENCE - len(lines)]
