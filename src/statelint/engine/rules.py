@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.diagnostics import Diagnostic, Problem
 from statelint.model.progress import Stage, Tell, tell_nobody
+from statelint.program.behind import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +32,14 @@ def check_rules(rules: Mapping[str, Rule], program: Program, tell: Tell = tell_n
     found: list[tuple[str, Diagnostic]] = []
     problems = []
     finished = set()
-    for rule in sorted(rules.values(), key=lambda one: one.meta.joins):
-        given = (program, tuple(found)) if rule.meta.joins else (program,)
+    alone = [rule for rule in rules.values() if not rule.meta.joins]
+    joining = [rule for rule in rules.values() if rule.meta.joins]
+    in_code: Findings | None = None
+    for rule in (*alone, *joining):
         try:
+            if rule.meta.joins:
+                in_code = in_code or Findings(program.topology, found)
+            given = (program, in_code) if rule.meta.joins else (program,)
             for diagnostic in rule.check(*given):
                 found.append((rule.id, diagnostic))
                 tell(Stage.JUDGING, len(found), 0)

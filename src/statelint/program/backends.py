@@ -71,7 +71,9 @@ class Backends:
             return OPEN
         if kept.text is not None and kept.text.setting.isidentifier():
             return self._judge(
-                kept.text.setting, services, lambda text: is_here(Text((text,)), kept.entry, at_boot=True)
+                kept.text.setting,
+                services,
+                lambda text: not text or is_here(Text((text,)), kept.entry, at_boot=True),
             )
         asked_for = self._at(kept.context, kept.place.line)
         return self._judge(asked_for, services, _is_off) if asked_for else OPEN

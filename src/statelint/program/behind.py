@@ -84,31 +84,35 @@ def confidence_of(fact: DeploymentFact) -> Confidence:
     return Confidence.MEDIUM if is_weak else Confidence.HIGH
 
 
-def covered_by(program: Program, fact: DeploymentFact, found: Iterable[tuple[str, Diagnostic]]) -> Covered:
+class Findings:
+    """What rules found in the code, by the services that run it."""
+
+    def __init__(self, topology: Topology, found: Iterable[tuple[str, Diagnostic]]) -> None:
+        self._of: dict[Service, list[Diagnostic]] = {}
+        for _, diagnostic in found:
+            if not diagnostic.ephemeral and topology.is_code(diagnostic.at.path):
+                for service in topology.services_of(diagnostic):
+                    self._of.setdefault(service, []).append(diagnostic)
+
+    def of(self, services: Sequence[Service]) -> tuple[tuple[Diagnostic, ...], bool]:
+        """List the state in the code of some services, each once, and tell whether there may be more."""
+        states: dict[tuple[Place, str], Diagnostic] = {}
+        doubtful = False
+        for diagnostic in (each for service in services for each in self._of.get(service, ())):
+            if diagnostic.confidence is Confidence.LOW:
+                doubtful = True
+            else:
+                states.setdefault((diagnostic.at, diagnostic.symbol), diagnostic)
+        likeliest = sorted(
+            states.values(), key=lambda one: (_ORDER.get(one.state, len(_ORDER)), one.at, one.symbol)
+        )
+        return tuple(likeliest), doubtful
+
+
+def covered_by(program: Program, fact: DeploymentFact, found: Findings) -> Covered:
     """Find the services that a setting pins clients to, and the state in their code."""
     topology = program.topology
     behind = topology.behind(fact)
-    states, doubtful = states_of(topology, behind.services, found)
+    states, doubtful = found.of(behind.services)
     is_read = behind.is_known and not doubtful and topology.is_read(behind.services)
     return Covered(services=behind.services, states=states, is_read=is_read)
-
-
-def states_of(
-    topology: Topology, services: Sequence[Service], found: Iterable[tuple[str, Diagnostic]]
-) -> tuple[tuple[Diagnostic, ...], bool]:
-    """List the state that was found in the code of some services, and tell whether there may be more."""
-    states: dict[tuple[Place, str], Diagnostic] = {}
-    doubtful = False
-    for _, diagnostic in found:
-        if diagnostic.ephemeral or not topology.is_code(diagnostic.at.path):
-            continue
-        if set(topology.services_of(diagnostic)).isdisjoint(services):
-            continue
-        if diagnostic.confidence is Confidence.LOW:
-            doubtful = True
-        else:
-            states.setdefault((diagnostic.at, diagnostic.symbol), diagnostic)
-    likeliest = sorted(
-        states.values(), key=lambda one: (_ORDER.get(one.state, len(_ORDER)), one.at, one.symbol)
-    )
-    return tuple(likeliest), doubtful

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Claim,
         DeploymentFact,
         DeploymentFacts,
+        Environment,
         Front,
         Value,
         Variable,
@@ -100,12 +101,38 @@ class Deployment:
 
     def environment(self, name: str, path: str) -> tuple[Variable, ...] | None:
         """Give the variables that go by a name, those of the nearest file; None where no file has them."""
-        found = [(file.path, one) for file in self.files for one in file.environments if one.name == name]
+        found = self._environments.get(name, ())
         if not found:
             return None
         shared = max(shared_folders(path, other) for other, _ in found)
         near = (one for other, one in found if shared_folders(path, other) == shared)
         return tuple(each for one in near for each in one.variables)
+
+    @cached_property
+    def _environments(self) -> dict[str, list[tuple[str, Environment]]]:
+        found: dict[str, list[tuple[str, Environment]]] = {}
+        for file in self.files:
+            for one in file.environments:
+                found.setdefault(one.name, []).append((file.path, one))
+        return found
+
+    @cached_property
+    def scalers(self) -> dict[tuple[str, str], list[Scaler]]:
+        """The statements on copies, by their file and what they are about."""
+        found: dict[tuple[str, str], list[Scaler]] = {}
+        for file in self.files:
+            for scaler in file.scalers:
+                found.setdefault((file.path, scaler.target), []).append(scaler)
+        return found
+
+    @cached_property
+    def patches(self) -> dict[str, list[Workload]]:
+        """The patches of workloads, which say nothing of what runs, by the name of what they change."""
+        found: dict[str, list[Workload]] = {}
+        for deployed in self.deployed:
+            if not is_whole(deployed.workload):
+                found.setdefault(deployed.workload.service, []).append(deployed.workload)
+        return found
 
     def workloads(self) -> tuple[Deployed, ...]:
         """Give what runs, each with the largest number of copies that a file speaks of."""
@@ -134,8 +161,8 @@ class Deployment:
                 if workload.each_node:
                     return everywhere(workload)
                 return deployed.said_by if deployed.copies is Copies.MANY else None
-        said = (one for file in self.files if file.path == fact.place.path for one in file.scalers)
-        return next((one for one in said if one.target in names and (one.most or 0) >= _MANY), None)
+        said = (one for name in sorted(names) for one in self.scalers.get((fact.place.path, name), ()))
+        return next((one for one in said if (one.most or 0) >= _MANY), None)
 
     @cached_property
     def deployed(self) -> tuple[Deployed, ...]:

@@ -34,10 +34,12 @@ class Images:
         self._all: list[Image] = []
         self._by_key: dict[str, list[Image]] = {}
         self._by_reference: dict[str, Image] = {}
+        self._by_path: dict[str, list[Image]] = {}
         for file in deployment.files:
             if file.role is not FileRole.TEST:
                 self._all += file.images
         for image in self._all:
+            self._by_path.setdefault(image.place.path, []).append(image)
             for key in dict.fromkeys((*_keys(image), *_keys_of_all(image, tops))):
                 self._by_key.setdefault(key, []).append(image)
         for deployed in deployment.deployed:
@@ -79,7 +81,7 @@ class Images:
             posixpath.join(posixpath.dirname(container.place.path), container.build or ".")
         )
         path = posixpath.normpath(posixpath.join(folder, container.dockerfile or _DOCKERFILE))
-        found = [image for image in self._all if image.place.path == path]
+        found = self._by_path.get(path, [])
         staged = [image for image in found if container.stage and image.stage == container.stage]
         return next(reversed(staged or found), None)
 

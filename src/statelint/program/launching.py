@@ -183,10 +183,9 @@ class Launching:
         known: dict[str, tuple[Variable, ...]] = {}
         unknown = False
         patches = [
-            (other.workload.place.path, one)
-            for other in self._deployment.deployed
-            if other.workload.service == workload.service and not is_whole(other.workload)
-            for one in other.workload.containers
+            (other.place.path, one)
+            for other in self._deployment.patches.get(workload.service, ())
+            for one in other.containers
         ]
         for _, image in found:
             known |= _by_name(image.environment if image is not None else ())
@@ -257,13 +256,7 @@ class Launching:
         return self._draft(service, None, folders, facts, is_foreign=False)
 
     def _scaled(self, path: str, name: str) -> Bound | None:
-        said = [
-            scaler
-            for file in self._deployment.files
-            if file.path == path
-            for scaler in file.scalers
-            if scaler.target == name
-        ]
+        said = self._deployment.scalers.get((path, name), [])
         known = max(
             (one for one in said if one.most is not None), key=lambda one: one.most or 0, default=None
         )

@@ -34,6 +34,7 @@ class Modules:
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
         self._twins: dict[str, list[int]] = {}
+        self._nearest: dict[tuple[str, str], int] = {}
         self._assigned: dict[int, frozenset[str]] = {}
         self._initialised: dict[int, frozenset[str]] = {}
         self._setters: dict[int, frozenset[str]] = {}
@@ -222,7 +223,13 @@ class Modules:
         return False
 
     def _nearest_twin(self, name: str, near: int) -> int:
-        folders = self.facts[near].path.split("/")[:-1]
+        folder = self.facts[near].path.rpartition("/")[0]
+        known = self._nearest.get((name, folder))
+        if known is None:
+            known = self._nearest[name, folder] = self._find_twin(name, folder.split("/"))
+        return known
+
+    def _find_twin(self, name: str, folders: list[str]) -> int:
         best, chosen = -1, self._by_name[name]
         for number in (chosen, *self._twins[name]):
             shared = 0

@@ -56,6 +56,18 @@ class Topology:
         self._code = CodeMap(heap.modules)
         launching = Launching(deployment, self._code, settings)
         self.services: tuple[Service, ...] = launching.services() if deployment.files else ()
+        self._by_name: dict[str, list[Service]] = {}
+        self._by_bare_name: dict[str, list[Service]] = {}
+        self._by_label: dict[str, list[Service]] = {}
+        self._by_module: dict[int, list[Service]] = {}
+        for service in self.services:
+            is_lasting = service.code is not None and not service.runs_to_end
+            for number in sorted(service.code.modules) if service.code is not None and is_lasting else ():
+                self._by_module.setdefault(number, []).append(service)
+            self._by_name.setdefault(service.name, []).append(service)
+            self._by_bare_name.setdefault(bare_name(service.name), []).append(service)
+            for label in service.labels:
+                self._by_label.setdefault(label, []).append(service)
         clients = (uid for (uid, _), entry in heap.entries.items() if entry.kind in CLIENT_ENTRIES)
         self._served = frozenset(heap.modules.module_of(uid) for uid in clients)
 
@@ -72,10 +84,9 @@ class Topology:
         role = self._heap.modules.facts[number].role
         found = [
             one
-            for one in self.services
+            for one in self._by_module.get(number, ())
             if one.code is not None
-            and {number, first} <= one.code.modules
-            and not one.runs_to_end
+            and first in one.code.modules
             and (one.role is not FileRole.EXAMPLE or role is FileRole.EXAMPLE)
         ]
         found = [one for one in found if _takes(one, kind)] or found
@@ -146,15 +157,15 @@ class Topology:
         host = plain if "{" in plain else plain.partition(".")[0]
         wanted = {plain, f"Service/{host}", f"services.{host}"} if is_host else {plain}
         fronts = [one for word in sorted(wanted) for one in self._deployment.fronts.get(word, ())]
-        services = [one for one in self.services if one.name in wanted]
+        services = [one for word in sorted(wanted) for one in self._by_name.get(word, ())]
         if not services and not fronts and not is_host:
-            bare = bare_name(plain)
-            services = [one for one in self.services if bare and bare_name(one.name) == bare]
+            services = list(self._by_bare_name.get(bare_name(plain), ())) if bare_name(plain) else []
         return _near(services, path), _near(fronts, path)
 
     def _selected(self, front: Front) -> list[Service]:
-        wanted = set(front.selects)
-        return _near([one for one in self.services if wanted and wanted <= set(one.labels)], front.place.path)
+        first = self._by_label.get(front.selects[0], ()) if front.selects else ()
+        found = [one for one in first if set(front.selects) <= set(one.labels)]
+        return _near(found, front.place.path)
 
     # -- what is known of them ------------------------------------------------------------------------------
 

@@ -29,25 +29,26 @@ from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Confidence, Copies, Diagnostic, Evidence, Remedy, Role, State
 from statelint.model.rules import RuleMeta
-from statelint.program.behind import Covered, states_of
+from statelint.program.behind import Covered
 from statelint.program.topology import copies_of, is_for_development
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from statelint.program import Program
+    from statelint.program.behind import Findings
     from statelint.program.services import Bound, Service
 
 META = RuleMeta(summary="a service is held at one copy by what it remembers", since="0.1.0", joins=True)
 
 
-def check(program: Program, found: Sequence[tuple[str, Diagnostic]]) -> Iterator[Diagnostic]:
+def check(program: Program, found: Findings) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each service with state that runs once and no more."""
     for service in program.topology.services:
         bound = _holding(program, service)
         if bound is None or service.runs_to_end or is_for_development(service.place.path):
             continue
-        states, _ = states_of(program.topology, [service], found)
+        states, _ = found.of([service])
         if not states:
             continue
         covered = Covered(services=(service,), states=states, is_read=False)

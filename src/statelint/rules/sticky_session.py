@@ -40,18 +40,18 @@ from statelint.program.behind import confidence_of, covered_by, is_before_a_stor
 from statelint.program.topology import copies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from statelint.model.deployment import DeploymentFact
     from statelint.program import Program
-    from statelint.program.behind import Covered
+    from statelint.program.behind import Covered, Findings
 
 META = RuleMeta(
     summary="a load balancer is configured to send clients back to one instance", since="0.1.0", joins=True
 )
 
 
-def check(program: Program, found: Sequence[tuple[str, Diagnostic]]) -> Iterator[Diagnostic]:
+def check(program: Program, found: Findings) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each setting that pins clients, but where nothing is behind it."""
     for fact in program.deployment(Attribute.AFFINITY):
         covered = covered_by(program, fact, found)

@@ -32,14 +32,15 @@ from statelint.program.behind import confidence_of, covered_by, is_before_a_stor
 from statelint.program.topology import copies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from statelint.program import Program
+    from statelint.program.behind import Findings
 
 META = RuleMeta(summary="clients are pinned, although nothing is remembered", since="0.1.0", joins=True)
 
 
-def check(program: Program, found: Sequence[tuple[str, Diagnostic]]) -> Iterator[Diagnostic]:
+def check(program: Program, found: Findings) -> Iterator[Diagnostic]:
     """Yield one diagnostic for each setting that pins clients of a service without state."""
     for fact in program.deployment(Attribute.AFFINITY):
         covered = covered_by(program, fact, found)
