@@ -19,6 +19,7 @@ from statelint.deploy.timetable import read_jobs
 from statelint.model.deployment import Attribute, DeploymentFact, DeploymentFacts, Process
 from statelint.model.files import FileRole, Language, SourceFile
 from statelint.program.clocks import find_clocks
+from statelint.program.deployed import Deployment
 from statelint.python.index import index_module
 from statelint.remedies.offers import for_clocks
 from statelint.sources import language_of
@@ -84,7 +85,7 @@ def read(path: str, content: str | bytes) -> DeploymentFacts:
 
 def deciding(facts: DeploymentFacts) -> list[DeploymentFact]:
     """List what a rule reports of this file alone."""
-    found = [clock.fact for clock in find_clocks([facts])]
+    found = [clock.fact for clock in find_clocks(Deployment([facts]))]
     return found + [fact for fact in facts.facts if fact.attribute is Attribute.AFFINITY]
 
 
@@ -321,12 +322,15 @@ def test_settings_in_python_are_read_and_never_run(line: str, value: str, tmp_pa
 
 
 def test_platforms_tell_how_many_copies_there_are() -> None:
-    assert of(read("render.yaml", f"{RENDER}  numInstances: 3\n"), Attribute.REPLICAS) == ["3"]
+    def most(facts: DeploymentFacts) -> list[int | None]:
+        return [scaler.most for scaler in facts.scalers]
+
+    assert most(read("render.yaml", f"{RENDER}  numInstances: 3\n")) == [3]
     scaled = f"{APP_ENGINE}automatic_scaling: {{max_num_instances: 7}}\n"
-    assert of(read("app.yaml", scaled), Attribute.REPLICAS) == ["7"]
-    assert of(read("fly.toml", f"{FLY}[http_service]\nmin_machines_running = 2\n"), Attribute.REPLICAS) == [
-        "2"
-    ]
+    assert most(read("app.yaml", scaled)) == [7]
+    running = f"{FLY}[http_service]\nmin_machines_running"
+    assert most(read("fly.toml", f"{running} = 2\n")) == [2]
+    assert most(read("fly.toml", f"{running} = 1\n")) == [None]
 
 
 @pytest.mark.parametrize(("text", "number"), [("4", "4"), ("${N:-3}", "3"), ("${N-3}", "3"), ("$N", "$N")])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from statelint.engine.run import run
+from statelint.model.diagnostics import Role, Severity
 from statelint.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -183,6 +184,22 @@ def findings(project: Path) -> list[Found]:
 
 def test_shopfront_hides_what_its_readme_says() -> None:
     assert findings(SHOPFRONT) == sorted(IN_CODE | IN_DEPLOYMENT)
+
+
+def test_the_deployment_says_how_many_carts_there_are_and_what_stickiness_covers_up() -> None:
+    report = run(Settings(project=SHOPFRONT, paths=(SHOPFRONT,)))
+    by_place = {Found(one.rule, one.place.path, bare(one.symbol)): one for one in report.findings}
+
+    cart = by_place[CARTS]
+    copies = [(item.place.path, item.message) for item in cart.evidence if item.role is Role.COPIES]
+    assert cart.severity is Severity.ERROR
+    assert copies == [
+        ("k8s/deployment.yaml", "3 replicas x 4 workers of `Deployment/shopfront`"),
+        ("Dockerfile", "each of them starts 4 workers"),
+    ]
+    sticky = by_place[Found("sticky-session", "k8s/service.yaml", "sessionAffinity")]
+    assert "covers up `CartStore._carts`" in sticky.message
+    assert cart.place in {item.place for item in sticky.evidence}
 
 
 def test_nothing_is_found_once_everything_is_moved_out() -> None:

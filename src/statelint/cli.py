@@ -108,6 +108,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
         formatter.write_usage(ctx.command_path, "graph [--format json|dot|mermaid] PATHS", prefix="       ")
+        formatter.write_usage(ctx.command_path, "topology [--format text|json] PATHS", prefix="       ")
         formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
         formatter.write_usage(ctx.command_path, "init", prefix="       ")
 
@@ -485,6 +486,55 @@ def graph(
     sys.stderr.write(render_problems(told, options))
     _write(render_graph(told.graph, options))
     return 2 if any(problem.fatal for problem in told.problems) else 0
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@_select_option
+@_ignore_option
+@_confidence_option
+@_audience_option
+@_config_option
+@_isolated_option
+@_color_option
+@_cache_dir_option
+@_no_cache_option
+def topology(
+    paths: tuple[Path, ...],
+    output_format: str,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    min_confidence: str | None,
+    audience: str | None,
+    config: Path | None,
+    isolated: bool,
+    color: str,
+    cache_dir: Path | None,
+    no_cache: bool,
+) -> int:
+    """List the services of a project: what each runs, in how many copies, and what was found in it."""
+    from statelint.commands.caches import cache_folder, cache_in
+    from statelint.commands.streams import progress
+    from statelint.engine.catalog import load_catalog
+    from statelint.engine.choices import check_choices
+    from statelint.engine.topology import read_topology
+    from statelint.reporters.topology_page import render
+
+    overrides = {
+        "select": sum(select, ()) or None,
+        "ignore": sum(ignore, ()) or None,
+        "min_confidence": Confidence(min_confidence) if min_confidence else None,
+        "audience": Audience(audience) if audience else None,
+        "output_format": output_format,
+    }
+    settings = _settings(paths, overrides, config, isolated=isolated)
+    check_choices(settings, load_catalog().ids)
+    folder = cache_folder(cache_dir, os.environ, no_cache=no_cache)
+    with cache_in(folder, settings, partial(_tell, "warning")) as cache, progress() as tell:
+        report = read_topology(settings, tell, cache=cache)
+    _write(render(report, _render_options(settings, color)))
+    return 2 if any(problem.fatal for problem in report.problems) else 0
 
 
 @cli.group(short_help="Begin, check or prune a baseline.")

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint import remedies
-from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Role, State
+from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Diagnostic, Evidence, Role, State
 from statelint.model.places import Place
 from statelint.model.usage import Usage
 from statelint.program import openworld
-from statelint.program.program import MOST_EVIDENCE
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -31,6 +30,10 @@ _WEAKER = {
 }
 
 
+_ON_DISK = (State.LOG, State.RECORDS, State.UPLOAD)
+_IN_MEMORY = ":memory:"
+
+
 def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
     """Make the diagnostic for a site; in `message`, `{entry}` stands for who writes what is kept there."""
     path = program.path_to(site.writes[0].context)
@@ -43,6 +46,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
     confidence = program.confidence_of(path)
     if usage.contradicts:
         confidence = _WEAKER[confidence]
+    backend = program.backend_of(site)
     return Diagnostic(
         at=site.place,
         symbol=site.symbol,
@@ -51,10 +55,21 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         confidence=confidence,
         holder=site.holder,
         site="cell",
-        evidence=program.evidence_for(site),
+        evidence=_with(program.evidence_for(site), backend.evidence),
         remedy=remedies.suggest(usage, hints, program.stores),
-        ephemeral=site.decision.ephemeral,
+        ephemeral=site.decision.ephemeral or backend.is_dead,
+        spared=backend.spared,
+        entry=_kind(path),
     )
+
+
+def _with(story: Sequence[Evidence], more: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Put the lines of the deployment that decide behind a story, which gives way to them."""
+    return (*story[: MOST_EVIDENCE - len(more)], *more)
+
+
+def _kind(path: Path) -> str:
+    return path.entry.kind if path.entry is not None else ""
 
 
 def _when(path: Path) -> str:
@@ -66,6 +81,7 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
     """Make the diagnostic for what a library keeps here; `{because}` in `message` says what it was told."""
     entry = kept.entry
     state = State(entry.state)
+    backend = program.backend_kept(kept)
     how = (
         "missing from these settings" if kept.is_absent else "set here" if kept.is_setting else "called here"
     )
@@ -88,9 +104,11 @@ def diagnose_kept(program: Program, kept: Kept, message: str) -> Diagnostic:
         confidence=_confidence(program, kept.context),
         holder=kept.holder,
         site="config" if kept.is_setting else "call",
-        evidence=tuple(story[:MOST_EVIDENCE]),
+        evidence=_with(story, backend.evidence),
         remedy=remedies.suggest_for_call(state, kept.symbol, program.stores, sample=entry.sample),
-        ephemeral=bool(kept.harmless),
+        ephemeral=bool(kept.harmless) or backend.is_dead,
+        spared=backend.spared,
+        on_disk=state in _ON_DISK and not (kept.text is not None and kept.text.holds(_IN_MEMORY)),
     )
 
 
@@ -112,6 +130,8 @@ def diagnose_file(program: Program, write: FileWrite, message: str, state: State
         site="call",
         evidence=(*program.request_path(path), written)[-MOST_EVIDENCE:],
         remedy=remedies.suggest_for_file(write.path, state, program.stores),
+        entry=_kind(path),
+        on_disk=True,
     )
 
 

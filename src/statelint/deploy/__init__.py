@@ -86,6 +86,9 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
         scalers=tuple(sorted(found.scalers, key=lambda one: (one.place, one.target))),
         claims=tuple(sorted(found.claims, key=lambda one: (one.place, one.name))),
         values=tuple(found.values),
+        fronts=tuple(sorted(found.fronts, key=lambda one: (one.place, one.name))),
+        images=tuple(found.images),
+        environments=tuple(found.environments),
     )
 
 
@@ -109,7 +112,13 @@ def _read_plain_file(file: SourceFile, data: bytes) -> _Read:
     if WORD in config.text:
         statements = [config.place(*span) for span in reading.statements]
         allows = find_allows(config, reading.comments, statements)
-    return Collected(facts=list(reading.facts)), allows, (*problems, *reading.problems)
+    found = Collected(
+        facts=list(reading.facts),
+        scalers=list(reading.scalers),
+        fronts=list(reading.fronts),
+        images=list(reading.images),
+    )
+    return found, allows, (*problems, *reading.problems)
 
 
 def _sorted(facts: Sequence[DeploymentFact]) -> tuple[DeploymentFact, ...]:

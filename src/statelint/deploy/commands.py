@@ -51,6 +51,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     module: bool = False
     values: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     embedded: bool = False
     reads: str = ""
 
@@ -72,11 +73,19 @@ class Housekeeping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...]
 
 
+class Variables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Variables of the environment that servers read."""
+
+    workers: tuple[str, ...]
+    entry: tuple[str, ...]
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that is known of programs."""
 
     wrappers: dict[str, int]
     program: tuple[Program, ...]
+    variables: Variables
     housekeeping: Housekeeping
 
     def rows(self, name: str) -> list[Program]:
@@ -138,6 +147,13 @@ def classify(words: Sequence[Word]) -> Started | None:
         return Started(kind=Process.HANDOVER, name="given", words=tuple(words[-1:]), waits=True)
     at = _program_at(words)
     return None if at is None else _describe(words, at)
+
+
+def program_word(words: Sequence[Word]) -> Word | None:
+    """Give the word that names the program of a command, looking through wrappers and their options."""
+    at = _program_at(words)
+    rest = words[at:] if at is not None else ()
+    return next((word for word in rest if not word.text.startswith("-")), None)
 
 
 def number_of(text: str) -> str:
@@ -256,9 +272,16 @@ def _from_table(words: Sequence[Word], at: int, name: str) -> Started | None:
         embedded=row.embedded,
         entry=entry,
         workers=_option(inside, row.workers),
-        config=_option(inside, row.config),
+        config=_option(inside, row.config) or _file(inside, row.files),
         reads=row.reads,
     )
+
+
+def _file(words: Sequence[Word], endings: Sequence[str]) -> Word | None:
+    """Find a configuration file that is named without an option: `uwsgi /etc/uwsgi.ini`."""
+    if not endings:
+        return None
+    return next((word for word in words if word.text.endswith(tuple(endings)) and "=" not in word.text), None)
 
 
 def _has_flag(word: str, flags: Sequence[str]) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.environment import variable
 from statelint.deploy.labels import affinity_of_labels
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.storage import is_shared_driver
 from statelint.deploy.view import shown
-from statelint.model.deployment import Claim, Container, Mount, Scaler, Storage, Workload
+from statelint.model.deployment import Claim, Container, Mount, Scaler, Storage, Variable, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ _OF_A_SERVICE: Final = frozenset(
 _OLD_NAME: Final = re.compile(r"(?:docker-)?compose[\w.-]*\.ya?ml\Z")
 _VARIABLE: Final = re.compile(r"\$\{[^{}]*\}")
 _DEFAULT: Final = re.compile(r"\$\{\w{1,80}:?-(\d{1,9})\}\Z")
+_FALLBACK: Final = re.compile(r"\$\{\w{1,80}:?-([^${}]+)\}\Z")
 _DRIVE: Final = re.compile(r"[A-Za-z]:[\\/]")
 _MODES: Final = frozenset(
     {
@@ -42,14 +45,18 @@ def read(view: View, root: Node, found: Collected) -> None:
     for pair in _services(view, root):
         name = f"services.{pair.key.value}"
         mode = view.text(pair.value, "deploy.mode")
-        command = (*view.texts(pair.value, "entrypoint"), *view.texts(pair.value, "command"))
+        command, command_at = view.words(pair.value, "entrypoint", "command")
         container = Container(
             name=pair.key.value,
             image=view.text(pair.value, "image"),
             command=command,
+            command_at=command_at,
             environment=tuple(_environment(view, pair.value)),
             place=view.place_of(pair),
             build=view.text(pair.value, "build") or view.text(pair.value, "build.context"),
+            dockerfile=view.text(pair.value, "build.dockerfile"),
+            stage=view.text(pair.value, "build.target"),
+            takes=tuple(_env_files(view, pair.value)),
         )
         found.workloads.append(
             Workload(
@@ -83,15 +90,36 @@ def _services(view: View, root: Node) -> Iterator[Pair]:
             yield pair
 
 
-def _environment(view: View, service: Node) -> Iterator[tuple[str, str]]:
+def _environment(view: View, service: Node) -> Iterator[Variable]:
     pair = view.find(service, "environment")
     if pair is None:
         return
     for name, each in view.pairs(pair.value).items():
-        yield name, view.written(each.value) if isinstance(each.value, ScalarNode) else ""
-    for text in view.texts(pair.value):
-        name, _, value = text.partition("=")
-        yield name, value
+        given = variable(view, name, each)
+        is_handed_on = isinstance(each.value, ScalarNode) and each.value.is_null
+        yield _filled_in(given, is_handed_on=is_handed_on)
+    for item in map(view.document.resolve, view.items(pair.value)):
+        if isinstance(item, ScalarNode):
+            name, equals, value = view.written(item).partition("=")
+            given = Variable(name=name, value=value, place=view.place_of_node(item))
+            yield _filled_in(given, is_handed_on=not equals)
+
+
+def _filled_in(given: Variable, *, is_handed_on: bool) -> Variable:
+    """Put the default of `${NAME:-default}` in its place; without one, the value is that of the host."""
+    whole = _FALLBACK.match(given.value)
+    if whole is not None:
+        return replace(given, value=whole[1])
+    if is_handed_on:
+        return replace(given, value=f"${given.name}", is_open=True)
+    return replace(given, is_open=given.is_open or "$" in given.value)
+
+
+def _env_files(view: View, service: Node) -> Iterator[str]:
+    pair = view.find(service, "env_file")
+    if pair is not None:
+        yield from view.texts(pair.value)
+        yield from (view.text(each, "path") for each in view.blocks(pair.value))
 
 
 def _scalers(view: View, service: Node, name: str) -> Iterator[Scaler]:

@@ -14,17 +14,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.commands import classify, load_table, number_of
-from statelint.deploy.processes import Owner, copied, fact, facts_of
+from statelint.deploy.processes import Owner, copied, fact, facts_of, unknown_programs
 from statelint.deploy.reading import Reading
 from statelint.deploy.shell import Command, Script, read_shell
 from statelint.deploy.text import Word
-from statelint.model.deployment import Attribute, Process
+from statelint.model.deployment import Attribute, Image, Process, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.deploy.text import ConfigText
     from statelint.model.deployment import DeploymentFact
+    from statelint.model.places import Place
 
 _ESCAPE: Final = re.compile(r"\s*#\s*escape\s*=\s*`", re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n|\n|\r|\Z)")
@@ -60,7 +61,11 @@ class _Stage:
     entrypoint: _Launch | None = None
     command: _Launch | None = None
     inherits_command: bool = True
+    place: Place
     others: list[DeploymentFact] = field(default_factory=list)
+    copied: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
 
 
 def read_dockerfile(config: ConfigText) -> Reading:
@@ -71,11 +76,12 @@ def read_dockerfile(config: ConfigText) -> Reading:
     facts: list[DeploymentFact] = []
     stages = _stages(clean, instructions)
     bases = {stage.base for stage in stages}
-    for stage in stages:
-        if stage.name not in bases:
-            facts.extend(_image(clean, stage, stages))
+    built = [stage for stage in stages if stage.name not in bases]
+    for stage in built:
+        facts.extend(_image(clean, stage, stages))
     return Reading(
         facts=tuple(facts),
+        images=tuple(_built(clean, stage, stages) for stage in built),
         comments=tuple(comments),
         statements=tuple((each.start, each.end) for each in instructions),
     )
@@ -151,7 +157,8 @@ def _stages(config: ConfigText, instructions: list[Instruction]) -> list[_Stage]
         if each.name == "FROM":
             found = _FROM.match(config.masked, each.start, each.end)
             base, name = (found[1], found[2]) if found else ("", "")
-            stages.append(_Stage(name=name or str(len(stages)), base=base))
+            place = config.place(each.start, each.end)
+            stages.append(_Stage(name=name or str(len(stages)), base=base, place=place))
         elif stages:
             _take(config, stages[-1], each)
     return stages
@@ -172,6 +179,7 @@ def _take(config: ConfigText, stage: _Stage, each: Instruction) -> None:
     elif each.name in {"COPY", "ADD"}:
         words = _words(config, each)
         stage.others += copied(config, words, words, owner) if words else []
+        _take_copy(stage, [word.text for word in words])
     elif each.name == "VOLUME":
         for word in _words(config, each):
             stage.others.append(
@@ -179,6 +187,30 @@ def _take(config: ConfigText, stage: _Stage, each: Instruction) -> None:
             )
     elif each.name == "ENV":
         stage.others += _workers_of_env(config, each, owner)
+        stage.variables += _variables(config, each)
+
+
+def _take_copy(stage: _Stage, words: list[str]) -> None:
+    """Note what comes from the folder of the build, or from which stage."""
+    source = next((word.partition("=")[2] for word in words if word.startswith("--from=")), "")
+    if source:
+        stage.sources.append(source)
+    else:
+        stage.copied += [word for word in words[:-1] if not word.startswith("--")]
+
+
+def _variables(config: ConfigText, each: Instruction) -> Iterator[Variable]:
+    words = _words(config, each)
+    if len(words) > 1 and "=" not in words[0].text:  # `ENV NAME value`
+        said = config.masked[words[1].start : each.end].strip()
+        yield Variable(name=words[0].text, value=said, place=config.place(words[0].start, words[0].end))
+        return
+    for word in words:
+        name, equals, value = word.text.partition("=")
+        if equals:
+            value = value.strip("\"'")
+            place = config.place(word.start, word.end)
+            yield Variable(name=name, value=value, place=place, is_open="$" in value)
 
 
 _INSTALLED: Final = frozenset({Attribute.JOB, Attribute.USES})
@@ -268,7 +300,29 @@ def _image(config: ConfigText, stage: _Stage, stages: list[_Stage]) -> Iterator[
         command = command or (current.command if inherits else None)
         inherits = inherits and current.inherits_command
         entrypoint = entrypoint or current.entrypoint
-    yield from facts_of(config, _started(entrypoint, command), owner)
+    script = _started(entrypoint, command)
+    yield from facts_of(config, script, owner)
+    yield from unknown_programs(config, script, owner)
+
+
+def _built(config: ConfigText, stage: _Stage, stages: list[_Stage]) -> Image:
+    """Tell what an image is made of: of the stages that it is built on or copies from, too."""
+    by_name = {each.name.lower(): each for each in stages}
+    parts = [stage]
+    for part in parts:  # grows while it is read
+        named = (by_name.get(name.lower()) for name in (part.base, *part.sources))
+        parts += [each for each in named if each is not None and each not in parts]
+    below = [stage]
+    for part in below:  # grows while it is read
+        base = by_name.get(part.base.lower())
+        below += [base] if base is not None and base not in below else []
+    return Image(
+        group=_owner(config, stage).group,
+        stage="" if stage.name.isdigit() else stage.name,
+        copied=tuple(dict.fromkeys(path for part in parts for path in part.copied)),
+        environment=tuple(each for part in reversed(below) for each in part.variables),
+        place=stage.place,
+    )
 
 
 def _started(entrypoint: _Launch | None, command: _Launch | None) -> Script:

@@ -38,7 +38,6 @@ class ContainerKeys(NamedTuple):
 
 
 _OF_A_POD: Final = ContainerKeys(("command", "args"), "image", "ports")
-_COPIES_OF_SERVICE: Final = ("deploy.replicas", "scale")
 
 
 def read_launched(config: ConfigText, document: Document) -> Iterator[DeploymentFact]:
@@ -63,8 +62,6 @@ def _pod(config: ConfigText, document: Document, node: Node, kind: str) -> Itera
     said = config.text[name.start : name.end].strip("\"'") if name is not None else ""
     service = f"{kind}/{said}" if said else kind
     owner = _owner("kubernetes", service, f"{config.path}:{service}:{node.start}")
-    for pair in document.at(node, "spec.replicas"):
-        yield from _copies(config, pair, owner)
     for pair in document.at(node, _SERVES[kind]):
         for container in pair.value.items if isinstance(pair.value, ListNode) else ():
             yield from facts_of_container(config, document, container, _OF_A_POD, owner)
@@ -99,12 +96,6 @@ def _services(config: ConfigText, document: Document, services: MapNode) -> Iter
         if not isinstance(service, MapNode):
             continue
         owner = _owner("compose", named.key.value, f"{config.path}:{named.key.value}")
-        for path in _COPIES_OF_SERVICE:
-            for pair in document.at(service, path):
-                yield from _copies(config, pair, owner)
-        mode = next(document.at(service, "deploy.mode"), None)
-        if mode is not None and isinstance(mode.value, ScalarNode) and mode.value.value == "global":
-            yield from _copies(config, mode, owner)
         entry, command = (list(document.at(service, key)) for key in ("entrypoint", "command"))
         yield from _started(config, document, [*entry, *command], owner)
 
@@ -131,17 +122,6 @@ def text_span(config: ConfigText, node: ScalarNode) -> tuple[int, int]:
         return config.starts[min(config.line_of(node.start), len(config.starts) - 1)], node.end
     inset = 0 if node.plain else 1
     return node.start + inset, node.end - inset
-
-
-def _copies(config: ConfigText, pair: Pair, owner: Owner) -> Iterator[DeploymentFact]:
-    value = pair.value
-    if (
-        isinstance(value, ScalarNode)
-        and not value.is_null
-        and not config.is_templated(value.start, value.end)
-    ):
-        word = Word(f"{pair.key.value}: {value.value}", pair.key.start, value.end)
-        yield fact(config, owner, Attribute.REPLICAS, value.value, [word])
 
 
 def _owner(unit: str, service: str, group: str) -> Owner:

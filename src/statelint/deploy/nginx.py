@@ -16,7 +16,7 @@ from statelint.deploy.hash_keys import pins_client
 from statelint.deploy.reading import Reading
 from statelint.deploy.storage import is_data_tier
 from statelint.deploy.text import Word
-from statelint.model.deployment import Attribute, DeploymentFact
+from statelint.model.deployment import Attribute, DeploymentFact, Front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +116,7 @@ def read_nginx_file(config: ConfigText) -> Reading:
     is_expected = _EXPECTED.search(config.path.lower()) is not None
     return Reading(
         facts=tuple(affinity_of_upstreams(config, file)),
+        fronts=tuple(fronts_of_upstreams(config, file)),
         problems=file.problems if is_expected else (),
         comments=file.comments,
         statements=tuple((each.words[0].start, each.end) for each in file.directives),
@@ -236,6 +237,21 @@ def affinity_of_upstreams(config: ConfigText, file: NginxFile) -> Iterator[Deplo
             yield _included(config, directive, service)
         elif _pins(directive, named) and not is_data_tier(service, addresses.get(block, ())):
             yield _pinned(config, directive, service)
+
+
+def fronts_of_upstreams(config: ConfigText, file: NginxFile) -> Iterator[Front]:
+    """Yield each `upstream` block with the hosts of its servers."""
+    for block in file.directives:
+        if block.name != "upstream":
+            continue
+        hosts = (
+            each.arguments[0].partition(":")[0]
+            for each in file.directives
+            if each.name == "server" and each.within[-1:] == (block.words,) and each.arguments
+        )
+        service = " ".join(word.text for word in _original(config, block.words))
+        place = config.place(block.words[0].start, block.end)
+        yield Front(name=service, selects=(), leads_to=tuple(dict.fromkeys(hosts)), place=place)
 
 
 def _included(config: ConfigText, directive: Directive, service: str) -> DeploymentFact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.compose import short_mount
+from statelint.deploy.environment import variable
 from statelint.deploy.labels import affinity_of_labels
 from statelint.deploy.launched import ContainerKeys, facts_of_container
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
@@ -79,9 +80,9 @@ def _read_group(view: View, job: str, kind: str, group: Pair, found: Collected) 
 
 
 def _container(view: View, task: Pair) -> Container:
-    command = (*view.texts(task.value, "config[].command"), *view.texts(task.value, "config[].args"))
+    command, command_at = view.words(task.value, "config[].command", "config[].args")
     environment = (
-        (pair.key.value, view.written(pair.value))
+        variable(view, pair.key.value, pair)
         for holder in view.document.at(task.value, "env")
         for pair in view.document.pairs(holder.value)
         if isinstance(pair.value, ScalarNode)
@@ -90,6 +91,7 @@ def _container(view: View, task: Pair) -> Container:
         name=task.key.value,
         image=view.text(task.value, "config[].image"),
         command=command,
+        command_at=command_at,
         environment=tuple(environment),
         place=view.place_of(task),
     )

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Final
 from statelint.deploy.commands import is_housekeeping
 from statelint.deploy.launched import text_span
 from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
+from statelint.deploy.pods import replicas
 from statelint.deploy.processes import CRON_FOLDER, Owner, cut, fact, read_commands
 from statelint.deploy.text import Word
 from statelint.deploy.timetable import first_job, read_jobs
-from statelint.deploy.view import mappings
+from statelint.deploy.view import Part, View, mappings
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from statelint.deploy.text import ConfigText
+    from statelint.model.deployment import Scaler
 
 _TRUE: Final = frozenset({"true", "yes", "on"})
 _SCHEDULED: Final = frozenset({"cron", "static", "keyvalue", "redis"})
@@ -30,7 +32,6 @@ _APP_ENGINE_SCALING: Final = (
 )
 _CLOUD_RUN: Final = "spec.template.metadata.annotations"
 _SESSION_AFFINITY: Final = "run.googleapis.com/sessionAffinity"
-_MAX_SCALE: Final = "autoscaling.knative.dev/maxScale"
 
 
 def read_platform(config: ConfigText, document: Document) -> Iterator[DeploymentFact]:
@@ -39,9 +40,9 @@ def read_platform(config: ConfigText, document: Document) -> Iterator[Deployment
     if not isinstance(root, MapNode):
         return
     names = {pair.key.value.lower() for pair in document.pairs(root)}
-    if {"services"} <= names and re.search(r"(?:^|/)render[^/]*\.ya?ml\Z", config.path.lower()):
+    if _is_render(config, names):
         yield from _render(config, document, root)
-    elif "runtime" in names and not {"kind", "services", "resources"} & names:
+    elif _is_app_engine(names):
         yield from _app_engine(config, document, root)
     elif "apiversion" in names and "kind" in names:
         yield from _cloud_run(config, document, root)
@@ -66,10 +67,35 @@ def _render(config: ConfigText, document: Document, root: Node) -> Iterator[Depl
         owner = _owner("platform", name.value if name else "service", f"{config.path}:{service.start}")
         for key in ("startCommand", "dockerCommand"):
             yield from _command(config, document.text_at(service, key), owner)
-        for path in ("numInstances", "scaling.maxInstances"):
-            yield from _count(config, document, service, path, owner)
         for pair in document.at(service, "disk.mountPath"):
             yield from _scalar(config, pair, Attribute.VOLUME, owner)
+
+
+# --- copies ------------------------------------------------------------------------------------------
+
+
+def read_copies(config: ConfigText, document: Document) -> Iterator[Scaler]:
+    """Yield in how many copies Render and App Engine run what they start; Cloud Run is told as Knative is."""
+    root = document.resolve(document.root)
+    if not isinstance(root, MapNode):
+        return
+    names = {pair.key.value.lower() for pair in document.pairs(root)}
+    if _is_render(config, names):
+        for service in _items(document, root, "services"):
+            name = document.text_at(service, "name")
+            paths = ("numInstances", "scaling.maxInstances")
+            yield from _counts(config, document, service, paths, name.value if name else "service")
+    elif _is_app_engine(names):
+        name = document.text_at(root, "service")
+        yield from _counts(config, document, root, _APP_ENGINE_SCALING, name.value if name else "default")
+
+
+def _is_render(config: ConfigText, names: set[str]) -> bool:
+    return "services" in names and re.search(r"(?:^|/)render[^/]*\.ya?ml\Z", config.path.lower()) is not None
+
+
+def _is_app_engine(names: set[str]) -> bool:
+    return "runtime" in names and not {"kind", "services", "resources"} & names
 
 
 # --- Elastic Beanstalk -------------------------------------------------------------------------------
@@ -106,8 +132,6 @@ def _app_engine(config: ConfigText, document: Document, root: Node) -> Iterator[
     service = name.value if name is not None else "default"
     owner = _owner("platform", service, config.path)
     yield from _command(config, document.text_at(root, "entrypoint"), owner)
-    for path in _APP_ENGINE_SCALING:
-        yield from _count(config, document, root, path, owner)
     for pair in document.at(root, "network.session_affinity"):
         if isinstance(pair.value, ScalarNode) and pair.value.value.lower() in _TRUE:
             yield _pinned(config, pair, service, "app-engine", "set `session_affinity: false`")
@@ -122,14 +146,11 @@ def _cloud_run(config: ConfigText, document: Document, root: Node) -> Iterator[D
         return
     name = document.text_at(root, "metadata.name")
     service = f"Service/{name.value}" if name is not None else "Service"
-    owner = _owner("platform", service, config.path)
     for holder in document.at(root, _CLOUD_RUN):
         for pair in document.pairs(holder.value):
             value = pair.value.value if isinstance(pair.value, ScalarNode) else ""
             if pair.key.value == _SESSION_AFFINITY and value.lower() in _TRUE:
                 yield _pinned(config, pair, service, "cloud-run", f"set `{_SESSION_AFFINITY}: 'false'`")
-            elif pair.key.value == _MAX_SCALE:
-                yield from _scalar(config, pair, Attribute.REPLICAS, owner)
 
 
 # --- Kong --------------------------------------------------------------------------------------------
@@ -259,11 +280,13 @@ def _command(config: ConfigText, node: ScalarNode | None, owner: Owner) -> Itera
         yield from read_commands(config, *text_span(config, node), owner)
 
 
-def _count(
-    config: ConfigText, document: Document, node: Node, path: str, owner: Owner
-) -> Iterator[DeploymentFact]:
-    for pair in document.at(node, path):
-        yield from _scalar(config, pair, Attribute.REPLICAS, owner)
+def _counts(
+    config: ConfigText, document: Document, node: Node, paths: Iterable[str], service: str
+) -> Iterator[Scaler]:
+    view = View(Part(config, 0, len(config.text)), document)
+    for path in paths:
+        for pair in document.at(node, path):
+            yield replicas(view, pair, service)
 
 
 def _scalar(config: ConfigText, pair: Pair, attribute: Attribute, owner: Owner) -> Iterator[DeploymentFact]:

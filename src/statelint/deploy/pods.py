@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.environment import environment, generated, sources, variables
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.storage import is_local_class
 from statelint.deploy.view import shown
-from statelint.model.deployment import Claim, Container, Mount, Scaler, Storage, Workload
+from statelint.model.deployment import (
+    Claim,
+    Container,
+    Front,
+    Mount,
+    Scaler,
+    Storage,
+    Workload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +40,22 @@ _PODS: Final = {
     "StatefulSet": _TEMPLATE,
 }
 _RUN_TO_END: Final = frozenset({"CronJob", "Job"})
+# Where the names of Services stand in what hands requests on to them.
+_BACKENDS: Final = {
+    "DestinationRule": ("spec.host",),
+    "HTTPProxy": ("spec.routes[].services[].name",),
+    "HTTPRoute": ("spec.rules[].backendRefs[].name",),
+    "Ingress": (
+        "spec.rules[].http.paths[].backend.service.name",
+        "spec.rules[].http.paths[].backend.serviceName",
+        "spec.defaultBackend.service.name",
+        "spec.backend.serviceName",
+    ),
+    "IngressRoute": ("spec.routes[].services[].name",),
+    "Mapping": ("spec.service",),
+    "Route": ("spec.to.name",),
+}
+_FRONTS: Final = frozenset({"Service", *_BACKENDS})
 _SERVERLESS: Final = ("serving.knative.dev/", "run.googleapis.com/")
 _MOST_OF_SERVERLESS: Final = ("autoscaling.knative.dev/maxScale", "autoscaling.knative.dev/max-scale")
 _KEDA_MOST: Final = 100  # maxReplicaCount of a ScaledObject that does not say
@@ -42,6 +67,9 @@ _OWN_MODES: Final = frozenset({"ReadWriteOnce", "ReadWriteOncePod", "RWO", "RWOP
 
 def read_running(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
     """Add what one resource says of things that run; nothing if it is of another kind."""
+    front = _front(view, node, kind, service) if kind in _FRONTS else None
+    if front is not None:
+        found.fronts.append(front)
     if kind in _PODS:
         _read_workload(view, node, kind, service, found)
     elif kind in {"HorizontalPodAutoscaler", "ScaledObject"}:
@@ -50,6 +78,9 @@ def read_running(view: View, node: MapNode, kind: str, service: str, found: Coll
         found.claims.append(_claim(view, node))
     elif kind == "Kustomization":
         found.scalers.extend(_counts(view, node))
+        found.environments.extend(generated(view, node))
+    elif kind in {"ConfigMap", "Secret"}:
+        found.environments.append(environment(view, node, kind))
 
 
 def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
@@ -67,6 +98,7 @@ def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Co
     if pod is None or (template is None and path):
         return
     named = view.find(node, "metadata.name")
+    strategy = view.find(node, "spec.strategy.type")
     found.workloads.append(
         Workload(
             service=service,
@@ -79,24 +111,41 @@ def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Co
             runs_to_end=kind in _RUN_TO_END,
             is_ordered=kind == "StatefulSet",
             presumed=_MANY if is_serverless else 1 if kind == "Pod" else None,
+            labels=view.labels(template.value if template else node, "metadata.labels"),
+            held=view.place_of(strategy) if strategy is not None and _is_recreate(view, strategy) else None,
         )
     )
+
+
+def _is_recreate(view: View, pair: Pair) -> bool:
+    return isinstance(pair.value, ScalarNode) and view.literal(pair.value) == "Recreate"
 
 
 def _containers(view: View, pod: Node) -> Iterator[Container]:
     for key in ("initContainers", "containers"):
         for container in view.maps(pod, key):
-            environment = (
-                (view.text(each, "name"), view.text(each, "value")) for each in view.maps(container, "env")
-            )
+            words, places = view.words(container, "command", "args")
             yield Container(
                 name=view.text(container, "name"),
                 image=view.text(container, "image"),
-                command=(*view.texts(container, "command"), *view.texts(container, "args")),
-                environment=tuple(environment),
+                command=words,
+                command_at=places,
+                environment=variables(view, container, "env"),
+                takes=tuple(sources(view, container)),
                 place=view.place_of_node(container),
                 is_init=key == "initContainers",
             )
+
+
+def _front(view: View, node: MapNode, kind: str, service: str) -> Front | None:
+    """Read who a Service selects, or to which Services an Ingress, a Route or a mesh hands requests on."""
+    place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
+    selects = view.labels(node, "spec.selector") if kind == "Service" else ()
+    names = (name for path in _BACKENDS.get(kind, ()) for name in view.texts_at(node, path))
+    leads_to = tuple(dict.fromkeys(filter(None, names)))
+    if not selects and not leads_to:
+        return None
+    return Front(name=service, selects=selects, leads_to=leads_to, place=place)
 
 
 def _mounts(view: View, pod: Node) -> Iterator[Mount]:

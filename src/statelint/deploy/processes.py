@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.deploy.commands import Started, classify, is_housekeeping, number_of
+from statelint.deploy.commands import Started, classify, is_housekeeping, number_of, program_word
 from statelint.deploy.shell import Command, Script, compatible, read_shell
 from statelint.deploy.timetable import first_job, read_jobs
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact, Process
@@ -28,6 +28,7 @@ CRON_FOLDER: Final = re.compile(
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SLEEP: Final = re.compile(r"(\d+)([smhd]?)\Z")
 _RESPAWN_SECONDS: Final = 20  # a loop that waits less only starts a process again that has ended
+_PROGRAM: Final = re.compile(r"(?:[\w.-]*/)*[A-Za-z][\w.-]*\Z")
 _OWN_CODE: Final = frozenset({Process.PROGRAM, Process.OTHER})
 _JOBS_NEAR: Final = 6
 
@@ -78,6 +79,14 @@ def facts_of(config: ConfigText, script: Script, owner: Owner) -> Iterator[Deplo
         yield from _facts_of_process(config, run, owner, group)
     for at, command in enumerate(commands):
         yield from _timetables(config, commands, at, command, owner)
+
+
+def unknown_programs(config: ConfigText, script: Script, owner: Owner) -> Iterator[DeploymentFact]:
+    """Yield the programs of a script that no table knows: the project itself may install them."""
+    for command in (inner for each in script.commands for inner in look_inside(config.masked, each)):
+        word = None if classify(command.words) is not None else program_word(command.words)
+        if word is not None and _PROGRAM.match(word.text):
+            yield fact(config, owner, Attribute.RUNS, word.text.rpartition("/")[2], command.words)
 
 
 def fact(  # noqa: PLR0913, PLR0917 - a fact says that much
@@ -193,7 +202,8 @@ def _facts_of_process(config: ConfigText, run: Running, owner: Owner, group: str
     if started.entry is not None:
         yield fact(config, here, Attribute.ENTRY, started.entry.text, [started.entry])
     if started.workers is not None:
-        yield fact(config, here, Attribute.WORKERS, number_of(started.workers.text), [started.workers])
+        said = _option(started.words, started.workers)
+        yield fact(config, here, Attribute.WORKERS, number_of(started.workers.text), [started.workers], said)
     used = started.config or (started.words[0] if started.kind is Process.SCRIPT else None)
     if used is not None:
         yield fact(config, here, Attribute.USES, used.text, [used])
@@ -203,6 +213,15 @@ def _facts_of_process(config: ConfigText, run: Running, owner: Owner, group: str
         for word in started.words[1:]:
             if "crontab" in word.text or CRON_FOLDER.match(word.text):
                 yield fact(config, here, Attribute.USES, word.text, [word])
+
+
+def _option(words: Sequence[Word], value: Word) -> str:
+    """Spell an option with its value, in one word or in two."""
+    for before, word in zip((None, *words), words, strict=False):
+        if word.start == value.start:
+            is_apart = before is not None and not word.text.startswith("-")
+            return cut(f"{before.text} {word.text}" if before is not None and is_apart else word.text)
+    return cut(value.text)
 
 
 # --- timetables --------------------------------------------------------------------------------------

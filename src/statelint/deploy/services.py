@@ -11,7 +11,7 @@ from statelint.deploy.conf import read_conf
 from statelint.deploy.launched import read_launched, text_span
 from statelint.deploy.machines import facts_of_machines
 from statelint.deploy.nodes import ENDLESS, Document, OutOfBudgetError, ScalarNode
-from statelint.deploy.platforms import read_platform
+from statelint.deploy.platforms import read_copies, read_platform
 from statelint.deploy.small_files import read_crontab
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from statelint.deploy.reading import Reading
     from statelint.deploy.text import ConfigText
-    from statelint.model.deployment import DeploymentFact
+    from statelint.model.deployment import DeploymentFact, Scaler
     from statelint.model.diagnostics import Problem
 
 MOST_EMBEDDED: Final = 20
@@ -31,9 +31,10 @@ _NO_LINE_END: Final = re.compile(r"[^\r\n]")
 
 def facts_of_services(
     config: ConfigText, documents: Iterable[Document]
-) -> tuple[tuple[DeploymentFact, ...], tuple[Problem, ...]]:
-    """Give the facts of the documents of a file, and a problem where aliases make one endless."""
+) -> tuple[tuple[DeploymentFact, ...], tuple[Scaler, ...], tuple[Problem, ...]]:
+    """Give the facts and copies of the documents of a file, and a problem where aliases make one endless."""
     facts: list[DeploymentFact] = []
+    scalers: list[Scaler] = []
     problems: list[Problem] = []
     may_keep_time = MAY_KEEP_TIME.search(config.masked) is not None
     for document in documents:
@@ -41,12 +42,13 @@ def facts_of_services(
             if may_keep_time:
                 facts.extend(clocks_of_tasks(config, document))
             facts.extend(read_platform(config, document))
+            scalers.extend(read_copies(config, document))
             facts.extend(read_launched(config, document))
             facts.extend(_embedded(config, document))
             facts.extend(facts_of_machines(config, document))
         except OutOfBudgetError:
             problems.append(config.problem(document.root.start, ENDLESS))
-    return tuple(facts), tuple(problems)
+    return tuple(facts), tuple(scalers), tuple(problems)
 
 
 def _embedded(config: ConfigText, document: Document) -> Iterator[DeploymentFact]:

@@ -31,6 +31,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The lists of `storage.toml`."""
 
     stores: frozenset[str]
+    tools: frozenset[str]
     caches: frozenset[str]
     ports: frozenset[str]
     scratch: frozenset[str]
@@ -73,6 +74,13 @@ def is_store_image(image: str) -> bool:
     stores = load_words().stores
     parts = [_VERSION.sub("", part) for part in _WORD.findall(name)]
     return name in stores or (bool(parts) and parts[0] in stores)
+
+
+def is_foreign_image(image: str) -> bool:
+    """Tell whether an image is one that others build: a store, a proxy, a tool."""
+    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
+    first = next(iter(_WORD.findall(name)), "")
+    return is_store_image(image) or first in load_words().tools
 
 
 def use_of(path: str) -> Use:

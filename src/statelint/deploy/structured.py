@@ -25,6 +25,7 @@ MAY_PIN: Final = (
 _MAY_RUN: Final = (
     b"image:", b'image"', b"build:", b"containers", b"containerDefinitions", b"replicas", b"maxReplica",
     b"accessModes", b"volumes", b"TaskDefinition", b"option_settings", b"Microsoft.",
+    b"selector", b"backend", b"ConfigMap", b"configMapGenerator",
 )  # fmt: skip
 _WORDS_OF_DEPLOYMENT: Final = (
     b"kind",
@@ -104,8 +105,9 @@ def read_structured(
     if starts:
         from statelint.deploy.services import facts_of_services
 
-        more, endless = facts_of_services(config, documents)
+        more, copies, endless = facts_of_services(config, documents)
         found.facts.extend(more)
+        found.scalers.extend(copies)
         problems += endless
     allows: tuple[Suppression, ...] = ()
     if found.comments:

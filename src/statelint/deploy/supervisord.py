@@ -10,7 +10,7 @@ from statelint.deploy.ini import IniFile, Setting, read_ini
 from statelint.deploy.processes import Owner, fact, read_commands
 from statelint.deploy.reading import Reading
 from statelint.deploy.text import Word
-from statelint.model.deployment import Attribute
+from statelint.model.deployment import Attribute, Scaler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ LOOKS_SUPERVISED: Final = re.compile(
 _PROGRAM: Final = re.compile(r"(?:fcgi-)?program:(.+)")
 # A file that has one of these is the whole configuration; others are parts that one folder holds.
 _MAIN: Final = frozenset({"supervisord", "unix_http_server", "inet_http_server", "supervisorctl"})
+_MAX_DIGITS: Final = 9
 _OFF: Final = frozenset({"false", "off", "no", "0"})
 
 
@@ -34,10 +35,12 @@ def read_supervisord(config: ConfigText) -> Reading:
     folder = config.path.rpartition("/")[0]
     group = config.path if _MAIN & file.names else f"{folder}/*"
     facts: list[DeploymentFact] = []
+    scalers: list[Scaler] = []
     for section, settings in sections.items():
         named = _PROGRAM.fullmatch(section)
         if named and "command" in settings:
             facts.extend(_program(config, file, named[1], settings, f"supervisord:{group}"))
+            scalers.extend(_copies(config, named[1], settings))
         elif section == "include" and "files" in settings:
             each = settings["files"]
             word = Word(each.value, each.start, each.end)
@@ -45,6 +48,7 @@ def read_supervisord(config: ConfigText) -> Reading:
             facts.append(fact(config, owner, Attribute.USES, each.value, [word]))
     return Reading(
         facts=tuple(facts),
+        scalers=tuple(scalers),
         comments=file.comments,
         statements=tuple((each.at, each.end) for each in file.settings if each.end > each.at),
     )
@@ -66,7 +70,16 @@ def _program(
     joined = replace(config, masked=file.text)
     for each in read_commands(joined, command.start, command.end, owner):
         yield replace(each, group=group)
-    copies = settings.get("numprocs")
-    if copies is not None and copies.value:
-        word = Word(copies.value, copies.at, copies.end)
-        yield fact(config, owner, Attribute.REPLICAS, copies.value, [word])
+
+
+def _copies(config: ConfigText, name: str, settings: dict[str, Setting]) -> Iterator[Scaler]:
+    said = settings.get("numprocs")
+    if said is not None and said.value.isascii() and said.value.isdigit() and len(said.value) <= _MAX_DIGITS:
+        count = int(said.value)
+        yield Scaler(
+            target=f"program:{name}",
+            least=count,
+            most=count,
+            spelling=said.value,
+            place=config.place(said.at, said.end),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.deploy.environment import variables
 from statelint.deploy.launched import ContainerKeys, facts_of_container
 from statelint.deploy.processes import Owner
 from statelint.deploy.view import shown
@@ -32,6 +33,8 @@ class Words(NamedTuple):
     read_only: str
     host: str
     shared: tuple[str, ...]
+    environment: str
+    value: str
 
 
 JSON: Final = Words(
@@ -48,6 +51,8 @@ JSON: Final = Words(
     read_only="readOnly",
     host="host.sourcePath",
     shared=("efsVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration"),
+    environment="environment",
+    value="value",
 )
 CLOUD_FORMATION: Final = Words(
     unit="ecs",
@@ -63,6 +68,8 @@ CLOUD_FORMATION: Final = Words(
     read_only="ReadOnly",
     host="Host.SourcePath",
     shared=("EFSVolumeConfiguration", "FSxWindowsFileServerVolumeConfiguration"),
+    environment="Environment",
+    value="Value",
 )
 TERRAFORM: Final = JSON._replace(
     unit="terraform",
@@ -100,11 +107,13 @@ def read_task(view: View, body: Node, service: str, words: Words, found: Collect
         Container(
             name=view.text(each, words.name),
             image=view.text(each, words.image),
-            command=tuple(text for key in words.command for text in view.texts(each, key)),
-            environment=(),
+            command=given[0],
+            command_at=given[1],
+            environment=variables(view, each, words.environment, (words.name, words.value)),
             place=view.place_of_node(each),
         )
         for each in view.maps(body, words.containers)
+        for given in (view.words(each, *words.command),)
     ]
     found.workloads.append(
         Workload(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from statelint.deploy.environment import variables
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.pods import shared_by
 from statelint.deploy.storage import is_local_class
 from statelint.deploy.tasks import TERRAFORM, read_task
 from statelint.deploy.view import shown
-from statelint.model.deployment import Claim, Container, Mount, Scaler, Storage, Workload
+from statelint.model.deployment import Claim, Container, Front, Mount, Scaler, Storage, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from statelint.deploy.view import Collected, View
 
 _DEPLOYMENTS: Final = frozenset({"kubernetes_deployment", "kubernetes_stateful_set"})
+_ECS_SERVICE: Final = re.compile(r"aws_ecs_service\.[\w-]+")
 _POD: Final = "spec[].template[].spec[]"
 
 
@@ -34,12 +37,30 @@ def read_running(view: View, kind: str, name: str, body: Node, found: Collected)
                 found.scalers.append(scaler(view, pair, _target(view, scaled)))
     elif plain == "kubernetes_persistent_volume_claim":
         found.claims.append(_claim(view, name, body))
-    elif kind == "aws_ecs_task_definition":
+    elif plain == "kubernetes_service":
+        selects = view.labels(body, "spec[].selector")
+        place = view.place_of_node(body)
+        found.fronts.append(Front(name=service, selects=selects, leads_to=(), place=place))
+    elif kind.startswith("aws_"):
+        _read_tasks(view, kind, service, body, found)
+
+
+def _read_tasks(view: View, kind: str, service: str, body: Node, found: Collected) -> None:
+    """Add a task of ECS, the service that starts it, or what scales that."""
+    if kind == "aws_ecs_task_definition":
         read_task(view, body, service, TERRAFORM, found)
     elif kind == "aws_ecs_service":
+        task = view.text(body, "task_definition").removesuffix(".arn")
         for pair in view.document.at(body, "desired_count"):
-            target = view.text(body, "task_definition").removesuffix(".arn")
-            found.scalers.append(scaler(view, pair, target))
+            found.scalers.append(scaler(view, pair, task))
+        groups = view.texts_at(body, "load_balancer[].target_group_arn")
+        place = view.place_of_node(body)
+        for front in (service, *(group.removesuffix(".arn") for group in groups)):
+            found.fronts.append(Front(name=front, selects=(), leads_to=(task,), place=place))
+    elif kind == "aws_appautoscaling_target":
+        for pair in view.document.at(body, "max_capacity"):
+            for scaled in _ECS_SERVICE.findall(view.text(body, "resource_id")):
+                found.scalers.append(scaler(view, pair, scaled))
 
 
 def scaler(view: View, pair: Pair, target: str) -> Scaler:
@@ -70,15 +91,15 @@ def _deployment(view: View, kind: str, name: str, body: Node) -> Workload:
         Container(
             name=view.text(each, "name"),
             image=view.text(each, "image"),
-            command=(*view.texts(each, "command"), *view.texts(each, "args")),
-            environment=tuple(
-                (view.text(one, "name"), view.text(one, "value")) for one in _blocks(view, each, "env")
-            ),
+            command=words[0],
+            command_at=words[1],
+            environment=variables(view, each, "env"),
             place=view.place_of_node(each),
             is_init=path == "init_container",
         )
         for path in ("init_container", "container")
         for each in _blocks(view, body, f"{_POD}.{path}")
+        for words in (view.words(each, "command", "args"),)
     ]
     return Workload(
         service=f"{kind}.{name}",
@@ -89,6 +110,7 @@ def _deployment(view: View, kind: str, name: str, body: Node) -> Workload:
         mounts=tuple(_mounts(view, body)),
         is_ordered="stateful" in kind,
         presumed=1,
+        labels=view.labels(body, "spec[].template[].metadata[].labels"),
     )
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import tomli
 
 from statelint.deploy.affinity_facts import pinned_by
-from statelint.deploy.processes import Owner, fact, read_commands
+from statelint.deploy.processes import Owner, cut, fact, read_commands
 from statelint.deploy.reading import Reading
 from statelint.deploy.text import Word
-from statelint.model.deployment import Attribute
+from statelint.model.deployment import Attribute, Scaler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +72,15 @@ def read_toml(config: ConfigText) -> Reading:
         return Reading(problems=(config.problem(start, f"broken TOML: {said[:1].lower()}{said[1:]}"),))
     file = TomlFile(config, table)
     facts = [*_traefik(file)]
-    if "app" in table or "http_service" in table or "processes" in table:
+    is_fly = "app" in table or "http_service" in table or "processes" in table
+    if is_fly:
         facts.extend(_fly(file))
     comments = tuple(found.span(1) for found in _COMMENT.finditer(config.masked))
     return Reading(
-        facts=tuple(facts), comments=comments, statements=tuple(span for _, span in _spans(config.masked))
+        facts=tuple(facts),
+        scalers=tuple(_machines(file)) if is_fly else (),
+        comments=comments,
+        statements=tuple(span for _, span in _spans(config.masked)),
     )
 
 
@@ -172,27 +176,37 @@ def _at(node: object, wanted: tuple[str, ...], path: Path) -> Iterator[tuple[Pat
 
 
 def _fly(file: TomlFile) -> Iterator[DeploymentFact]:
-    """Read the processes, each of which has machines of its own, their least number, and their volumes."""
+    """Read the processes, each of which has machines of its own, and their volumes."""
     config, table = file.config, file.table
     processes = table.get("processes", {})
     for name in processes if isinstance(processes, dict) else ():
         span = file.value_span(("processes", name))
         if span is not None:
             yield from read_commands(config, *span, _owner(config, name))
-    for key in ("http_service", "services"):
-        for path, service in _tables(table.get(key), (key,)):
-            least = service.get("min_machines_running")
-            if isinstance(least, int):
-                served = service.get("processes")
-                for name in served if isinstance(served, list) and served else [_DEFAULT_PROCESS]:
-                    word = file.word((*path, "min_machines_running"))
-                    yield fact(config, _owner(config, str(name)), Attribute.REPLICAS, str(least), [word])
     for path, mount in _tables(table.get("mounts"), ("mounts",)):
         if isinstance(mount.get("destination"), str):
             word = file.word((*path, "destination"))
             yield fact(
                 config, _owner(config, _DEFAULT_PROCESS), Attribute.VOLUME, mount["destination"], [word]
             )
+
+
+def _machines(file: TomlFile) -> Iterator[Scaler]:
+    """Read how many machines are kept running; one says nothing of how many more there are."""
+    for key in ("http_service", "services"):
+        for path, service in _tables(file.table.get(key), (key,)):
+            least = service.get("min_machines_running")
+            if isinstance(least, int):
+                served = service.get("processes")
+                word = file.word((*path, "min_machines_running"))
+                for name in served if isinstance(served, list) and served else [_DEFAULT_PROCESS]:
+                    yield Scaler(
+                        target=str(name),
+                        least=least,
+                        most=least if least > 1 else None,
+                        spelling=cut(word.text),
+                        place=file.config.place(word.start, word.end),
+                    )
 
 
 def _tables(value: object, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

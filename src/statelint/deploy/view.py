@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statelint.deploy.affinity import Setting
     from statelint.deploy.nodes import Document
     from statelint.deploy.text import ConfigText
-    from statelint.model.deployment import Claim, Scaler, Value, Workload
+    from statelint.model.deployment import Claim, Environment, Front, Image, Scaler, Value, Workload
     from statelint.model.diagnostics import Problem
     from statelint.model.places import Place
 
@@ -48,6 +48,9 @@ class Collected:
     scalers: list[Scaler] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
+    fronts: list[Front] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    environments: list[Environment] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     comments: list[tuple[int, int]] = field(default_factory=list)
 
@@ -96,6 +99,34 @@ class View:
         items = map(self.document.resolve, self.items(target))
         return tuple(self.written(item) for item in items if isinstance(item, ScalarNode))
 
+    def words(self, node: Node, *paths: str) -> tuple[tuple[str, ...], tuple[Place, ...]]:
+        """Give the scalars at some paths, one after the other, and the place of each."""
+        texts: list[str] = []
+        places: list[Place] = []
+        for path in paths:
+            pair = self.find(node, path)
+            if pair is None:
+                continue
+            target = self.document.resolve(pair.value)
+            given = (
+                (target,)
+                if isinstance(target, ScalarNode)
+                else map(self.document.resolve, self.items(target))
+            )
+            for each in given:
+                if isinstance(each, ScalarNode) and not each.is_null:
+                    texts.append(self.written(each))
+                    places.append(self.place_of(pair) if each is target else self.place_of_node(each))
+        return tuple(texts), tuple(places)
+
+    def labels(self, node: Node, path: str) -> tuple[str, ...]:
+        """Give the pairs of the mapping at a path as `name=value`, sorted."""
+        holder = self.find(node, path)
+        pairs = self.pairs(holder.value) if holder is not None else {}
+        values = ((name, pair.value) for name, pair in pairs.items())
+        written = (f"{name}={self.written(each)}" for name, each in values if isinstance(each, ScalarNode))
+        return tuple(sorted(written))
+
     def items(self, node: Node) -> tuple[Node, ...]:
         """Give the items of a list; nothing if it is none."""
         target = self.document.resolve(node)
@@ -113,6 +144,11 @@ class View:
             return ()
         inside = [each.value for each in self.document.pairs(pair.value)]
         return tuple(each.value for each in inside if isinstance(each, ScalarNode)) or self.texts(pair.value)
+
+    def texts_at(self, node: Node, path: str) -> tuple[str, ...]:
+        """Give every scalar at a dotted path, also in lists."""
+        values = (pair.value for pair in self.document.at(node, path))
+        return tuple(self.written(value) for value in values if isinstance(value, ScalarNode))
 
     def blocks(self, node: Node) -> Iterator[MapNode]:
         """Yield the mapping that stands there, or those in the list that does."""

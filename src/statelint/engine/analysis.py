@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.engine.catalog import load_catalog
@@ -20,10 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.engine.cache import Facts
+    from statelint.engine.select import Selection
+    from statelint.model.diagnostics import Diagnostic, Problem
     from statelint.model.settings import Settings
     from statelint.model.usage import Look
     from statelint.program import Program
     from statelint.sources import Sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A solved project, what the rules say of it, and what of that is shown."""
+
+    program: Program
+    diagnostics: tuple[Diagnostic, ...]
+    selection: Selection
+    problems: tuple[Problem, ...]
+    files_read: int
 
 
 def analyse(
@@ -35,6 +49,34 @@ def analyse(
     tell: Tell = tell_nobody,
 ) -> Report:
     """Go from the facts of all files, in any order, to the report; `look` is the microscope."""
+    judged = judge(settings, files, facts, look=look, tell=tell)
+    selection = judged.selection
+    summary = summarise(
+        selection,
+        files_read=judged.files_read,
+        files_skipped=files.skipped,
+        problems=len(judged.problems),
+        entries=judged.program.entries,
+    )
+    return Report(
+        findings=selection.findings,
+        problems=judged.problems,
+        summary=summary,
+        sources=sources_of(selection.findings, judged.program.read_lines),
+        kept=selection.kept,
+        stale=selection.stale,
+    )
+
+
+def judge(
+    settings: Settings,
+    files: Sources,
+    facts: Iterable[Facts],
+    *,
+    look: Look = look_closely,
+    tell: Tell = tell_nobody,
+) -> Judged:
+    """Solve a project, run the rules, and select what these settings show."""
     ordered = sorted(facts, key=lambda one: one.path)
     catalog = load_catalog()
     program = link_facts(settings, ordered, look=look, tell=tell)
@@ -44,21 +86,14 @@ def analyse(
     in_files = (problem for one in ordered for problem in one.problems)
     told = tuple(sorted({*files.problems, *checked.problems, *in_files}))
     complete = not any(problem.fatal for problem in told)
-    selection = select_findings(checked.diagnostics, marks, settings, ids, complete=complete)
-    summary = summarise(
-        selection,
-        files_read=len(ordered),
-        files_skipped=files.skipped,
-        problems=len(told),
-        entries=program.entries,
-    )
-    return Report(
-        findings=selection.findings,
+    placed = [(rule, program.topology.placed(each)) for rule, each in checked.diagnostics]
+    selection = select_findings(placed, marks, settings, ids, complete=complete)
+    return Judged(
+        program=program,
+        diagnostics=tuple(each for _, each in placed),
+        selection=selection,
         problems=told,
-        summary=summary,
-        sources=sources_of(selection.findings, program.read_lines),
-        kept=selection.kept,
-        stale=selection.stale,
+        files_read=len(ordered),
     )
 
 

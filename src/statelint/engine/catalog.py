@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from statelint.model.diagnostics import Diagnostic
-    from statelint.program import Program
 
 UNUSED_SUPPRESSION = "unused-suppression"
 SUPPRESSION_WITHOUT_REASON = "suppression-without-reason"
@@ -73,12 +72,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule; `check` is pure and yields what it finds in any order."""
+    """One rule; `check` is pure and yields what it finds in any order, or is given what others found."""
 
     id: str
     meta: RuleMeta
     page: str
-    check: Callable[[Program], Iterator[Diagnostic]]
+    check: Callable[..., Iterator[Diagnostic]]
 
 
 # What the selection itself reports; selected, ignored and explained like rules.

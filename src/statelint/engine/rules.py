@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.diagnostics import Diagnostic, Problem
 from statelint.model.progress import Stage, Tell, tell_nobody
+from statelint.program.behind import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +25,22 @@ class Checked(NamedTuple):
 
 
 def check_rules(rules: Mapping[str, Rule], program: Program, tell: Tell = tell_nobody) -> Checked:
-    """Run every rule; what a rule found before it failed counts, what it is silent about does not."""
+    """Run every rule, those that join what others found last.
+
+    What a rule found before it failed counts, what it is silent about does not.
+    """
     found: list[tuple[str, Diagnostic]] = []
     problems = []
     finished = set()
-    for rule in rules.values():
+    alone = [rule for rule in rules.values() if not rule.meta.joins]
+    joining = [rule for rule in rules.values() if rule.meta.joins]
+    in_code: Findings | None = None
+    for rule in (*alone, *joining):
         try:
-            for diagnostic in rule.check(program):
+            if rule.meta.joins:
+                in_code = in_code or Findings(program.topology, found)
+            given = (program, in_code) if rule.meta.joins else (program,)
+            for diagnostic in rule.check(*given):
                 found.append((rule.id, diagnostic))
                 tell(Stage.JUDGING, len(found), 0)
             finished.add(rule.id)

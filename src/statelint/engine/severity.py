@@ -42,6 +42,7 @@ _ROWS = {
     State.VOLUME: _ANSWERS_DIFFER,
     State.STICKY_SESSION: _SYMPTOM,
 }
+_COVERS_STATE = (Severity.ERROR, Severity.ERROR, Severity.NOTE)
 _COLUMNS = (Copies.MANY, Copies.UNKNOWN, Copies.ONE)
 
 
@@ -63,4 +64,5 @@ def severity_of(diagnostic: Diagnostic, role: FileRole, copies: Copies) -> Sever
         return Severity.NOTE
     if copies is Copies.UNKNOWN:
         copies = diagnostic.copies
-    return _ROWS[diagnostic.state][_COLUMNS.index(copies)]
+    row = _COVERS_STATE if diagnostic.covers_state else _ROWS[diagnostic.state]
+    return row[_COLUMNS.index(copies)]

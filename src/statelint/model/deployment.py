@@ -22,12 +22,12 @@ class Attribute(StrEnum):
     """What a deployment fact speaks of."""
 
     AFFINITY = "affinity"
-    REPLICAS = "replicas"
     COMMAND = "command"  # a process that is started; `value` is what it is: a server, a consumer, ...
     ENTRY = "entry"  # the code that a server loads: `app.main:app`, `manage.py`
     WORKERS = "workers"  # how many processes a server starts: a number, or the expression as it is written
     JOB = "job"  # one line of a timetable, or a timetable that is installed
     VOLUME = "volume"  # a folder that is kept on the disk of the instance
+    RUNS = "runs"  # a program that is started and not known: perhaps the project itself
     USES = "uses"  # another file of the project that belongs to this one: a script, a timetable, an include
 
 
@@ -62,6 +62,7 @@ class DeploymentFact:
     `pinned` is what one host of several has. `target` is what the setting is in front of, where the file says
     more than the resource's own name (a host, the labels that a Service selects). With a `reference`, the
     value stands elsewhere, `value` is empty, and `setting` names the row of the table that will judge it.
+    `overruled_by` is the environment variable that is asked before a value in a server's settings counts.
     """
 
     service: str
@@ -77,6 +78,7 @@ class DeploymentFact:
     target: str = ""
     reference: str = ""
     setting: str = ""
+    overruled_by: str = ""
 
 
 class Storage(StrEnum):
@@ -113,20 +115,44 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A variable of the environment that a file sets; `is_open` says that its value stands elsewhere."""
+
+    name: str
+    value: str
+    place: Place
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Variables under a name, for others to take as a whole: a ConfigMap (`ConfigMap/shop`)."""
+
+    name: str
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """One container or process of a workload.
 
-    `image` and `build` (the folder that the image is built from) are empty where the file does not say.
-    `command` is what runs, entry point and arguments in one; a shell command is one word.
+    `image` and `build` (the folder that the image is built from) are empty where the file does not say;
+    `dockerfile` counts from that folder, `stage` is the stage of it that is built. `command` is what runs,
+    entry point and arguments in one; a shell command is one word; `command_at` has a place for each word.
+    `takes` names what else its environment comes from: `ConfigMap/shop`, `Secret/shop`, a file.
     """
 
     name: str
     image: str
     command: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
+    environment: tuple[Variable, ...]
     place: Place
     build: str = ""
+    dockerfile: str = ""
+    stage: str = ""
     is_init: bool = False
+    command_at: tuple[Place, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +178,8 @@ class Workload:
     `service` names it (`Deployment/web`), `kind` is the word of its technology. `each_node` says that one
     copy runs on every node by intention, `runs_to_end` that it serves nobody (a job), `is_ordered` that each
     copy has a name and volumes of its own. `presumed` is the number of copies that start if nothing is said,
-    None where that is not to be relied on.
+    None where that is not to be relied on. A Service finds it by its `labels` (`app=shop`); `held` is the
+    line that keeps a second copy from starting beside the first (`type: Recreate`).
     """
 
     service: str
@@ -165,6 +192,35 @@ class Workload:
     runs_to_end: bool = False
     is_ordered: bool = False
     presumed: int | None = None
+    labels: tuple[str, ...] = ()
+    held: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """Something that hands requests on: a Service, an Ingress, an upstream, a target group.
+
+    `selects` are the labels that a workload has all of; `leads_to` names workloads, hosts or other fronts.
+    """
+
+    name: str
+    selects: tuple[str, ...]
+    leads_to: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What a Dockerfile builds: `group` is that of its facts, `stage` the name of the last stage.
+
+    `copied` are the paths that `COPY` takes from the folder of the build.
+    """
+
+    group: str
+    stage: str
+    copied: tuple[str, ...]
+    environment: tuple[Variable, ...]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,3 +262,6 @@ class DeploymentFacts:
     scalers: tuple[Scaler, ...] = ()
     claims: tuple[Claim, ...] = ()
     values: tuple[Value, ...] = ()
+    fronts: tuple[Front, ...] = ()
+    images: tuple[Image, ...] = ()
+    environments: tuple[Environment, ...] = ()

@@ -74,6 +74,10 @@ class Role(StrEnum):
     CONFIG = "config"
 
 
+MOST_EVIDENCE = 12
+"""Entries of evidence in one finding."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One place on the path of a finding, and what happens there."""
@@ -101,10 +105,13 @@ class Remedy:
 class Diagnostic:
     """What a rule yields; the engine adds the rule's id, the fingerprint and the severity.
 
-    `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and
-    `site` the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint.
-    `ephemeral` marks what the kill test does not convict: it is never more than a note. `copies` is what
-    deployment files say of the very service; what the user states counts more.
+    `holder` is the qualified, module-relative name of what holds the state (`CartStore._carts`), and `site`
+    the kind of site (`cell`, `call`, `config`): with the rule's id they make the fingerprint. `ephemeral`
+    marks what the kill test does not convict: it is never more than a note. `copies` is what deployment files
+    say of the very service; what the user states counts more. `entry` is the kind of the entry from which the
+    state is written (`request`, `task`), `covers_state` marks a setting of the deployment behind which there
+    is state. `spared` names the services whose environment keeps it elsewhere, but not all of them. What is
+    `on_disk` is shared by the workers of an instance.
     """
 
     at: Place
@@ -118,6 +125,10 @@ class Diagnostic:
     remedy: Remedy
     ephemeral: bool = False
     copies: Copies = Copies.UNKNOWN
+    entry: str = ""
+    covers_state: bool = False
+    spared: tuple[str, ...] = ()
+    on_disk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

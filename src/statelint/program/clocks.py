@@ -10,9 +10,10 @@ from statelint.model.deployment import HOUSEKEEPING, Attribute, Process
 from statelint.model.diagnostics import Confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from statelint.model.deployment import DeploymentFact, DeploymentFacts
+    from statelint.model.deployment import DeploymentFact, Scaler
+    from statelint.program.deployed import Deployment
 
 # What makes a scheduler beside it one of many, the surest first.
 _PARTNERS: Final = (
@@ -35,13 +36,13 @@ class Clock:
     fact: DeploymentFact
     confidence: Confidence
     beside: DeploymentFact | None = None
-    copies: DeploymentFact | None = None
+    copies: Scaler | None = None
     jobs: tuple[DeploymentFact, ...] = ()
 
 
-def find_clocks(files: Sequence[DeploymentFacts]) -> Iterator[Clock]:
+def find_clocks(deployment: Deployment) -> Iterator[Clock]:
     """Yield the clocks that are copied with a service, in the order of files."""
-    joined = _Joined(fact for file in files for fact in file.facts)
+    joined = _Joined(deployment, (fact for file in deployment.files for fact in file.facts))
     for fact in joined.schedulers:
         clock = joined.scheduler(fact)
         if clock is not None:
@@ -52,7 +53,8 @@ def find_clocks(files: Sequence[DeploymentFacts]) -> Iterator[Clock]:
 class _Joined:
     """The facts of all files by group, by file and by the names under which files are used."""
 
-    def __init__(self, facts: Iterable[DeploymentFact]) -> None:
+    def __init__(self, deployment: Deployment, facts: Iterable[DeploymentFact]) -> None:
+        self._deployment = deployment
         self.schedulers: list[DeploymentFact] = []
         self._commands: dict[str, list[DeploymentFact]] = defaultdict(list)  # by group
         self._in_file: dict[str, list[DeploymentFact]] = defaultdict(list)
@@ -91,9 +93,9 @@ class _Joined:
         found = self._beside(fact)
         if found is not None:
             return Clock(fact=fact, confidence=found[1], beside=found[0], jobs=jobs)
-        for many in self._in_image[_image(fact)]:
-            if many.attribute is Attribute.REPLICAS and many.service == fact.service and _is_many(many.value):
-                return Clock(fact=fact, confidence=Confidence.HIGH, copies=many, jobs=jobs)
+        many = self._deployment.copied_by(fact)
+        if many is not None:
+            return Clock(fact=fact, confidence=Confidence.HIGH, copies=many, jobs=jobs)
         if fact.embedded:
             return Clock(fact=fact, confidence=Confidence.HIGH, jobs=jobs)
         return None
@@ -224,7 +226,3 @@ def _name(path: str) -> str:
 
 def _image(fact: DeploymentFact) -> str:
     return (fact.group or fact.place.path).partition(" #")[0]
-
-
-def _is_many(value: str) -> bool:
-    return not value.isdecimal() or int(value[:9]) > 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.affinity import settle
+from statelint.model.deployment import Scaler
 from statelint.model.diagnostics import Copies
 
 if TYPE_CHECKING:
@@ -15,14 +17,17 @@ if TYPE_CHECKING:
         Claim,
         DeploymentFact,
         DeploymentFacts,
-        Scaler,
+        Environment,
+        Front,
         Value,
+        Variable,
         Workload,
     )
     from statelint.model.files import FileRole
     from statelint.model.places import Place
 
 _ANY_KIND: Final = "*/"
+_COMPOSED: Final = "services."
 _TEMPLATES: Final = "templates"
 _MAX_DIGITS: Final = 9
 _MANY: Final = 2
@@ -30,13 +35,17 @@ _MANY: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """A workload in its copies; `said_by` is what decides on them, None where nothing says a number."""
+    """A workload in its copies; `said_by` is what decides on them, None where nothing says a number.
+
+    `open_by` is a statement whose number is not known here.
+    """
 
     workload: Workload
     role: FileRole
     copies: Copies
     most: int | None
     said_by: Scaler | None
+    open_by: Scaler | None = None
 
 
 class Deployment:
@@ -68,27 +77,97 @@ class Deployment:
                     told.add(settled.place)
                     yield settled
 
+    @cached_property
+    def asking(self) -> dict[Place, list[DeploymentFact]]:
+        """The settings of templates and modules that wait for a value, by where that stands."""
+        found: dict[Place, list[DeploymentFact]] = {}
+        for fact in (fact for file in self.files for fact in file.facts if fact.reference):
+            for value in self.look_up(fact.place.path, fact.reference):
+                found.setdefault(value.place, []).append(fact)
+        return found
+
     def look_up(self, path: str, reference: str) -> Sequence[Value]:
         """Give the values that a reference in a file may have, the default of its module or chart first."""
         return self._values.get((_scope(path, reference), reference), ())
+
+    @cached_property
+    def fronts(self) -> dict[str, list[Front]]:
+        """What hands requests on, by name; one name may stand in several files."""
+        found: dict[str, list[Front]] = {}
+        for file in self.files:
+            for front in file.fronts:
+                found.setdefault(front.name, []).append(front)
+        return found
+
+    def environment(self, name: str, path: str) -> tuple[Variable, ...] | None:
+        """Give the variables that go by a name, those of the nearest file; None where no file has them."""
+        found = self._environments.get(name, ())
+        if not found:
+            return None
+        shared = max(shared_folders(path, other) for other, _ in found)
+        near = (one for other, one in found if shared_folders(path, other) == shared)
+        return tuple(each for one in near for each in one.variables)
+
+    @cached_property
+    def _environments(self) -> dict[str, list[tuple[str, Environment]]]:
+        found: dict[str, list[tuple[str, Environment]]] = {}
+        for file in self.files:
+            for one in file.environments:
+                found.setdefault(one.name, []).append((file.path, one))
+        return found
+
+    @cached_property
+    def scalers(self) -> dict[tuple[str, str], list[Scaler]]:
+        """The statements on copies, by their file and what they are about."""
+        found: dict[tuple[str, str], list[Scaler]] = {}
+        for file in self.files:
+            for scaler in file.scalers:
+                found.setdefault((file.path, scaler.target), []).append(scaler)
+        return found
+
+    @cached_property
+    def patches(self) -> dict[str, list[Workload]]:
+        """The patches of workloads, which say nothing of what runs, by the name of what they change."""
+        found: dict[str, list[Workload]] = {}
+        for deployed in self.deployed:
+            if not is_whole(deployed.workload):
+                found.setdefault(deployed.workload.service, []).append(deployed.workload)
+        return found
 
     def workloads(self) -> tuple[Deployed, ...]:
         """Give what runs, each with the largest number of copies that a file speaks of."""
         workloads = [(file, workload) for file in self.files for workload in file.workloads]
         by_name: dict[str, list[Place]] = {}
         # A patch or an override repeats the name of a workload: whole ones come first.
-        for _, workload in sorted(workloads, key=lambda pair: not pair[1].mounts):
+        for _, workload in sorted(workloads, key=lambda pair: not is_whole(pair[1])):
             known = by_name.setdefault(workload.service, [])
-            if workload.mounts or not known:
+            if is_whole(workload) or not known:
                 known.append(workload.place)
         scaled: dict[Place, list[Scaler]] = {}
         for file in self.files:
             for scaler in file.scalers:
-                for place in nearest(file.path, _targets(scaler, by_name)):
+                for place in nearest(file.path, self._targets(scaler, by_name)):
                     scaled.setdefault(place, []).extend(self._resolved(scaler))
         return tuple(
             _in_copies(workload, file.role, scaled.get(workload.place, [])) for file, workload in workloads
         )
+
+    def copied_by(self, fact: DeploymentFact) -> Scaler | None:
+        """Tell what starts the process of a fact more than once, None where nothing is known to."""
+        names = {fact.service, f"{_COMPOSED}{fact.service}"}
+        for deployed in self.deployed:
+            workload = deployed.workload
+            if workload.service in names and workload.place.path == fact.place.path:
+                if workload.each_node:
+                    return everywhere(workload)
+                return deployed.said_by if deployed.copies is Copies.MANY else None
+        said = (one for name in sorted(names) for one in self.scalers.get((fact.place.path, name), ()))
+        return next((one for one in said if (one.most or 0) >= _MANY), None)
+
+    @cached_property
+    def deployed(self) -> tuple[Deployed, ...]:
+        """What `workloads` gives, once and for all."""
+        return self.workloads()
 
     def claims(self) -> dict[str, list[Claim]]:
         """Give the claims and volumes by name, with what values of charts say of them."""
@@ -97,6 +176,18 @@ class Deployment:
             for claim in file.claims:
                 found.setdefault(claim.name, []).append(self._decided(claim))
         return found
+
+    def _targets(self, scaler: Scaler, by_name: dict[str, list[Place]]) -> Iterator[Place]:
+        if scaler.target.startswith(_ANY_KIND):
+            for name, places in by_name.items():
+                if name.endswith(scaler.target[1:]):
+                    yield from places
+            return
+        yield from by_name.get(scaler.target, ())
+        if scaler.target not in by_name:  # a service of the cloud, which starts a task
+            for front in self.fronts.get(scaler.target, ()):
+                for name in front.leads_to:
+                    yield from by_name.get(name, ())
 
     def _resolved(self, scaler: Scaler) -> Iterator[Scaler]:
         values = self.look_up(scaler.place.path, scaler.reference) if scaler.reference else ()
@@ -109,7 +200,7 @@ class Deployment:
                 key = value.name.rpartition(".")[2]
                 yield replace(
                     scaler,
-                    least=count,
+                    least=count if scaler.least is None else scaler.least,
                     most=count,
                     spelling=f"{key}: {text}",
                     place=value.place,
@@ -127,12 +218,25 @@ class Deployment:
         return replace(claim, shared=shared_by((said.value,)), spelling=spelling, place=said.place)
 
 
+def everywhere(workload: Workload) -> Scaler:
+    """Make the statement of what runs once on every node."""
+    spelling = "mode: global" if workload.unit == "compose" else f"kind: {workload.kind}"
+    return Scaler(target=workload.service, least=None, most=None, spelling=spelling, place=workload.place)
+
+
+def is_whole(workload: Workload) -> bool:
+    """Tell a workload from a patch of one, which says nothing of what runs."""
+    return bool(workload.mounts) or any(
+        one.image or one.build or one.command for one in workload.containers if not one.is_init
+    )
+
+
 def nearest(path: str, candidates: Iterable[Place]) -> list[Place]:
     """Give those of the places that share most folders with a path: two services may have one name."""
     found: list[Place] = []
     best = -1
     for place in candidates:
-        shared = _shared_folders(path, place.path)
+        shared = shared_folders(path, place.path)
         if shared > best:
             found, best = [], shared
         if shared == best:
@@ -140,7 +244,8 @@ def nearest(path: str, candidates: Iterable[Place]) -> list[Place]:
     return found
 
 
-def _shared_folders(one: str, other: str) -> int:
+def shared_folders(one: str, other: str) -> int:
+    """Count the folders that two paths share; a file shares one more with itself."""
     if one == other:
         return one.count("/") + 1
     count = 0
@@ -149,15 +254,6 @@ def _shared_folders(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-def _targets(scaler: Scaler, by_name: dict[str, list[Place]]) -> Iterator[Place]:
-    if not scaler.target.startswith(_ANY_KIND):
-        yield from by_name.get(scaler.target, ())
-        return
-    for name, places in by_name.items():
-        if name.endswith(scaler.target[1:]):
-            yield from places
 
 
 def _in_copies(workload: Workload, role: FileRole, scalers: Sequence[Scaler]) -> Deployed:
@@ -172,7 +268,8 @@ def _in_copies(workload: Workload, role: FileRole, scalers: Sequence[Scaler]) ->
         copies = Copies.MANY
     elif most is not None and not is_open:
         copies = Copies.ONE
-    return Deployed(workload=workload, role=role, copies=copies, most=most, said_by=said_by)
+    open_by = next((scaler for scaler in scalers if scaler.most is None), None)
+    return Deployed(workload=workload, role=role, copies=copies, most=most, said_by=said_by, open_by=open_by)
 
 
 def _scope(path: str, reference: str) -> str:

@@ -37,15 +37,14 @@ def find_local_volumes(deployment: Deployment) -> Iterator[LocalVolume]:
     nothing is yielded either.
     """
     claims = deployment.claims()
-    workloads = deployment.workloads()
-    for deployed in workloads:
+    for deployed in deployment.deployed:
         workload = deployed.workload
         is_one_by_default = deployed.copies is Copies.ONE and deployed.said_by is None
         if workload.each_node or workload.runs_to_end or is_one_by_default or _is_store(workload):
             continue
         for mount in workload.mounts:
             yield from _judge(deployed, mount, claims)
-    for deployed, mount in declared_volumes(deployment.files, workloads):
+    for deployed, mount in declared_volumes(deployment.files, deployment.deployed):
         if deployed.copies is not Copies.ONE or deployed.said_by is not None:
             sure = Confidence.HIGH if deployed.copies is Copies.MANY else Confidence.MEDIUM
             target = mount.targets[0]

@@ -136,7 +136,9 @@ class LockCells:
         facts = self._heap.modules.facts[module]
         fact = next((one for one in facts.imports if one.local == name and one.attribute), None)
         if fact is not None:
-            source = self._heap.modules.find(self._heap.modules.absolute(module, fact.module, fact.level))
+            source = self._heap.modules.find(
+                self._heap.modules.absolute(module, fact.module, fact.level), module
+            )
             if source >= 0:
                 return ("G", source, fact.attribute)
         return ("G", module, name)

@@ -33,6 +33,8 @@ class Modules:
         self._bodies: dict[int, Body] = {}
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
+        self._twins: dict[str, list[int]] = {}
+        self._nearest: dict[tuple[str, str], int] = {}
         self._assigned: dict[int, frozenset[str]] = {}
         self._initialised: dict[int, frozenset[str]] = {}
         self._setters: dict[int, frozenset[str]] = {}
@@ -58,6 +60,8 @@ class Modules:
     def _add_name(self, name: str, number: int) -> None:
         # of two files with one import name, application code wins over tests and examples, then the first
         known = self._by_name.get(name)
+        if known is not None:
+            self._twins.setdefault(name, [known]).append(number)
         if known is None or (not self._is_application(known) and self._is_application(number)):
             self._by_name[name] = number
         parts = name.split(".")
@@ -191,11 +195,14 @@ class Modules:
 
     # -- imports --------------------------------------------------------------------------------------
 
-    def find(self, name: str) -> int:
-        """Find the module with this import name, or the only one whose name ends so; -1 if there is none."""
+    def find(self, name: str, near: int = -1) -> int:
+        """Find the module with this import name, or the only one whose name ends so; -1 if there is none.
+
+        Services of one repository may each have an `app`: the one nearest to the module `near` is meant.
+        """
         number = self._by_name.get(name)
         if number is not None:
-            return number
+            return self._nearest_twin(name, near) if near >= 0 and name in self._twins else number
         if name in self.packages:
             return -1
         return self._by_suffix.get(name, -1)
@@ -214,6 +221,25 @@ class Modules:
                 source = self.find(self.absolute(module, fact.module, fact.level))
                 return source >= 0 and self.defines(source, fact.attribute, *kinds, steps=steps - 1)
         return False
+
+    def _nearest_twin(self, name: str, near: int) -> int:
+        folder = self.facts[near].path.rpartition("/")[0]
+        known = self._nearest.get((name, folder))
+        if known is None:
+            known = self._nearest[name, folder] = self._find_twin(name, folder.split("/"))
+        return known
+
+    def _find_twin(self, name: str, folders: list[str]) -> int:
+        best, chosen = -1, self._by_name[name]
+        for number in (chosen, *self._twins[name]):
+            shared = 0
+            for left, right in zip(folders, self.facts[number].path.split("/")[:-1], strict=False):
+                if left != right:
+                    break
+                shared += 1
+            if shared > best:
+                best, chosen = shared, number
+        return chosen
 
     def absolute(self, module: int, name: str, level: int) -> str:
         """Give the absolute name of an import, relative ones counted from the module's package."""

@@ -153,20 +153,20 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
     modules = heap.modules
     fact = modules.facts[context.module].imports[number]
     name = modules.absolute(context.module, fact.module, fact.level)
-    module = modules.find(name)
+    module = modules.find(name, context.module)
     if module == context.module and not fact.level and modules.facts[module].module != name:
         # `import time` in `shop/time.py` is that of the standard library, whose name it has
         return external(heap, f"{name}.{fact.attribute}" if fact.attribute else name)
     if not fact.attribute or fact.attribute == "*":
-        return module_value(heap, name)
+        return module_value(heap, name, context.module)
     if module >= 0 and (modules.first[module], Era.BOOT) in heap.contexts:
         heap.run_first(heap.contexts[modules.first[module], Era.BOOT])
     if module < 0:
         if name in modules.packages:
-            return module_value(heap, f"{name}.{fact.attribute}")
+            return module_value(heap, f"{name}.{fact.attribute}", context.module)
         return external(heap, f"{name}.{fact.attribute}")
     if module == context.module:  # `from shop import store` in `shop/__init__.py`: the module below
-        below = modules.find(f"{modules.facts[module].module}.{fact.attribute}")
+        below = modules.find(f"{modules.facts[module].module}.{fact.attribute}", module)
         if below >= 0:
             return Found(frozenset({heap.values.make(Kind.MODULE, below)}), 0)
     return module_attribute(heap, context, module, fact.attribute)
@@ -181,10 +181,10 @@ def external(heap: Heap, dotted: str) -> Found:
     return Found(frozenset({heap.values.make(Kind.EXTERNAL, dotted)}), 0)
 
 
-def module_value(heap: Heap, name: str) -> Found:
+def module_value(heap: Heap, name: str, near: int = -1) -> Found:
     """Give a module of the project, or the name of something outside it."""
     modules = heap.modules
-    module = modules.find(name)
+    module = modules.find(name, near)
     if module >= 0:
         return Found(frozenset({heap.values.make(Kind.MODULE, module)}), 0)
     return Found(frozenset({heap.values.make(Kind.EXTERNAL, name)}), 0)
@@ -221,7 +221,7 @@ def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Fo
         heap.read(slot, context) for slot in global_slots(heap, module, name, context) if slot is not builtin
     ]
     if name not in modules.locals[modules.first[module]] and modules.facts[module].module:
-        below = modules.find(f"{modules.facts[module].module}.{name}")
+        below = modules.find(f"{modules.facts[module].module}.{name}", module)
         if below >= 0:
             found.append(Found(frozenset({heap.values.make(Kind.MODULE, below)}), 0))
     return union(found) if found else NOTHING

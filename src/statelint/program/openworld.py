@@ -163,7 +163,7 @@ def _imported_modules(heap: Heap, number: int) -> set[int]:
     for name in names_:
         parts = name.split(".")
         for count in range(1, len(parts) + 1):
-            target = modules.find(".".join(parts[:count]))
+            target = modules.find(".".join(parts[:count]), number)
             if target >= 0:
                 found.add(target)
     return found - {number}

@@ -117,7 +117,7 @@ def _global(heap: Heap, module: int, name: str) -> object:
     facts = heap.modules.facts[module]
     fact = next((one for one in facts.imports if one.local == name and one.attribute), None)
     if fact is not None:
-        source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level))
+        source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level), module)
         if source >= 0:
             return ("module", source, fact.attribute)
     return ("module", module, name)

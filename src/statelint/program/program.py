@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.model.deployment import Attribute
-from statelint.model.diagnostics import Confidence, Evidence, Role
+from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Evidence, Role
 from statelint.model.facts import How
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import closeup, drawn_keys, filewrites, locks, memos, process_settings
+from statelint.program.backends import Backends
 from statelint.program.callsites import CallSites
 from statelint.program.clocks import Clock, find_clocks
 from statelint.program.deployed import Deployment
@@ -28,6 +29,7 @@ from statelint.program.settings_kept import Settings
 from statelint.program.sites import Home, Site, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
+from statelint.program.topology import Topology
 from statelint.program.values import Era
 from statelint.program.workers import Workers
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import DeploymentFact, DeploymentFacts
     from statelint.model.usage import Hints, Look, Statement
+    from statelint.program.backends import Verdict
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
@@ -48,9 +51,6 @@ if TYPE_CHECKING:
     from statelint.program.process_settings import Setting
     from statelint.program.timers import Timer
     from statelint.program.workers import Accepted
-
-MOST_EVIDENCE = 12
-"""Entries of evidence in one finding."""
 
 _CONFIDENCES = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
@@ -202,9 +202,31 @@ class Program:
     def _deployment(self) -> Deployment:
         return Deployment(self.deployments)
 
+    @cached_property
+    def topology(self) -> Topology:
+        """The services of the project, with the code that each loads."""
+        return Topology(self._deployment, self.heap)
+
+    def backend_of(self, site: Site) -> Verdict:
+        """Tell whether the environment of the services lets a cell come into being."""
+        path = self.path_to(site.writes[0].context)
+        kind = path.entry.kind if path.entry is not None else ""
+        entry = self.path_of(path.steps[0].context)
+        return self._backends.of_site(site, self.topology.running(site.place.path, entry, kind))
+
+    def backend_kept(self, kept: Kept) -> Verdict:
+        """Tell whether the environment of the services lets a library keep something here."""
+        return self._backends.of_kept(
+            kept, self.topology.running(kept.place.path, self.path_of(kept.context))
+        )
+
+    @cached_property
+    def _backends(self) -> Backends:
+        return Backends(self.heap, self._calls, self.topology)
+
     def clocks(self) -> list[Clock]:
         """List the schedulers and timetables that are copied with a service."""
-        return list(find_clocks(self.deployments))
+        return list(find_clocks(self._deployment))
 
     @property
     def entries(self) -> int:
@@ -217,6 +239,14 @@ class Program:
     @cached_property
     def _roles(self) -> dict[str, FileRole]:
         return {module.path: module.role for module in self.heap.modules.facts}
+
+    def is_explained(self, place: Place) -> bool:
+        """Tell whether a line of a configuration file has a comment, beside it or above it."""
+        lines = self.read_lines(place.path)
+        near = lines[max(0, place.line - 2) : place.line]
+        return any("#" in line for line in near[-1:]) or any(
+            line.lstrip().startswith("#") for line in near[:-1]
+        )
 
     # -- evidence -------------------------------------------------------------------------------------
 

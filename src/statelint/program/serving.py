@@ -111,6 +111,6 @@ def _imported(heap: Heap, number: int) -> Iterator[int]:
     for name in wanted:
         parts = name.split(".")
         for count in range(1, len(parts) + 1):
-            module = modules.find(".".join(parts[:count]))
+            module = modules.find(".".join(parts[:count]), number)
             if module >= 0:
                 yield module

@@ -185,7 +185,8 @@ class Settings:
         modules = self._heap.modules
         numbers = [modules.module_of(one) for one in (uid, *sorted(self._stars(uid)))]
         return any(
-            fact.attribute == "*" and modules.find(modules.absolute(number, fact.module, fact.level)) < 0
+            fact.attribute == "*"
+            and modules.find(modules.absolute(number, fact.module, fact.level), number) < 0
             for number in numbers
             for fact in modules.facts[number].imports
         )
@@ -241,7 +242,7 @@ class Settings:
             number = modules.module_of(one)
             for fact in modules.facts[number].imports:
                 if fact.attribute == "*":
-                    module = modules.find(modules.absolute(number, fact.module, fact.level))
+                    module = modules.find(modules.absolute(number, fact.module, fact.level), number)
                     if module >= 0 and modules.first[module] not in found:
                         found.add(modules.first[module])
                         waiting.append(modules.first[module])

@@ -143,7 +143,7 @@ class TextReader:
     def _imported(self, context: Context, number: int) -> Texts:
         modules = self._heap.modules
         fact = modules.facts[context.module].imports[number]
-        module = modules.find(modules.absolute(context.module, fact.module, fact.level))
+        module = modules.find(modules.absolute(context.module, fact.module, fact.level), context.module)
         if module < 0 or not fact.attribute or fact.attribute == "*":
             return UNKNOWN
         return self.of_module(module, fact.attribute)

@@ -61,17 +61,17 @@ def excuse(heap: Heap, context: Context, guard: int) -> str:
     for one in guards.chain(context.body, guard):
         _, test, place, *_ = context.body.guards[one]
         wanted = DEVELOPERS if test == Test.TRUTHY else _USERS if test == Test.FALSY else frozenset()
-        if wanted & set(words(_asked(heap, context, place))):
+        if wanted & set(words(asked(heap, context, place))):
             return FOR_DEVELOPERS
     return ""
 
 
 def asks_developers(heap: Heap, context: Context, place: int) -> bool:
     """Whether a value only says whether this is development or a test: `immediate=settings.DEBUG`."""
-    return bool(DEVELOPERS & set(words(_asked(heap, context, place))))
+    return bool(DEVELOPERS & set(words(asked(heap, context, place))))
 
 
-def _asked(heap: Heap, context: Context, place: int) -> str:
+def asked(heap: Heap, context: Context, place: int) -> str:
     """Name what a condition asks: the last name, or the key of a table or of the environment."""
     body, modules = context.body, heap.modules
     op = body.ops[place]

@@ -142,7 +142,7 @@ class _Search:
         for value, _ in bound:
             if context.body.ops[value] == Op.IMPORT:
                 fact = heap.modules.facts[module].imports[context.body.a[value]]
-                source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level))
+                source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level), module)
                 return self._global(source, fact.attribute) if source >= 0 else None
         return self._put_at(context, cell, bound) or self._written_to(cell, name)
 

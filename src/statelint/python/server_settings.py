@@ -33,7 +33,7 @@ def _settings(path: str, tree: ast.Module) -> Iterator[DeploymentFact]:
         target = statement.targets[0]
         if not isinstance(target, ast.Name) or target.id not in _SETTINGS:
             continue
-        value = _value_of(statement.value)
+        value, variable = _value_of(statement.value)
         yield DeploymentFact(
             service=path.rpartition("/")[2],
             attribute=_SETTINGS[target.id],
@@ -43,19 +43,22 @@ def _settings(path: str, tree: ast.Module) -> Iterator[DeploymentFact]:
             place=Place(path, statement.lineno, target.col_offset + 1, statement.lineno, len(target.id) + 1),
             unit="gunicorn",
             group=path,
+            overruled_by=variable,
         )
 
 
-def _value_of(value: ast.expr) -> str:
+def _value_of(value: ast.expr) -> tuple[str, str]:
+    """Give a value, and the environment variable that is asked before it."""
     if isinstance(value, ast.Constant):
-        return str(value.value)[:_MAX_VALUE]
+        return str(value.value)[:_MAX_VALUE], ""
     if isinstance(value, ast.Call):
         called = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         if called in {"int", "str"} and len(value.args) == 1:
             return _value_of(value.args[0])
         if called in _ENVIRONMENT and len(value.args) == 2:
-            return _value_of(value.args[1])
+            variable = value.args[0].value if isinstance(value.args[0], ast.Constant) else ""
+            return _value_of(value.args[1])[0], str(variable)
     try:
-        return ast.unparse(value)[:_MAX_VALUE]
+        return ast.unparse(value)[:_MAX_VALUE], ""
     except RecursionError:
-        return ""
+        return "", ""

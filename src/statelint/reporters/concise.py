@@ -10,6 +10,7 @@ from statelint.reporters.text import display_path, display_text, guard
 if TYPE_CHECKING:
     from statelint.model.diagnostics import Finding, Problem, Report
     from statelint.model.graph import GraphReport
+    from statelint.model.topology import TopologyReport
     from statelint.reporters.options import RenderOptions
 
 
@@ -26,7 +27,7 @@ def lines(report: Report, options: RenderOptions) -> tuple[str, ...]:
     )
 
 
-def problem_lines(report: Report | GraphReport, options: RenderOptions) -> tuple[str, ...]:
+def problem_lines(report: Report | GraphReport | TopologyReport, options: RenderOptions) -> tuple[str, ...]:
     """Write each problem as one line; not yet guarded."""
     return tuple(_problem(problem, options) for problem in report.problems)
 

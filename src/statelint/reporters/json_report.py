@@ -11,6 +11,7 @@ from statelint.reporters.text import relative_path
 
 if TYPE_CHECKING:
     from statelint.model.diagnostics import Evidence, Finding, Problem, Report, Summary
+    from statelint.model.topology import TopologyReport
     from statelint.reporters.options import RenderOptions
 
 VERSION = 1
@@ -29,7 +30,7 @@ def render(report: Report, options: RenderOptions) -> str:
     return json_page(document)
 
 
-def problems_of(report: Report, options: RenderOptions) -> list[dict[str, object]]:
+def problems_of(report: Report | TopologyReport, options: RenderOptions) -> list[dict[str, object]]:
     """Give the problems as they stand in every document for programs."""
     return [_problem(problem, options) for problem in report.problems]
 

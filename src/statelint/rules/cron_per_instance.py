@@ -34,9 +34,8 @@ from typing import TYPE_CHECKING, Final
 
 from statelint import remedies
 from statelint.model.deployment import Attribute
-from statelint.model.diagnostics import Diagnostic, Evidence, Role, State
+from statelint.model.diagnostics import MOST_EVIDENCE, Diagnostic, Evidence, Role, State
 from statelint.model.rules import RuleMeta
-from statelint.program.program import MOST_EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +95,8 @@ def _evidence(clock: Clock) -> Iterator[Evidence]:
     if clock.beside is not None:
         yield _entry(Role.COPIES, clock.beside, "is copied with it")
     if clock.copies is not None:
-        yield _entry(Role.COPIES, clock.copies, "says how many are started")
+        said = f"`{_quotable(clock.copies.spelling)}` says how many are started"
+        yield Evidence(role=Role.COPIES, place=clock.copies.place, message=said)
     what = "is a line of a timetable" if clock.fact.attribute is Attribute.JOB else "keeps time"
     yield _entry(Role.CONFIG, clock.fact, what)
     for job in clock.jobs:

@@ -30,10 +30,9 @@ from typing import TYPE_CHECKING
 
 from statelint import remedies
 from statelint.convict import diagnose
-from statelint.model.diagnostics import Diagnostic, Evidence, Role, State
+from statelint.model.diagnostics import MOST_EVIDENCE, Diagnostic, Evidence, Role, State
 from statelint.model.rules import RuleMeta
 from statelint.model.usage import Hints, Usage
-from statelint.program.program import MOST_EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,10 +28,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint import remedies
-from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Role, State
+from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Diagnostic, Evidence, Role, State
 from statelint.model.rules import RuleMeta
 from statelint.model.usage import Hints, Usage
-from statelint.program.program import MOST_EVIDENCE
 from statelint.program.values import Era
 
 if TYPE_CHECKING:

@@ -26,82 +26,74 @@ switch the affinity off. For websockets, use the websocket transport only, with 
 Affinity that is off (`sessionAffinity: None`, `stickiness.enabled=false`, a commented line), node and pod
 affinity, hashes over what is asked for (`hash $request_uri` keeps caches warm), weights and canaries by
 cookie, values that nothing fills in, and a hash in front of a cache tier or a database, which is how such a
-store is shared out. What stands in a test or an example is no more than a note.
+store is shared out. Affinity in front of code that was wholly read and remembers nothing is
+`unneeded-affinity`. What stands in a test or an example, or in front of one copy, is no more than a note.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from statelint.deploy.storage import is_cache, is_store
 from statelint.model.deployment import WITHOUT_EFFECT, Attribute
-from statelint.model.diagnostics import Confidence, Diagnostic, Evidence, Remedy, Role, State
+from statelint.model.diagnostics import Diagnostic, Evidence, Remedy, Role, State
 from statelint.model.rules import RuleMeta
+from statelint.program.behind import confidence_of, covered_by, is_before_a_store, is_for_websockets
+from statelint.program.topology import copies_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.model.deployment import DeploymentFact
     from statelint.program import Program
+    from statelint.program.behind import Covered, Findings
 
-META = RuleMeta(summary="a load balancer is configured to send clients back to one instance", since="0.1.0")
-
-_WEBSOCKETS: Final = re.compile(
-    r"(?:^|[^a-z0-9])(?:live|realtime|signalr|socket|socketio|sockets|sse|websocket|websockets|ws|wss)(?![a-z0-9])",
-    re.IGNORECASE,
+META = RuleMeta(
+    summary="a load balancer is configured to send clients back to one instance", since="0.1.0", joins=True
 )
-_NAME_BEGINS: Final = re.compile(r"[/.]")  # `Service/web`, `services.web`, `aws_lb_target_group.web`
-_SEVERAL_VARIABLES: Final = re.compile(r"\$.*\$")
 
 
-def check(program: Program) -> Iterator[Diagnostic]:
-    """Yield one diagnostic for each setting that pins clients."""
+def check(program: Program, found: Findings) -> Iterator[Diagnostic]:
+    """Yield one diagnostic for each setting that pins clients, but where nothing is behind it."""
     for fact in program.deployment(Attribute.AFFINITY):
+        covered = covered_by(program, fact, found)
+        if covered.is_read and not covered.states and not is_before_a_store(fact):
+            continue
+        copies, lines = copies_of(covered.services)
         service, spelling = _quotable(fact.service), _quotable(fact.spelling)
         symbol = spelling.split()[0].rstrip(":")
         yield Diagnostic(
             at=fact.place,
             symbol=symbol,
-            message=_message(fact, service, spelling),
+            message=_message(fact, covered, service, spelling),
             state=State.STICKY_SESSION,
-            confidence=_confidence(fact),
+            confidence=confidence_of(fact),
             holder=f"{service} {symbol}",
             site="config",
-            evidence=(Evidence(role=Role.CONFIG, place=fact.place, message=f"`{spelling}` of `{service}`"),),
+            evidence=(
+                *covered.evidence(),
+                *lines,
+                Evidence(role=Role.CONFIG, place=fact.place, message=f"`{spelling}` of `{service}`"),
+            ),
             remedy=_remedy(fact),
-            ephemeral=_is_before_a_store(fact),
+            ephemeral=is_before_a_store(fact),
+            copies=copies,
+            covers_state=bool(covered.states),
         )
 
 
-def _message(fact: DeploymentFact, service: str, spelling: str) -> str:
+def _message(fact: DeploymentFact, covered: Covered, service: str, spelling: str) -> str:
     said = f"`{service}` is configured for stickiness: `{spelling}`"
-    return f"{said}, without effect" if fact.value == WITHOUT_EFFECT else said
+    if fact.value == WITHOUT_EFFECT:
+        return f"{said}, without effect"
+    return f"{said}, which covers up {covered.named}" if covered.states else said
 
 
 def _quotable(text: str) -> str:
     return text.replace("`", "'")
 
 
-def _confidence(fact: DeploymentFact) -> Confidence:
-    # `hash $remote_addr$request_uri` spreads the pages of a client; each page still comes from one instance.
-    is_mixed = _SEVERAL_VARIABLES.search(fact.value) is not None
-    is_weak = is_mixed or fact.value == WITHOUT_EFFECT or _is_for_websockets(fact)
-    return Confidence.MEDIUM if is_weak else Confidence.HIGH
-
-
-def _is_before_a_store(fact: DeploymentFact) -> bool:
-    """Tell whether what answers keeps data for others: which node has which part is its own affair."""
-    names = (fact.target, _NAME_BEGINS.split(fact.service)[-1])
-    return any(is_store(name) or is_cache(name) for name in names)
-
-
-def _is_for_websockets(fact: DeploymentFact) -> bool:
-    return _WEBSOCKETS.search(fact.service) is not None
-
-
 def _remedy(fact: DeploymentFact) -> Remedy:
-    if _is_for_websockets(fact):
+    if is_for_websockets(fact):
         return Remedy(
             store="redis",
             title="share messages through a broker, then let any instance take a connection",
