@@ -70,4 +70,5 @@ def link_facts(
     modules = [one for one in ordered if isinstance(one, ModuleFacts)]
     deployments = [one for one in ordered if not isinstance(one, ModuleFacts)]
     read_lines = line_reader(settings)
-    return link(modules, deployments, load_knowledge(), settings, read_lines, look=look, tell=tell)
+    knowledge = load_knowledge(settings.knowledge)
+    return link(modules, deployments, knowledge, settings, read_lines, look=look, tell=tell)

@@ -4,8 +4,6 @@ Every name is a dotted name as an import gives it (`flask.Flask`, `threading.Thr
 of its type plus the method (`flask.Flask.route`). Builtins are named bare (`dict`, `open`).
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import msgspec
