@@ -315,8 +315,10 @@ def load_from(
 
 def test_the_compiled_form_says_what_the_files_say(fresh: pytest.MonkeyPatch) -> None:
     files = texts()
-    packed = compiled.compile_files(files)
-    assert load_from(fresh, files, packed) == (load_from(fresh, files, b"")[0], 0)
+    packed = compiled.compile_files(dict(reversed(files.items())))
+    loaded, parsed = load_from(fresh, files, packed)
+    assert parsed == 0
+    assert list(loaded.items()) == list(load_from(fresh, files, b"")[0].items())
 
 
 def test_the_compiled_form_is_never_believed_for_other_files(fresh: pytest.MonkeyPatch) -> None:

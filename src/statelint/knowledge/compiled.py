@@ -20,7 +20,7 @@ def compile_files(files: Mapping[str, bytes]) -> bytes:
     """Write knowledge files, by name, as JSON below a line with their digest."""
     import tomllib  # our own files, while a package is built; what users write is read with tomli
 
-    tables = {name: tomllib.loads(content.decode()) for name, content in files.items()}
+    tables = {name: tomllib.loads(content.decode()) for name, content in sorted(files.items())}
     text = json.dumps(tables, ensure_ascii=False, separators=(",", ":"))
     return b"\n".join((_digest(files), text.encode()))
 
