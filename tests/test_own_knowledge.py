@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
+from specs import ROOT
 from statelint.cli import main
 from statelint.config import load_settings
 from statelint.reporters import format_names
@@ -177,3 +178,24 @@ def test_what_it_says_is_escaped_in_every_format(project: Path, capsys: pytest.C
         assert "local-database" in told
         assert "\x1b" not in told
         assert not any(line.lstrip().startswith("::error::x") for line in told.splitlines())
+
+
+def test_the_example_of_the_readme_does_what_is_said_of_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = (ROOT / "README.md").read_text(encoding="utf-8").split("```toml\n")
+    (example,) = (text for block in blocks if (text := block.partition("```")[0]).startswith("name = "))
+    (project / "acme.toml").write_text(example, encoding="utf-8")
+    (project / "app.py").write_text(
+        "from acme_bus import Bus\nfrom acme_grid import Grid\nfrom acme_limits import Limiter\n"
+        "bus = Bus()\nGRIDS = {}\nSEEN = []\nhere, there = Limiter(), Limiter(store='redis://limits')\n"
+        "@bus.subscribe\ndef paid(event):\n    SEEN.append(event)\n    if event.grid not in GRIDS:\n"
+        "        GRIDS[event.grid] = Grid(event.grid)\n    return GRIDS[event.grid], SEEN[0]\n",
+        encoding="utf-8",
+    )
+    assert main(["--no-cache", "--format", "json", "."]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [(one["rule"], one["symbol"]) for one in found] == [
+        ("module-state", "SEEN"),
+        ("local-rate-limit", "Limiter"),
+    ]

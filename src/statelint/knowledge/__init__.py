@@ -8,7 +8,7 @@ name of an entry is a key of the mappings in `Knowledge`; methods that a type in
 from __future__ import annotations
 
 from statelint.knowledge.building import build
-from statelint.knowledge.loading import load_knowledge, parse, shipped_files
+from statelint.knowledge.loading import known_files, load_knowledge, parse, shipped_files
 from statelint.knowledge.lookup import Knowledge, Method
 from statelint.knowledge.mistakes import validate
 from statelint.knowledge.schema import (
@@ -50,6 +50,7 @@ __all__ = [
     "TypeEntry",
     "WriterEntry",
     "build",
+    "known_files",
     "load_knowledge",
     "parse",
     "shipped_files",

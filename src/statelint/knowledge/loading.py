@@ -44,6 +44,12 @@ def _load(own: tuple[OwnKnowledge, ...]) -> Knowledge:
     return knowledge
 
 
+def known_files(own: tuple[OwnKnowledge, ...] = ()) -> Mapping[str, KnowledgeFile]:
+    """Give all files by the name that messages have for them, the project's own last."""
+    load_knowledge(own)
+    return {**shipped_files(), **{one.source: _of_project(one) for one in own}}
+
+
 def _of_project(own: OwnKnowledge) -> KnowledgeFile:
     return _convert(own.source, json.loads(own.content))
 
