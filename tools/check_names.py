@@ -12,8 +12,12 @@ import ast
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tomli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 _KINDS = ("type", "register", "base", "function", "command", "keeper", "timer")
 _DEEPEST = 12
@@ -23,14 +27,20 @@ _DEEPEST = 12
 def main(arguments: list[str]) -> int:
     """Print each name that its library does not have."""
     folder, *files = arguments
-    missing = [
-        f"{Path(file).name}: {name}"
-        for file in files
-        for name in _names(Path(file))
-        if not _is_there(Path(folder), name)
-    ]
-    print(*missing, sep="\n", end="\n" if missing else "")
-    return int(bool(missing))
+    lost = [f"{Path(file).name}: {name}" for file in files for name in missing([Path(folder)], Path(file))]
+    print(*lost, sep="\n", end="\n" if lost else "")
+    return int(bool(lost))
+
+
+def missing(
+    folders: Sequence[Path], file: Path, others: Callable[[str], Iterable[str]] = lambda _: ()
+) -> list[str]:
+    """List the names of a knowledge file that none of the folders has in which their package is.
+
+    `others` gives what a name is right for, too: those that types have which inherit it.
+    """
+    lost = (name for name in _names(file) if not _is_there(folders, name))
+    return [name for name in lost if not any(_is_there(folders, one, needed=True) for one in others(name))]
 
 
 def _names(file: Path) -> list[str]:
@@ -38,11 +48,10 @@ def _names(file: Path) -> list[str]:
     return sorted({name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]})
 
 
-def _is_there(folder: Path, name: str) -> bool:
+def _is_there(folders: Sequence[Path], name: str, *, needed: bool = False) -> bool:
     top = name.partition(".")[0]
-    if not (folder / top).exists() and not (folder / f"{top}.py").exists():
-        return True
-    return _has(folder, name, 0)
+    asked = [one for one in folders if (one / top).exists() or (one / f"{top}.py").exists()]
+    return (not asked and not needed) or any(_has(one, name, 0) for one in asked)
 
 
 def _has(folder: Path, name: str, depth: int) -> bool:
@@ -66,6 +75,7 @@ def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
         path / "__init__.pyi",
         path.with_suffix(".py"),
         path.with_suffix(".pyi"),
+        *path.parent.glob(f"{path.name}.*.so"),
     )
     return next((one for one in candidates if one.is_file()), path if path.is_dir() else None)
 
@@ -76,6 +86,8 @@ def _tree(file: Path) -> ast.Module:
 
 
 def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:
+    if file.suffix == ".so":
+        return True  # compiled, and cannot be read
     for node in _statements(_tree(file).body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == rest[0]:
             return _in_definition(folder, node, module, rest[1:], depth)
