@@ -9,6 +9,7 @@ skipped; one that the package does not define, import or inherit is printed. Exi
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -59,12 +60,26 @@ def _has(folder: Path, name: str, depth: int) -> bool:
     if depth > _DEEPEST:
         return False
     parts = name.split(".")
-    for count in range(len(parts), 0, -1):
-        file = _file_of(folder, tuple(parts[:count]))
-        if file is not None:
-            rest = parts[count:]
-            return not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)
-    return False
+    homes = [n for n in range(len(parts), 0, -1) if _file_of(folder, tuple(parts[:n])) is not None]
+    # An object may have the name of the module that it comes from: `nicegui.context`.
+    for count in homes[: 2 if depth == 0 else 1]:
+        file, rest = _file_of(folder, tuple(parts[:count])), parts[count:]
+        if file and (not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)):
+            return True
+    return depth == 0 and _is_assigned(folder, parts)
+
+
+def _is_assigned(folder: Path, parts: list[str]) -> bool:
+    """Tell whether the package puts it on a module while it runs: `cherrypy.session = ...`."""
+    return ".".join(parts) in _assigned(folder, parts[0])
+
+
+@cache
+def _assigned(folder: Path, top: str) -> frozenset[str]:
+    """List the dotted names below a package's own name that its code assigns."""
+    put = re.compile(rf"(?m)^[ \t]*({re.escape(top)}(?:\.\w+)+) = ")
+    files = sorted((folder / top).rglob("*.py"))
+    return frozenset(name for file in files for name in put.findall(file.read_text("utf-8", "replace")))
 
 
 @cache

@@ -111,8 +111,8 @@ def inherited(name: str) -> list[str]:
     known = load_knowledge()
     owner, _, method = name.rpartition(".")
     types = {id(one): one for one in (*known.types.values(), *known.objects.values())}
-    heirs = (one for one in types.values() if known.is_a(one.names[0], owner))
-    return [f"{alias}.{method}" for one in heirs for alias in one.names]
+    heirs = [one for one in types.values() if known.is_a(one.names[0], owner)]
+    return [f"{alias}.{method}" for one in (*heirs, *known.mro(owner)) for alias in one.names]
 
 
 def releases_wanted(releases: Sequence[str], *, as_checked: bool) -> list[str]:
