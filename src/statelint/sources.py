@@ -84,8 +84,8 @@ _BY_NAME = tuple(
 )
 # Most JSON is data: it is read where the name of the file or of a folder speaks of deployment.
 _JSON_NAMES = (
-    "azuredeploy", "cfn", "cloudformation", "compose", "deployment", "kustomization", "maintemplate",
-    "task-def", "task_def", "taskdef",
+    "azuredeploy", "cfn", "cloudformation", "compose", "deployment", "function.json", "kustomization",
+    "maintemplate", "serverless", "task-def", "task_def", "taskdef",
 )  # fmt: skip
 _JSON_FOLDERS = frozenset(
     {

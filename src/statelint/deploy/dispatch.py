@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy import azure, beanstalk, cloudformation, compose, tasks, terraform
+from statelint.deploy import azure, beanstalk, cloudformation, compose, functions, tasks, terraform
 from statelint.deploy.nodes import ENDLESS, OutOfBudgetError
 from statelint.deploy.view import View
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from statelint.deploy.nodes import Document
     from statelint.deploy.view import Collected, Part
 
-_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, terraform)
+_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, functions, terraform)
 
 
 def read_document(part: Part, document: Document, found: Collected, kubernetes: KubernetesReader) -> None:
