@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from statelint.knowledge import SettingEntry, load_knowledge
+from statelint.knowledge import KeeperEntry, SettingEntry, load_knowledge
 from tests.specs import PLAIN, is_shown, lint_project
 
 if TYPE_CHECKING:
@@ -181,3 +181,40 @@ def test_what_cannot_be_read_is_still_known() -> None:
 
 def test_there_are_enough_entries() -> None:
     assert len({entry.names[0] for entry in ENTRIES.values() if entry.checked}) >= 120
+
+
+# How the text that keeps it here is written, and what stands before the line then.
+FORMS = {
+    "constant": ("HERE = {0}", "HERE"),
+    "default of the environment": ("import os", 'os.environ.get("WHERE", {0})'),
+    "what is there without the environment": ("import os", 'os.getenv("WHERE") or {0}'),
+    "one of two": ("import os", '("redis://elsewhere" if os.environ.get("REDIS") else {0})'),
+}
+
+
+def deciding_text(entry: Keeps) -> re.Match[str] | None:
+    """Find the text in the bad line that says it stays here, if a text does."""
+    texts = list(re.finditer(r'"([^"]*)"', entry.bad))
+    if entry.at:
+        return None
+    if entry.local:
+        patterns = tuple(pattern.rstrip("$") for pattern in entry.local)
+        return next((one for one in texts if one[1].lower().startswith(patterns)), None)
+    return texts[0] if texts and isinstance(entry, KeeperEntry) and entry.where else None
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", sorted(name for name, entry in ENTRIES.items() if deciding_text(entry)))
+def test_the_text_may_be_written_in_another_way(name: str, form: str, tmp_path: Path) -> None:
+    entry = ENTRIES[name]
+    text = deciding_text(entry)
+    assert text is not None
+    before, written = (one.format(text[0]) for one in FORMS[form])
+    line = entry.bad[: text.start()] + written + entry.bad[text.end() :]
+    files = bad_or_cured(entry, line)
+    files = {file: code.replace(line, f"{before}\n{line}") for file, code in files.items()}
+    assert entry.rule in [hit[0] for hit in found(files, tmp_path / "bad")], line
+
+
+def test_enough_entries_are_told_by_a_text() -> None:
+    assert sum(deciding_text(entry) is not None for entry in ENTRIES.values()) >= 45

@@ -20,7 +20,21 @@ import tomli
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_KINDS = ("type", "register", "base", "function", "command", "keeper", "timer")
+_KINDS = (
+    "type",
+    "register",
+    "base",
+    "function",
+    "command",
+    "keeper",
+    "timer",
+    "text",
+    "act",
+    "secret",
+    "writer",
+    "process",
+    "sleep",
+)
 _DEEPEST = 12
 """Imports that are followed from one name; what is deeper goes in circles."""
 
@@ -112,23 +126,22 @@ def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: in
                 return True  # what it holds is not followed
         if isinstance(node, ast.Import | ast.ImportFrom):
             package = module if file.name.startswith("__init__") else module.rpartition(".")[0]
-            found = _in_import(folder, package, node, rest, depth)
-            if found is not None:
-                return found
+            if _in_import(folder, package, node, rest, depth):
+                return True  # else another branch of a `try` may bind it
     text = file.read_text("utf-8", "replace") if file.is_file() else ""
     return f'"{rest[0]}"' in text or f"'{rest[0]}'" in text  # a table of lazy imports
 
 
 def _in_import(
     folder: Path, package: str, node: ast.Import | ast.ImportFrom, rest: list[str], depth: int
-) -> bool | None:
-    """Follow an import that binds the name; None where it binds something else."""
+) -> bool:
+    """Follow an import, if it is one that binds the name."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             if (alias.asname or alias.name.partition(".")[0]) == rest[0]:
                 target = alias.name if alias.asname else rest[0]
                 return _has(folder, ".".join([target, *rest[1:]]), depth + 1)
-        return None
+        return False
     source = _source(package, node)
     for alias in node.names:
         if alias.name == "*" and _has(folder, ".".join([source, *rest]), depth + 1):
@@ -136,7 +149,7 @@ def _in_import(
         if (alias.asname or alias.name) == rest[0]:
             outside = _file_of(folder, (source.partition(".")[0],)) is None
             return outside or _has(folder, ".".join([source, alias.name, *rest[1:]]), depth + 1)
-    return None
+    return False
 
 
 def _source(package: str, node: ast.ImportFrom) -> str:
