@@ -23,7 +23,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
     parts = (files, own or {})
     every = [file for part in parts for file in part.values()]
     named = _index(parts, lambda file: file.type)
-    aliases = {name: entry.names for name, entry in named.items()}
+    aliases = {name: entry.names for name, entry in named.items() if len(entry.names) > 1}
     return Knowledge(
         types={name: entry for name, entry in named.items() if not entry.object},
         objects={name: entry for name, entry in named.items() if entry.object},

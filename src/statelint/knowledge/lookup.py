@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+import msgspec
 
 from statelint.knowledge.schema import (
     BaseEntry,
@@ -55,13 +56,12 @@ class Method(NamedTuple):
     is_of_mapping: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Answer questions about dotted names of libraries.
 
     The mappings hold every name of an entry, and `T.method` under every name of `T`. `types` are classes,
     `objects` what a module offers ready-made. The methods also search the `bases` of a type, nearest first,
-    and remember what they answered.
+    and remember what they answered. (A struct of msgspec is made in a tenth of the time of a dataclass.)
     """
 
     types: Mapping[str, TypeEntry]
@@ -88,18 +88,18 @@ class Knowledge:
     writers: Mapping[str, WriterEntry]
     process: Mapping[str, ProcessEntry]
     secret_settings: Mapping[str, frozenset[str]]
-    _mros: dict[str, tuple[TypeEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
-    _registers: dict[str, RegisterEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _functions: dict[str, FunctionEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _commands: dict[str, CommandEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _secrets: dict[str, SecretEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _writers: dict[str, WriterEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _process: dict[str, ProcessEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _bases: dict[str, tuple[BaseEntry, ...]] = field(default_factory=dict, repr=False, compare=False)
-    _keepers: dict[str, KeeperEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _timers: dict[str, TimerEntry | None] = field(default_factory=dict, repr=False, compare=False)
-    _members: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
-    _methods: dict[tuple[str, str], Method] = field(default_factory=dict, repr=False, compare=False)
+    _mros: dict[str, tuple[TypeEntry, ...]] = {}
+    _registers: dict[str, RegisterEntry | None] = {}
+    _functions: dict[str, FunctionEntry | None] = {}
+    _commands: dict[str, CommandEntry | None] = {}
+    _secrets: dict[str, SecretEntry | None] = {}
+    _writers: dict[str, WriterEntry | None] = {}
+    _process: dict[str, ProcessEntry | None] = {}
+    _bases: dict[str, tuple[BaseEntry, ...]] = {}
+    _keepers: dict[str, KeeperEntry | None] = {}
+    _timers: dict[str, TimerEntry | None] = {}
+    _members: dict[tuple[str, str, str], str] = {}
+    _methods: dict[tuple[str, str], Method] = {}
 
     def type_of(self, name: str) -> TypeEntry | None:
         """Look up a class or a ready-made object (`entry.object` tells which)."""
