@@ -107,7 +107,7 @@ def test_the_form_names_every_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(found) == {f"`[[{name}]]`" for name in tables}
     keys = [one.name for one in msgspec.structs.fields(KeeperEntry)]
     assert [key for key in keys if f"| `{key}` |" not in found["`[[keeper]]`"]] == []
-    assert "| `runs` | `boot`, `later`, `now`, `serve`, `thread`, needed |" in found["`[[register]]`"]
+    assert "| `runs` | `boot`, `end`, `later`, `now`, `serve`, `thread`, needed |" in found["`[[register]]`"]
 
 
 @pytest.mark.usefixtures("project")

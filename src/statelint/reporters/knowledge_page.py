@@ -49,7 +49,8 @@ _KINDS = {
 }
 _RUNS = {
     "serve": "given a function that serves",
-    "boot": "given a function that runs at start-up or at the end",
+    "boot": "given a function that runs at start-up",
+    "end": "given a function that runs at the end",
     "now": "calls a function at once",
     "later": "calls a function later",
     "thread": "calls a function in a thread or process",
