@@ -73,6 +73,7 @@ _BITS = {
     "connection": "gives a connection",
     "task": "gives a task",
     "handle": "gives a client, a pool or the like",
+    "digest": "gives a digest",
     "io-db": "asks a database",
     "io-http": "asks another service",
     "io-file": "reads a file",
@@ -203,9 +204,9 @@ def _letters(word: str) -> str:
 
 def _entries(file: KnowledgeFile) -> Iterator[tuple[str, Named]]:
     for one in file.type:
-        yield _KINDS[one.kind], one
+        yield _KINDS.get(one.kind, one.kind), one
     for register in file.register:
-        yield _RUNS[register.runs], register
+        yield _RUNS.get(register.runs, register.runs), register
     for base in file.base:
         yield f"classes to derive from, of which {_LIVES[base.lifetime]}", base
     for function in file.function:
@@ -224,7 +225,7 @@ def _told(function: FunctionEntry) -> Iterator[str]:
         (function.writes_file is not None, "writes a file"),
         (function.temporary or function.leaves_file, "makes a temporary file or folder"),
         (function.changes, "changes what it is given"),
-        *((True, _BITS[bit]) for bit in function.bits),
+        *((True, _BITS.get(bit, bit)) for bit in function.bits),
     )
     words = [word for is_so, word in said if is_so]
     yield from words or ["other functions"]
