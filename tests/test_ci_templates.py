@@ -53,7 +53,7 @@ fi
 """
 # pip reads the value of the second one as that of `build-isolation`: 0 switches it off.
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_ROOT_USER_ACTION": "ignore"}
-PACKAGE = ("src", "pyproject.toml", "README.md", "LICENSE")
+PACKAGE = ("src", "pyproject.toml", "hatch_build.py", "README.md", "LICENSE")
 SHADOWS = ("pip.py", "venv.py", "click.py", "statelint.py", "sitecustomize.py", "hatchling.py")
 
 

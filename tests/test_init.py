@@ -35,6 +35,7 @@ def test_each_key_has_a_line_that_is_right_once_it_counts(tmp_path: Path) -> Non
     lines = lines_of(SETTINGS)
     assert sorted(line.split(" = ")[0] for line in lines) == sorted(_KEYS)
     (tmp_path / "statelint.toml").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "acme.toml").write_text('name = "acme"\n', encoding="utf-8")
     settings = load_settings((tmp_path,))
     assert settings.copies == 2
     assert settings.allow[0].rule == "local-file-write"

@@ -54,6 +54,11 @@ LIBRARY = {
             def init_app(self, app): ...
         """,
     "acme/deep/late.py": "class Late: ...",
+    "acme/quick.py": "from acme._quick import *\nfrom ._quick import Fast",
+    "acme/_quick.cpython-311-x86_64-linux-gnu.so": "",
+    "acme/moment.py": "from acme.base import Base\nmoment = Base()\nacme.hour = 1",
+    "acme/kit/__init__.py": "from .moment import moment\nimport acme\nacme.kit.now = moment",
+    "acme/kit/moment.py": "class Moment:\n    clock = 1\nmoment = Moment()",
 }
 
 
@@ -86,6 +91,8 @@ def wheel(folder: Path) -> Wheel:
         ("acme.slow.Store.setup", "acme.slow"),
         ("acme.Nothing", ""),
         ("acme.Store.nothing", ""),
+        ("acme.quick.Fast", "acme._quick"),
+        ("acme.quick.Any", "acme._quick"),
         ("other.Store", ""),
     ],
 )
@@ -163,3 +170,46 @@ def test_a_library_without_a_wheel_is_named(folder: Path, capsys: pytest.Capture
     assert capsys.readouterr().out == (
         "`flask_limiter.Limiter`: no wheel of Flask-Limiter\n0 libraries read, 1 differences\n"
     )
+
+
+def test_what_is_compiled_may_take_anything(wheel: Wheel) -> None:
+    assert complaints(wheel, 'names = ["acme.quick.Fast"]\nwhere = ["path", 3]') == []
+    assert complaints(wheel, 'names = ["sqlite3.connect", "acme.Store"]') == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_there"),
+    [
+        ("acme.Store", True),
+        ("acme.quick.Fast", True),
+        ("acme.kit.now", True),
+        ("acme.kit.moment", True),
+        ("acme.Stre", False),
+        ("acme.kit.later", False),
+        ("other.Store", True),
+    ],
+)
+def test_every_name_of_a_file_is_looked_up(
+    folder: Path, tmp_path: Path, name: str, *, is_there: bool
+) -> None:
+    source = tmp_path / "acme.toml"
+    source.write_text(f'name = "acme"\n[[type]]\nnames = ["{name}"]\nkind = "plain"\n', encoding="utf-8")
+    assert knowledge_check.names_missing(source, list(folder.glob("*.whl"))) == [name] * (not is_there)
+
+
+def test_a_method_may_be_that_of_a_type_which_inherits_it() -> None:
+    assert "flask.Flask.route" in knowledge_check.inherited("flask.sansio.scaffold.Scaffold.route")
+    assert "flask.sansio.scaffold.Scaffold.route" in knowledge_check.inherited("flask.Flask.route")
+
+
+def test_the_newest_release_is_read_and_older_ones_that_stand_after_it() -> None:
+    releases = ("acme 3.1", "more 1.0", "acme 1.9")
+    wanted = knowledge_check.releases_wanted
+    assert wanted(releases, as_checked=False) == ["acme", "more", "acme==1.9"]
+    assert wanted(releases, as_checked=True) == ["acme==3.1", "more==1.0", "acme==1.9"]
+
+
+def test_files_say_against_which_releases_they_were_checked() -> None:
+    told = dict(knowledge_check.files_checked())
+    assert {file.name for file in told} >= {"flask.toml", "django.toml", "apscheduler.toml"}
+    assert all(one.count(" ") == 1 for releases in told.values() for one in releases)

@@ -16,6 +16,7 @@ import pytest
 
 from specs import PLAIN, ROOT, Case, Kind, check_case, lint_project, parse_page
 from statelint.knowledge import load_knowledge
+from statelint.knowledge.compiled import compile_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,7 +269,11 @@ def test_the_wheel_holds_all_of_the_package(tmp_path: Path) -> None:
     assert expected >= {"statelint/py.typed", "statelint/reporters/report.schema.json"}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
+        packed = archive.read("statelint/knowledge/compiled.json")
+    expected.add("statelint/knowledge/compiled.json")
     assert {name for name in names if name.startswith("statelint/")} == expected
+    texts = {file.name: file.read_bytes() for file in (package / "statelint/knowledge").glob("*.toml")}
+    assert packed == compile_files(texts)
 
 
 def test_start_up_loads_nothing_heavy() -> None:

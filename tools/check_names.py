@@ -9,13 +9,32 @@ skipped; one that the package does not define, import or inherit is printed. Exi
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tomli
 
-_KINDS = ("type", "register", "base", "function", "command", "keeper", "timer")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_KINDS = (
+    "type",
+    "register",
+    "base",
+    "function",
+    "command",
+    "keeper",
+    "timer",
+    "text",
+    "act",
+    "secret",
+    "writer",
+    "process",
+    "sleep",
+)
 _DEEPEST = 12
 """Imports that are followed from one name; what is deeper goes in circles."""
 
@@ -23,14 +42,20 @@ _DEEPEST = 12
 def main(arguments: list[str]) -> int:
     """Print each name that its library does not have."""
     folder, *files = arguments
-    missing = [
-        f"{Path(file).name}: {name}"
-        for file in files
-        for name in _names(Path(file))
-        if not _is_there(Path(folder), name)
-    ]
-    print(*missing, sep="\n", end="\n" if missing else "")
-    return int(bool(missing))
+    lost = [f"{Path(file).name}: {name}" for file in files for name in missing([Path(folder)], Path(file))]
+    print(*lost, sep="\n", end="\n" if lost else "")
+    return int(bool(lost))
+
+
+def missing(
+    folders: Sequence[Path], file: Path, others: Callable[[str], Iterable[str]] = lambda _: ()
+) -> list[str]:
+    """List the names of a knowledge file that none of the folders has in which their package is.
+
+    `others` gives what a name is right for, too: those that types have which inherit it.
+    """
+    lost = (name for name in _names(file) if not _is_there(folders, name))
+    return [name for name in lost if not any(_is_there(folders, one, needed=True) for one in others(name))]
 
 
 def _names(file: Path) -> list[str]:
@@ -38,11 +63,10 @@ def _names(file: Path) -> list[str]:
     return sorted({name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]})
 
 
-def _is_there(folder: Path, name: str) -> bool:
+def _is_there(folders: Sequence[Path], name: str, *, needed: bool = False) -> bool:
     top = name.partition(".")[0]
-    if not (folder / top).exists() and not (folder / f"{top}.py").exists():
-        return True
-    return _has(folder, name, 0)
+    asked = [one for one in folders if (one / top).exists() or (one / f"{top}.py").exists()]
+    return (not asked and not needed) or any(_has(one, name, 0) for one in asked)
 
 
 def _has(folder: Path, name: str, depth: int) -> bool:
@@ -50,12 +74,26 @@ def _has(folder: Path, name: str, depth: int) -> bool:
     if depth > _DEEPEST:
         return False
     parts = name.split(".")
-    for count in range(len(parts), 0, -1):
-        file = _file_of(folder, tuple(parts[:count]))
-        if file is not None:
-            rest = parts[count:]
-            return not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)
-    return False
+    homes = [n for n in range(len(parts), 0, -1) if _file_of(folder, tuple(parts[:n])) is not None]
+    # An object may have the name of the module that it comes from: `nicegui.context`.
+    for count in homes[: 2 if depth == 0 else 1]:
+        file, rest = _file_of(folder, tuple(parts[:count])), parts[count:]
+        if file and (not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)):
+            return True
+    return depth == 0 and _is_assigned(folder, parts)
+
+
+def _is_assigned(folder: Path, parts: list[str]) -> bool:
+    """Tell whether the package puts it on a module while it runs: `cherrypy.session = ...`."""
+    return ".".join(parts) in _assigned(folder, parts[0])
+
+
+@cache
+def _assigned(folder: Path, top: str) -> frozenset[str]:
+    """List the dotted names below a package's own name that its code assigns."""
+    put = re.compile(rf"(?m)^[ \t]*({re.escape(top)}(?:\.\w+)+) = ")
+    files = sorted((folder / top).rglob("*.py"))
+    return frozenset(name for file in files for name in put.findall(file.read_text("utf-8", "replace")))
 
 
 @cache
@@ -66,6 +104,7 @@ def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
         path / "__init__.pyi",
         path.with_suffix(".py"),
         path.with_suffix(".pyi"),
+        *path.parent.glob(f"{path.name}.*.so"),
     )
     return next((one for one in candidates if one.is_file()), path if path.is_dir() else None)
 
@@ -76,6 +115,8 @@ def _tree(file: Path) -> ast.Module:
 
 
 def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:
+    if file.suffix == ".so":
+        return True  # compiled, and cannot be read
     for node in _statements(_tree(file).body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == rest[0]:
             return _in_definition(folder, node, module, rest[1:], depth)
@@ -85,23 +126,22 @@ def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: in
                 return True  # what it holds is not followed
         if isinstance(node, ast.Import | ast.ImportFrom):
             package = module if file.name.startswith("__init__") else module.rpartition(".")[0]
-            found = _in_import(folder, package, node, rest, depth)
-            if found is not None:
-                return found
+            if _in_import(folder, package, node, rest, depth):
+                return True  # else another branch of a `try` may bind it
     text = file.read_text("utf-8", "replace") if file.is_file() else ""
     return f'"{rest[0]}"' in text or f"'{rest[0]}'" in text  # a table of lazy imports
 
 
 def _in_import(
     folder: Path, package: str, node: ast.Import | ast.ImportFrom, rest: list[str], depth: int
-) -> bool | None:
-    """Follow an import that binds the name; None where it binds something else."""
+) -> bool:
+    """Follow an import, if it is one that binds the name."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             if (alias.asname or alias.name.partition(".")[0]) == rest[0]:
                 target = alias.name if alias.asname else rest[0]
                 return _has(folder, ".".join([target, *rest[1:]]), depth + 1)
-        return None
+        return False
     source = _source(package, node)
     for alias in node.names:
         if alias.name == "*" and _has(folder, ".".join([source, *rest]), depth + 1):
@@ -109,7 +149,7 @@ def _in_import(
         if (alias.asname or alias.name) == rest[0]:
             outside = _file_of(folder, (source.partition(".")[0],)) is None
             return outside or _has(folder, ".".join([source, alias.name, *rest[1:]]), depth + 1)
-    return None
+    return False
 
 
 def _source(package: str, node: ast.ImportFrom) -> str:

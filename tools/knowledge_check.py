@@ -4,9 +4,9 @@
     make knowledge-check AS=checked    the versions that the entries name
 
 Each entry names the distribution and version that it was read off (`checked = "Flask-Limiter 4.1.1"`).
-The wheels are downloaded without their dependencies, and nothing in them is run. An entry whose library has
-changed is named, with what is no longer so; exit status 1 then. It needs a package index, so it is no part of
-the tests.
+A file says the same of all its other names (`checked = ["flask 3.1.3"]`), which must be there. The wheels
+are downloaded without their dependencies, and nothing in them is run. An entry whose library has changed is
+named, with what is no longer so; exit status 1 then. It needs a package index, so it is no part of the tests.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from check_names import missing
 from wheels import Wheel
 
-from statelint.knowledge import KeeperEntry, load_knowledge
+import statelint.knowledge
+from statelint.knowledge import KeeperEntry, load_knowledge, shipped_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,21 +49,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for entry in entries():
         if options.only.lower() not in entry.checked.lower():
             continue
-        files = []
-        for requirement in requirements(entry, as_checked=options.as_checked):
-            file = wheel_of(requirement, options.wheels)
-            if file is None:
-                complaints.append(f"`{entry.names[0]}`: no wheel of {requirement}")
-            else:
-                files.append(file)
+        wanted = requirements(entry, as_checked=options.as_checked)
+        files = _wheels(wanted, options.wheels, entry.names[0], complaints)
         read.update(file.name for file in files)
         if files:
-            versions = ", ".join("-".join(file.name.split("-")[:2]) for file in files)
-            complaints += [f"`{name}` ({versions}): {what}" for name, what in check(entry, Wheel(files))]
+            complaints += [f"`{name}` ({_told(files)}): {what}" for name, what in check(entry, Wheel(files))]
+    for source, releases in files_checked():
+        chosen = [one for one in releases if options.only.lower() in one.lower()]
+        wanted = releases_wanted(chosen, as_checked=options.as_checked)
+        files = _wheels(wanted, options.wheels, source.name, complaints)
+        read.update(file.name for file in files)
+        complaints += [f"`{name}` ({_told(files)}): no such name" for name in names_missing(source, files)]
     for complaint in complaints:
         print(complaint)
     print(f"{len(read)} libraries read, {len(complaints)} differences")
     return int(bool(complaints))
+
+
+def _wheels(wanted: Sequence[str], given: Path | None, owner: str, complaints: list[str]) -> list[Path]:
+    """Give the wheels that there are; the others are complained of."""
+    found = {requirement: wheel_of(requirement, given) for requirement in wanted}
+    complaints += [
+        f"`{owner}`: no wheel of {requirement}" for requirement, file in found.items() if file is None
+    ]
+    return [file for file in found.values() if file is not None]
+
+
+def _told(files: Sequence[Path]) -> str:
+    return ", ".join("-".join(file.name.split("-")[:2]) for file in files)
 
 
 def entries() -> list[Keeps]:
@@ -68,6 +84,44 @@ def entries() -> list[Keeps]:
     known = load_knowledge()
     every = {entry.names[0]: entry for entry in (*known.keepers.values(), *known.settings.values())}
     return [every[name] for name in sorted(every) if every[name].checked]
+
+
+def files_checked() -> list[tuple[Path, tuple[str, ...]]]:
+    """List the knowledge files that say what their names were read off, and those releases."""
+    folder = Path(statelint.knowledge.__file__).parent
+    return [(folder / name, file.checked) for name, file in sorted(shipped_files().items()) if file.checked]
+
+
+def names_missing(source: Path, files: Sequence[Path]) -> list[str]:
+    """List the names of a knowledge file that are in none of the wheels of their package.
+
+    Each wheel is asked by itself: two may be releases of one library that have other names.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        homes = [Path(folder, str(number)) for number in range(len(files))]
+        for home, file in zip(homes, files, strict=True):
+            with zipfile.ZipFile(file) as archive:
+                code = [name for name in archive.namelist() if name.endswith((".py", ".pyi", ".so"))]
+                archive.extractall(home, code)  # zipfile keeps what it unpacks below the folder
+        return missing(homes, source, inherited)
+
+
+def inherited(name: str) -> list[str]:
+    """Give a method as the types have it that inherit it by what is known, under each of their names."""
+    known = load_knowledge()
+    owner, _, method = name.rpartition(".")
+    types = {id(one): one for one in (*known.types.values(), *known.objects.values())}
+    heirs = [one for one in types.values() if known.is_a(one.names[0], owner)]
+    return [f"{alias}.{method}" for one in (*heirs, *known.mro(owner)) for alias in one.names]
+
+
+def releases_wanted(releases: Sequence[str], *, as_checked: bool) -> list[str]:
+    """Say which releases are to be read: the newest, and the older ones that a file names after it."""
+    wanted: list[str] = []
+    for release in releases:
+        name, version = release.split(" ")
+        wanted.append(f"{name}=={version}" if as_checked or name in wanted else name)
+    return wanted
 
 
 def requirements(entry: Keeps, *, as_checked: bool) -> list[str]:
@@ -130,6 +184,8 @@ def _check_call(entry: KeeperEntry, wheel: Wheel) -> Iterator[tuple[str, str]]:
     ]
     takes: dict[int | str, bool] = dict.fromkeys(arguments_of(entry), False)
     for name in (*entry.names, *others):
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            continue
         found = wheel.find(name)
         if found is None:
             yield name, "no such name"

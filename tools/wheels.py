@@ -43,9 +43,12 @@ class Wheel:
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._sources: dict[str, tuple[str, bool]] = {}
+        self._compiled: set[str] = set()
         for file in files:
             with zipfile.ZipFile(file) as archive:
                 for name in archive.namelist():
+                    if name.endswith((".so", ".pyd")):
+                        self._compiled.add(_module_of(name))
                     if name.endswith(".py"):
                         parts = name.removesuffix(".py").split("/")
                         is_package = parts[-1] == "__init__"
@@ -68,7 +71,7 @@ class Wheel:
         parts = dotted.split(".")
         for count in range(len(parts) - 1, 0, -1):
             module = ".".join(parts[:count])
-            if module in self._sources:
+            if module in self._sources or module in self._compiled:
                 found = self._member(module, parts[count], 0)
                 for name in parts[count + 1 :]:
                     found = self._attribute(*found, name) if found is not None else None
@@ -85,6 +88,8 @@ class Wheel:
     # -- from names to definitions ------------------------------------------------------------------------
 
     def _member(self, module: str, name: str, depth: int) -> tuple[str, Definition] | None:
+        if module in self._compiled:
+            return module, _anything(name)
         tree = self.tree(module) if module in self._sources and depth < _FARTHEST else None
         if tree is None:
             return None
@@ -131,6 +136,8 @@ class Wheel:
 
     def _attribute(self, module: str, owner: Definition, name: str) -> tuple[str, Definition] | None:
         """Find an attribute of a class, its own or inherited, or of the class of an object."""
+        if module in self._compiled:
+            return module, _anything(name)
         if isinstance(owner, ast.Assign | ast.AnnAssign):
             made = owner.value.func if isinstance(owner.value, ast.Call) else None
             home = self._member(module, made.id, 1) if isinstance(made, ast.Name) else None
@@ -206,6 +213,20 @@ class Wheel:
                 any_position=whole.any_position and below.any_position,
             )
         return whole
+
+
+def _module_of(name: str) -> str:
+    """Name the compiled module in a file: `lmdb/cpython.cpython-311-x86_64-linux-gnu.so`."""
+    folder, _, file = name.rpartition("/")
+    words = [*folder.split("/"), file.partition(".")[0]]
+    return ".".join(word for word in words if word not in {"", "__init__"})
+
+
+def _anything(name: str) -> Definition:
+    """Stand for what is compiled, and cannot be read: it may take any argument."""
+    (made,) = ast.parse(f"def {name}(*arguments, **keywords): ...").body
+    assert isinstance(made, ast.FunctionDef)  # noqa: S101 - for mypy
+    return made
 
 
 def _of_function(node: ast.FunctionDef | ast.AsyncFunctionDef, *, bound: int) -> Signature:

@@ -107,6 +107,7 @@ class _CheckByDefault(click.Group):
         formatter.write_usage(ctx.command_path, "[check] [OPTIONS] [PATHS]...")
         formatter.write_usage(ctx.command_path, "explain RULE | PATH:LINE", prefix="       ")
         formatter.write_usage(ctx.command_path, "rules", prefix="       ")
+        formatter.write_usage(ctx.command_path, "knowledge [PACKAGE]", prefix="       ")
         formatter.write_usage(ctx.command_path, "graph [--format json|dot|mermaid] PATHS", prefix="       ")
         formatter.write_usage(ctx.command_path, "topology [--format text|json] PATHS", prefix="       ")
         formatter.write_usage(ctx.command_path, "baseline write | check | prune", prefix="       ")
@@ -430,6 +431,41 @@ def init() -> int:
     with progress() as tell:
         start = write_first_settings(Path.cwd(), tell)
     _write(start_page(start, _render_options(start.settings, "auto")))
+    return 0
+
+
+@cli.command()
+@click.argument("package", required=False)
+@click.option("--all", "everything", is_flag=True, help="Show all of it, as one page of Markdown.")
+@click.option("--form", is_flag=True, help="Show the form of knowledge files, for your own.")
+@_config_option
+@_isolated_option
+def knowledge(package: str | None, everything: bool, form: bool, config: Path | None, isolated: bool) -> int:
+    r"""List the frameworks and libraries that are known, or show what is known of one.
+
+    What the project here adds is part of it.
+
+    \b
+    Examples:
+      statelint knowledge flask
+      statelint knowledge --all > knowledge.md
+    """
+    from statelint.knowledge import known_files
+    from statelint.reporters import knowledge_page
+
+    if bool(package) + everything + form > 1:
+        raise UsageError("a package, `--all` and `--form` are three things to show: give one of them")
+    if form:
+        _write(knowledge_page.render_form())
+        return 0
+    settings = _settings((), {}, config, isolated=isolated)
+    files, options = known_files(settings.knowledge), _render_options(settings, "never")
+    if package:
+        _write(knowledge_page.render_subject(files, package, options))
+    elif everything:
+        _write(knowledge_page.render_all(files, options))
+    else:
+        _write(knowledge_page.render_list(files, options))
     return 0
 
 

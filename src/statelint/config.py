@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,7 +13,7 @@ from statelint import toml_file
 from statelint.baseline import FILE_NAME, read_baseline
 from statelint.errors import ConfigError, hint
 from statelint.model.diagnostics import Confidence, State
-from statelint.model.settings import Allow, Audience, Settings, Stated
+from statelint.model.settings import Allow, Audience, OwnKnowledge, Settings, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,6 +75,8 @@ def _plain(value: object, project: Path) -> object:
         return [_plain(item, project) for item in value]
     if isinstance(value, Allow):
         return {"path": value.path, "rule": value.rule, "because": value.because}
+    if isinstance(value, OwnKnowledge):
+        return value.file or json.loads(value.content)
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, Path):
@@ -96,6 +99,8 @@ def _load(
     chosen["jobs"] = chosen.get("jobs") or _usable_cores()
     stated = cast("tuple[str, ...]", chosen.get("roots", ()))
     chosen["roots"] = tuple(dict.fromkeys((*stated, *_build_roots(found.folder / "pyproject.toml"))))
+    named_files = cast("tuple[str | OwnKnowledge, ...]", chosen.get("knowledge", ()))
+    chosen["knowledge"] = tuple(_knowledge(found.folder, one) for one in named_files)
     chosen["baseline_file"] = _baseline_file(found.folder, chosen.get("baseline_file"), isolated=isolated)
     settings = Settings(
         project=found.folder,
@@ -120,6 +125,23 @@ def _baseline_file(project: Path, stated: object, *, isolated: bool) -> Path | N
     if stated is None:
         return None if isolated else project / FILE_NAME
     return project / cast("str | Path", stated)
+
+
+def _knowledge(project: Path, stated: str | OwnKnowledge) -> OwnKnowledge:
+    """Read a knowledge file of the project; a table of the configuration is one already."""
+    if isinstance(stated, OwnKnowledge):
+        return stated
+    file = project / stated
+    content = toml_file.parse(file, toml_file.read_bytes(file))
+    return OwnKnowledge(source=stated, file=stated, content=_as_json(stated, content))
+
+
+def _as_json(source: str, table: object) -> str:
+    """Write a table of TOML as JSON; dates, for which knowledge has no use, become texts."""
+    try:
+        return json.dumps(table, allow_nan=False, default=str)
+    except (ValueError, RecursionError) as error:  # `inf`, or a key of a thousand parts
+        raise ConfigError(f"`{source}`: no knowledge file: {str(error).lower()}") from error
 
 
 class _Table(NamedTuple):
@@ -288,6 +310,19 @@ def _stores(table: _Table, key: str, given: object) -> dict[str, str]:
     return {state: _word(table, f"{key}.{state}", store) for state, store in given.items()}
 
 
+def _knowledge_files(table: _Table, key: str, given: object) -> tuple[str | OwnKnowledge, ...]:
+    """Take files by name, and tables as they are; what stands in either is checked by who uses it."""
+    if not isinstance(given, list) or not all(isinstance(item, (str, dict)) for item in given):
+        raise table.wrong(key, f"must be a list of files or an array of tables, not {_type_name(given)}")
+    places = [f"{table.file.name}: {table.prefix}{key}[{number}]" for number in range(len(given))]
+    return tuple(
+        _file(table, key, item)
+        if isinstance(item, str)
+        else OwnKnowledge(source=place, file="", content=_as_json(place, item))
+        for place, item in zip(places, given, strict=True)
+    )
+
+
 def _allows(table: _Table, key: str, given: object) -> tuple[Allow, ...]:
     if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
         raise table.wrong(key, f"must be an array of tables, not {_type_name(given)}")
@@ -335,6 +370,7 @@ _KEYS: dict[str, _Setting] = {
     "format": _Setting("output_format", _word),
     "ignore": _Setting("ignore", _words),
     "jobs": _Setting("jobs", _count(1)),
+    "knowledge": _Setting("knowledge", _knowledge_files),
     "library": _Setting("library", _yes_or_no),
     "min-confidence": _Setting("min_confidence", _choice(Confidence)),
     "per-request": _Setting("per_request", _words),

@@ -85,7 +85,7 @@ _BY_NAME = tuple(
 # Most JSON is data: it is read where the name of the file or of a folder speaks of deployment.
 _JSON_NAMES = (
     "azuredeploy", "caddy", "cfn", "cloudformation", "compose", "deployment", "dockerrun", "envoy",
-    "kustomization", "maintemplate", "task-def", "task_def", "taskdef",
+    "function.json", "kustomization", "maintemplate", "serverless", "task-def", "task_def", "taskdef",
 )  # fmt: skip
 _JSON_FILES = frozenset({"app.json", "vercel.json"})
 _JSON_FOLDERS = frozenset(

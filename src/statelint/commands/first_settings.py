@@ -35,6 +35,7 @@ SETTINGS = """\
 # library = true                               # services of others use the classes of this project
 # external-stores = ["shop.stores.RedisDict"]  # classes that keep their data outside of the process
 # per-request = ["shop.context.Scope"]         # classes whose objects live for one request
+# knowledge = ["acme.toml"]                    # what your own frameworks do: `statelint knowledge --form`
 # stores = { session = "redis" }               # what replacements should name, by kind of state
 # allow = [{ path = "tools/**", rule = "local-file-write", because = "these scripts run on one machine" }]
 """

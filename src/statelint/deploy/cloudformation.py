@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.affinity import fields
+from statelint.deploy.functions import read_function
 from statelint.deploy.nodes import ListNode, MapNode, Node, Pair, ScalarNode
 from statelint.deploy.tasks import CLOUD_FORMATION, read_task
 from statelint.deploy.view import shown
@@ -36,6 +37,7 @@ def read(view: View, root: Node, found: Collected) -> None:
         for name, pair in (view.pairs(holder.value) if holder else {}).items()
         if (default := view.find(pair.value, "Default")) is not None
     }
+    shared = tuple(pair.value for pair in view.document.at(root, "Globals.Function"))
     for kind, name, body in _resources(view, root):
         service = f"{kind.rpartition('::')[2]}/{name}"
         for row in rows.get(kind, ()):
@@ -45,6 +47,7 @@ def read(view: View, root: Node, found: Collected) -> None:
         properties = view.find(body, "Properties")
         if properties is None:
             continue
+        read_function(view, kind, service, (properties.value, *shared), found)
         if kind == _TASK:
             read_task(view, properties.value, service, CLOUD_FORMATION, found)
         elif kind == _SERVICE:

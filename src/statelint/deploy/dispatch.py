@@ -9,6 +9,7 @@ from statelint.deploy import (
     beanstalk,
     cloudformation,
     compose,
+    functions,
     json_files,
     tasks,
     terraform,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from statelint.deploy.nodes import Document
     from statelint.deploy.view import Collected, Part
 
-_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, terraform, json_files)
+_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, functions, terraform, json_files)
 
 
 def read_document(part: Part, document: Document, found: Collected, kubernetes: KubernetesReader) -> None:

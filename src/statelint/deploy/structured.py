@@ -26,6 +26,7 @@ _MAY_RUN: Final = (
     b"image:", b'image"', b"build:", b"containers", b"containerDefinitions", b"replicas", b"maxReplica",
     b"accessModes", b"volumes", b"TaskDefinition", b"option_settings", b"Microsoft.",
     b"selector", b"backend", b"ConfigMap", b"configMapGenerator",
+    b"handler:", b"Handler", b"scriptFile",
 )  # fmt: skip
 _WORDS_OF_DEPLOYMENT: Final = (
     b"kind",
@@ -34,6 +35,8 @@ _WORDS_OF_DEPLOYMENT: Final = (
     b"option_settings",
     b"containerD",
     b"replicas",
+    b"functions",
+    b"scriptFile",
 )
 # A large file of something else has many words: without one of these it holds no setting.
 _IN_LARGE: Final = (b"sessionAffinity", b"upstream ", b"annotations", b"statelint:")
@@ -41,7 +44,7 @@ _IN_LARGE: Final = (b"sessionAffinity", b"upstream ", b"annotations", b"statelin
 _SCHEMA: Final = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition\b", re.MULTILINE)
 _LOOKS_DEPLOYED: Final = re.compile(
     rb"^[ \t{]*+[\"']?(?:kind|apiVersion|services|Resources|option_settings|resources|resource"
-    rb"|containerDefinitions|replicas)[\"']?[ \t]*:",
+    rb"|containerDefinitions|replicas|functions|scriptFile)[\"']?[ \t]*:",
     re.MULTILINE,
 )
 _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml\Z")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.environment import variables
+from statelint.deploy.functions import read_function
 from statelint.deploy.nodes import MapNode, Node, Pair, ScalarNode
 from statelint.deploy.pods import shared_by
 from statelint.deploy.storage import is_local_class
@@ -27,6 +28,7 @@ def read_running(view: View, kind: str, name: str, body: Node, found: Collected)
     """Add what one resource says of things that run; nothing if it is of another type."""
     plain = kind.removesuffix("_v1").removesuffix("_v2")
     service = f"{kind}.{name}"
+    read_function(view, kind, service, (body,), found)
     if plain in _DEPLOYMENTS:
         found.workloads.append(_deployment(view, kind, name, body))
         for pair in view.document.at(body, "spec[].replicas"):

@@ -106,4 +106,5 @@ def link_facts(
     deployments = [one for one in ordered if not isinstance(one, ModuleFacts)]
     deployments += [one.described for one in modules if one.described is not None]
     read_lines = line_reader(settings)
-    return link(modules, deployments, load_knowledge(), settings, read_lines, look=look, tell=tell)
+    knowledge = load_knowledge(settings.knowledge)
+    return link(modules, deployments, knowledge, settings, read_lines, look=look, tell=tell)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.engine.select import chosen_rules
 from statelint.errors import ConfigError, hint
+from statelint.knowledge import load_knowledge
 from statelint.model.diagnostics import State
 from statelint.remedies import offered_stores
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 
 def check_choices(settings: Settings, known: Collection[str]) -> None:
-    """Raise UsageError or ConfigError for a rule that is not `known`, or a store that is not offered."""
+    """Raise UsageError or ConfigError for a rule that is not `known`, or a store that is not offered.
+
+    Knowledge of the project's own that breaks its form raises KnowledgeError.
+    """
     chosen_rules(settings, known)
+    load_knowledge(settings.knowledge)
     file = settings.config.name if settings.config else "configuration"
     for word, store in settings.stores.items():
         offered = offered_stores(State(word))

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def run(settings: Settings, tell: Tell = tell_nobody, *, cache: Cache = NO_CACHE) -> Report:
     """Lint one project. Every step takes values and returns values; `tell` hears how far it is."""
     kept = cache.report()
-    if kept is None:  # else these settings were checked when it was made
-        _check(settings)
     with collector_off():
+        if kept is None:  # else these settings were checked when it was made
+            _check(settings)
         tell(Stage.FINDING, 0, 0)
         files = find_files(settings)
         inputs = cache.inputs(files)

@@ -31,7 +31,7 @@ class Survey:
 def survey(settings: Settings, tell: Tell = tell_nobody) -> Survey:
     """Look over a project; what cannot be read is passed by, since checking tells of it."""
     files = find_files(settings).files
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings.knowledge)
     imported = {
         fact.module.partition(".")[0]
         for one in read_facts(files, settings.jobs, tell)

@@ -4,8 +4,6 @@ Every name is a dotted name as an import gives it (`flask.Flask`, `threading.Thr
 of its type plus the method (`flask.Flask.route`). Builtins are named bare (`dict`, `open`).
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import msgspec
@@ -44,7 +42,8 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
       `lock`, `task` (tasks, futures, processes), `metrics`, `logger`, `plain` (anything else).
     `object`: true where the dotted name itself is the object, not its class (`flask.request`).
     `lifetime`: how long such an object lives wherever it is made; absent: as the code that makes it says.
-    `bags`: attributes of it that are application bags (`config`, `state`).
+    `bags`: attributes of it that keep for the application what is put under their keys (`config`); where
+      things are put on them as attributes, too, `attributes` names a type that is a `bag`.
     `items`: true where `x[key] = value` puts something into the application (`app["db"]` in aiohttp).
     `keyed`: true where what is put under a key is found there by who else handles the request (`environ`).
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call

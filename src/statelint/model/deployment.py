@@ -28,6 +28,7 @@ class Attribute(StrEnum):
     JOB = "job"  # one line of a timetable, or a timetable that is installed
     VOLUME = "volume"  # a folder that is kept on the disk of the instance
     RUNS = "runs"  # a program that is started and not known: perhaps the project itself
+    HANDLER = "handler"  # a function that a platform calls for each event: `src/app.handler`
     USES = "uses"  # another file of the project that belongs to this one: a script, a timetable, an include
 
 

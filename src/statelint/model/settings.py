@@ -32,6 +32,19 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnKnowledge:
+    """What the project itself tells of a framework or library, in the form of a knowledge file, as JSON.
+
+    `source` is how messages name it; `file` is its path below the project, empty for a table of the
+    configuration.
+    """
+
+    source: str
+    file: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Buffer:
     """What an editor holds of a file: read in place of it; `file` is absolute, and need not exist."""
 
@@ -61,7 +74,7 @@ class Settings:
     processes that may be used. Where `changed` is given, it has paths below the project, and only what
     concerns one of them is reported. `baseline_file` is where the baseline is or would be, if one is used;
     `baseline` are its entries, and `strict_baseline` says that they are judged, too. With a `buffer`, its
-    file is the only one in `paths`.
+    file is the only one in `paths`. `knowledge` is what the project adds to what the package knows.
     """
 
     project: Path
@@ -85,6 +98,7 @@ class Settings:
     library: bool = False
     stores: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[Allow, ...] = ()
+    knowledge: tuple[OwnKnowledge, ...] = ()
     buffer: Buffer | None = None
     baseline_file: Path | None = None
     baseline: tuple[Entry, ...] = ()
