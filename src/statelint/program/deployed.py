@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -161,7 +162,10 @@ class Deployment:
                 if workload.each_node:
                     return everywhere(workload)
                 return deployed.said_by if deployed.copies is Copies.MANY else None
-        said = (one for name in sorted(names) for one in self.scalers.get((fact.place.path, name), ()))
+        paths = [fact.place.path]
+        if fact.unit == "procfile":  # the formation of Heroku stands beside it, under the names of its lines
+            paths.append(posixpath.join(posixpath.dirname(fact.place.path), "app.json"))
+        said = (one for path in paths for name in sorted(names) for one in self.scalers.get((path, name), ()))
         return next((one for one in said if (one.most or 0) >= _MANY), None)
 
     @cached_property
