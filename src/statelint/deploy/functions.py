@@ -80,20 +80,23 @@ def read_function(view: View, kind: str, name: str, bodies: tuple[Node, ...], fo
 
 
 def knows(view: View, root: Node) -> bool:
-    """Tell whether the root lists functions, or is the description of one."""
-    return view.find(root, "functions") is not None or view.find(root, "scriptFile") is not None
+    """Tell whether the root lists functions with their handlers, or is the description of one."""
+    listed = any(view.find(body, "handler") is not None for _, body in _listed(view, root))
+    return listed or view.find(root, "scriptFile") is not None
+
+
+def _listed(view: View, root: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the functions of a service by name, also those of a list of such tables."""
+    holder = view.find(root, "functions")
+    for part in (holder.value, *view.items(holder.value)) if holder is not None else ():
+        for pair in view.document.pairs(part):
+            yield f"functions/{pair.key.value}", pair.value
 
 
 def read(view: View, root: Node, found: Collected) -> None:
     """Add the functions of a list under a service, and the one that a file beside the code describes."""
-    holder = view.find(root, "functions")
-    for pair in view.document.pairs(holder.value) if holder is not None else ():
-        read_function(view, "functions", f"functions/{pair.key.value}", (pair.value, root), found)
-    for part in (
-        view.items(holder.value) if holder is not None else ()
-    ):  # files of functions, or a list of them
-        for pair in view.document.pairs(part):
-            read_function(view, "functions", f"functions/{pair.key.value}", (pair.value, root), found)
+    for name, body in _listed(view, root):
+        read_function(view, "functions", name, (body, root), found)
     script = view.find(root, "scriptFile")
     if script is not None:
         found.facts.extend(_beside(view, root, script))
