@@ -43,11 +43,13 @@ def checked_against(heap: Heap, adds: Sequence[Write]) -> str:
     Where nothing is kept but the last thing that was read, a change is noticed by it, and the next process
     would notice the change again: that is state.
     """
-    found = [_check(heap, write.context, write.guard) for write in adds]
-    checks = [check for check in found if check]
-    if not checks or len(checks) < len(found):
-        return ""
-    return checks[0]
+    named = ""
+    for write in adds:
+        here = _check(heap, write.context, write.guard)
+        if not here:
+            return ""
+        named = named or here
+    return named
 
 
 def _check(heap: Heap, context: Context, guard: int) -> str:
@@ -62,13 +64,16 @@ def _above(heap: Heap, context: Context, calls: int) -> str:
     """Name what each call of a function is checked against, or the calls of its callers are."""
     if context.key in heap.entries or not calls:
         return ""
-    found = []
+    named = ""
     for one, edge in context.callers.items():
         if one.era in SERVING:
             guard = _guard_of_call(one, edge[1])
-            here = (named for _, _, named in _comparisons(heap, one, guard))
-            found.append(next(here, "") or _above(heap, one, calls - 1))
-    return found[0] if found and all(found) else ""
+            here = next((name for _, _, name in _comparisons(heap, one, guard)), "") if guard else ""
+            here = here or _above(heap, one, calls - 1)
+            if not here:
+                return ""
+            named = named or here
+    return named
 
 
 def _guard_of_call(context: Context, line: int) -> int:
