@@ -63,6 +63,9 @@ SAME_SYMBOL = frozenset(
 """Mutations that leave the line on which a cell is made as it is: the finding stands there, by that name."""
 
 LOCK_FILE = "the path of a lock file is not followed through a parameter"
+TAKEN_FOR_A_QUEUE = (
+    "a list that one function fills and another empties under local names is taken for a queue"
+)
 SECOND_TABLE = "the mutation leaves the name as it was in the lambdas of another table that it wraps"
 GAPS = {
     (
@@ -75,7 +78,14 @@ GAPS = {
     (
         "field renamed in each method",
         "program/values: getattr with a computed name and a dispatcher",
-    ): "a list that one method fills and another empties, each under a local name, is taken for a queue",
+    ): TAKEN_FOR_A_QUEUE,
+    ("renamed in each function", "program/effects: Not D9: one of several functions replaces it"): (
+        TAKEN_FOR_A_QUEUE
+    ),
+    (
+        "nested, then renamed in each function",
+        "program/effects: Not D9: one of several functions replaces it",
+    ): TAKEN_FOR_A_QUEUE,
 }
 """Pairs that disagree, and what is missing. One that agrees by now fails: take it out."""
 
