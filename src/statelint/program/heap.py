@@ -234,7 +234,7 @@ class Heap:
         self.hidden: dict[tuple[int, str], bool] = {}
         self.assigned: dict[tuple[int, str], bool] = {}
         self.held: dict[tuple[int, str], str | None] = {}
-        self.named: list[tuple[int, str]] | None = None  # what `loading` has found in texts
+        self.named: list[frozenset[tuple[int, str]]] | None = None  # what `loading` has found in texts
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 

@@ -13,15 +13,19 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op
 from statelint.model.files import FileRole
 from statelint.program import names
 from statelint.program.evaluate import NOT_CONSTANT, constant
-from statelint.program.heap import MOST_ELEMENTS, MOST_VALUES, NOTHING, Found, union
+from statelint.program.heap import MOST_VALUES, NOTHING, Found, union
 from statelint.program.values import LOADED, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.model.facts import ModuleFacts
     from statelint.program.calling import Caller
     from statelint.program.heap import Context, Heap
     from statelint.program.names import Named
+
+_MOST_FUNCTIONS = 32
+"""Steps of a start-up that a module lists by name are more than the values of anything else."""
 
 _DEEPEST_TEXT = 4
 """Expressions around the text that is loaded: `load(config.get("store", "app.stores.Memory").strip())`."""
@@ -43,7 +47,9 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
         meant = [(number, "") for number in _modules_with(heap, pieces)] if module_only else []
         return names.of_modules(heap, context, meant) if len(meant) <= MOST_VALUES else NOTHING
     near = {one for word in _texts_below(heap, context, place) if (one := _named(heap, word)) is not None}
-    meant = sorted(near) or _all_named(heap)
+    here = _named_in_texts(heap)[context.module]
+    everywhere = {one for named in _named_in_texts(heap) for one in named}
+    meant = sorted(near or here or everywhere)
     if module_only:
         meant = sorted({(module, "") for module, _ in meant})
     anything = Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, LOADED, Era.BOOT)}), 0)
@@ -54,8 +60,11 @@ def _few_of(heap: Heap, meant: list[Named]) -> list[Named]:
     """Keep functions or other things only where they are few enough to tell something."""
     functions = [one for one in meant if heap.modules.defines(*one, UnitKind.FUNCTION)]
     others = [one for one in meant if one not in functions]
-    kept = functions if len(functions) <= MOST_ELEMENTS else []
-    return sorted([*kept, *others]) if len(others) <= MOST_VALUES else kept
+    kept = [
+        *(functions if len(functions) <= _MOST_FUNCTIONS else []),
+        *(others if len(others) <= MOST_VALUES else []),
+    ]
+    return sorted(kept)
 
 
 def _absolute(heap: Heap, context: Context, text: str) -> str:
@@ -91,8 +100,8 @@ def computed_attribute(heap: Heap, context: Context, value: int) -> Found:
     """Give what `getattr(module, name)` may be: what texts name as being of that module, or of any."""
     is_module = heap.values.kinds[value] == Kind.MODULE
     number = heap.values.parts[value][0] if is_module else -1
-    meant = [one for one in _all_named(heap) if not is_module or one[0] == number]
-    return names.of_modules(heap, context, _few_of(heap, meant))
+    meant = {one for named in _named_in_texts(heap) for one in named if not is_module or one[0] == number}
+    return names.of_modules(heap, context, _few_of(heap, sorted(meant)))
 
 
 def _first_argument(caller: Caller) -> int:
@@ -103,19 +112,22 @@ def _first_argument(caller: Caller) -> int:
     return places[0] if places else 0
 
 
-def _all_named(heap: Heap) -> list[Named]:
-    """List what the texts of the application name; found once, they do not change."""
+def _named_in_texts(heap: Heap) -> list[frozenset[Named]]:
+    """List what the texts of each module name; found once, they do not change."""
     if heap.named is None:
-        texts = {
-            text
+        heap.named = [
+            frozenset(_named_by(heap, module) if module.role == FileRole.APPLICATION else ())
             for module in heap.modules.facts
-            if module.role == FileRole.APPLICATION
-            for text in module.constants
-            if isinstance(text, str) and "." in text
-        }
-        found = {one for text in texts if (one := _named(heap, text)) is not None}
-        heap.named = sorted(one for one in found if one[1])
+        ]
     return heap.named
+
+
+def _named_by(heap: Heap, module: ModuleFacts) -> Iterator[Named]:
+    for text in module.constants:
+        if isinstance(text, str) and "." in text:
+            one = _named(heap, text)
+            if one is not None and one[1]:
+                yield one
 
 
 def _named(heap: Heap, text: str) -> Named | None:

@@ -39,6 +39,7 @@ class Modules:
         self._initialised: dict[int, frozenset[str]] = {}
         self._setters: dict[int, frozenset[str]] = {}
         self._imported: dict[int, set[str]] = {}
+        self._with_function: dict[str, list[int]] | None = None
         self.packages: set[str] = set()
         for number, module in enumerate(self.facts):
             self.first.append(len(self.units))
@@ -221,6 +222,16 @@ class Modules:
                 source = self.find(self.absolute(module, fact.module, fact.level))
                 return source >= 0 and self.defines(source, fact.attribute, *kinds, steps=steps - 1)
         return False
+
+    def with_function(self, name: str) -> list[int]:
+        """List the modules of the application that define a function of this name at their top level."""
+        if self._with_function is None:
+            self._with_function = {}
+            for number, module in enumerate(self.facts):
+                for unit in module.units if module.role == FileRole.APPLICATION else ():
+                    if unit.kind == UnitKind.FUNCTION and unit.parent == 0:
+                        self._with_function.setdefault(unit.name, []).append(number)
+        return self._with_function.get(name, [])
 
     def _nearest_twin(self, name: str, near: int) -> int:
         folder = self.facts[near].path.rpartition("/")[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.model.files import FileRole
 from statelint.program.heap import MOST_RECEIVERS, MOST_VALUES, NOTHING, Found, Slot, in_era, union
 from statelint.program.modules import BUILTINS
 from statelint.program.values import Era, Kind
@@ -204,12 +203,7 @@ def of_modules(heap: Heap, context: Context, meant: Sequence[Named]) -> Found:
 
 def of_any_module(heap: Heap, context: Context, name: str) -> Found:
     """Give the functions of one name in all modules of the application, if they are few."""
-    facts = heap.modules.facts
-    found = [
-        (number, name)
-        for number, module in enumerate(facts)
-        if module.role == FileRole.APPLICATION and heap.modules.defines(number, name, UnitKind.FUNCTION)
-    ]
+    found = [(number, name) for number in dict.fromkeys(heap.modules.with_function(name))]
     return of_modules(heap, context, found) if len(found) <= MOST_VALUES else NOTHING
 
 
