@@ -241,17 +241,17 @@ def affinity_of_upstreams(config: ConfigText, file: NginxFile) -> Iterator[Deplo
 
 def fronts_of_upstreams(config: ConfigText, file: NginxFile) -> Iterator[Front]:
     """Yield each `upstream` block with the hosts of its servers."""
+    hosts: dict[int, list[str]] = {}  # by where the block begins
+    for directive in file.directives:
+        if directive.name == "server" and directive.within and directive.arguments:
+            start = directive.within[-1][0].start
+            hosts.setdefault(start, []).append(directive.arguments[0].partition(":")[0])
     for block in file.directives:
-        if block.name != "upstream":
-            continue
-        hosts = (
-            each.arguments[0].partition(":")[0]
-            for each in file.directives
-            if each.name == "server" and each.within[-1:] == (block.words,) and each.arguments
-        )
-        service = " ".join(word.text for word in _original(config, block.words))
-        place = config.place(block.words[0].start, block.end)
-        yield Front(name=service, selects=(), leads_to=tuple(dict.fromkeys(hosts)), place=place)
+        if block.name == "upstream":
+            service = " ".join(word.text for word in _original(config, block.words))
+            place = config.place(block.words[0].start, block.end)
+            leads_to = tuple(dict.fromkeys(hosts.get(block.words[0].start, ())))
+            yield Front(name=service, selects=(), leads_to=leads_to, place=place)
 
 
 def _included(config: ConfigText, directive: Directive, service: str) -> DeploymentFact:
