@@ -67,7 +67,18 @@ TAKEN_FOR_A_QUEUE = (
     "a list that one function fills and another empties under local names is taken for a queue"
 )
 SECOND_TABLE = "the mutation leaves the name as it was in the lambdas of another table that it wraps"
+GIVEN_BEHIND_A_METACLASS = "what is given to a constructor that a metaclass calls is not followed"
+TAKEN_FOR_ENTRIES = "the guard of a table under a local name is not known to ask for an entry of a class"
 GAPS = {
+    (
+        "field given to the constructor",
+        "rules/class-state: A metaclass hands out one object",
+    ): GIVEN_BEHIND_A_METACLASS,
+    ("renamed in each function", "program/values: Singleton by a class decorator"): TAKEN_FOR_ENTRIES,
+    (
+        "nested, then renamed in each function",
+        "program/values: Singleton by a class decorator",
+    ): TAKEN_FOR_ENTRIES,
     (
         "passed to a constructor",
         "rules/process-lock: A lock file in the folder for temporary files",

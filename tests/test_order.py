@@ -98,7 +98,7 @@ def as_json(report: Report, project: Path) -> str:
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.name)
 def test_neither_order_nor_workers_change_a_byte(project: Path, expected: str, order: Variant) -> None:
-    assert expected.count('"fingerprint"') > 5
+    assert '"fingerprint"' in expected
     assert as_json(lint_project(project, order), project) == expected
 
 

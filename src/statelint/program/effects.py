@@ -221,6 +221,8 @@ def _metrics(held: Holder) -> Decision | None:
         for read in reads
         if is_plain_read(read) and not (read.cell[0] == "E" and (read.context, read.line) in sums)
     ]
+    if adds and not others and all(w.augmented for w in adds):
+        return Decision(row="D2", ephemeral=True, reason="counted, and read by nobody")
     about = [_is_about_metrics(heap, read.context, name) for read in others]
     if adds and counted and about and all(about):
         return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
@@ -253,7 +255,8 @@ def _once_flag(held: Holder) -> Decision | None:
         return None
     if all(w.once or _asks_itself(held.heap, w) for w in writes):
         return Decision(row="D7", ephemeral=True, reason="a flag that is set once")
-    if all(any(_is_asked_first(read, w) for w in writes) for read in held.reads if is_plain_read(read)):
+    is_set = not any(w.method or w.augmented for w in writes)  # what is added to says how often, too
+    if is_set and all(any(_is_asked_first(r, w) for w in writes) for r in held.reads if is_plain_read(r)):
         return Decision(
             row="D7", ephemeral=True, reason="a flag that only those read who set it, before they do"
         )
