@@ -221,7 +221,7 @@ def _metrics(held: Holder) -> Decision | None:
         for read in reads
         if is_plain_read(read) and not (read.cell[0] == "E" and (read.context, read.line) in sums)
     ]
-    if adds and not others and all(w.augmented for w in adds):
+    if adds and not others and all(w.augmented and not w.method for w in adds):
         return Decision(row="D2", ephemeral=True, reason="counted, and read by nobody")
     about = [_is_about_metrics(heap, read.context, name) for read in others]
     if adds and counted and about and all(about):
