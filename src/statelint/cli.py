@@ -334,13 +334,10 @@ def check(
     overrides = {
         "baseline_file": _absolute(baseline_file),
         "strict_baseline": strict_baseline or None,
-        "select": sum(select, ()) or None,
-        "ignore": sum(ignore, ()) or None,
+        **_chosen(select, ignore, min_confidence, audience),
         "output_format": output_format,
         "exit_zero": exit_zero,
         "jobs": jobs,
-        "min_confidence": Confidence(min_confidence) if min_confidence else None,
-        "audience": Audience(audience) if audience else None,
         "buffer": read_buffer(paths, stdin_filename),
     }
     if no_baseline and (baseline_file or strict_baseline):
@@ -558,10 +555,7 @@ def topology(
     from statelint.reporters.topology_page import render
 
     overrides = {
-        "select": sum(select, ()) or None,
-        "ignore": sum(ignore, ()) or None,
-        "min_confidence": Confidence(min_confidence) if min_confidence else None,
-        "audience": Audience(audience) if audience else None,
+        **_chosen(select, ignore, min_confidence, audience),
         "output_format": output_format,
     }
     settings = _settings(paths, overrides, config, isolated=isolated)
@@ -601,10 +595,7 @@ def baseline_write(
 ) -> int:
     """Write to the baseline what is reported in PATHS; one that is there grows only with `--add`."""
     overrides = {
-        "select": sum(select, ()) or None,
-        "ignore": sum(ignore, ()) or None,
-        "min_confidence": Confidence(min_confidence) if min_confidence else None,
-        "audience": Audience(audience) if audience else None,
+        **_chosen(select, ignore, min_confidence, audience),
         "baseline_file": _absolute(baseline_file),
     }
     settings = _settings(paths, overrides, config, isolated=False)
@@ -651,6 +642,21 @@ def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: boo
     if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
         return False
     return is_terminal
+
+
+def _chosen(
+    select: Sequence[tuple[str, ...]],
+    ignore: Sequence[tuple[str, ...]],
+    min_confidence: str | None,
+    audience: str | None,
+) -> dict[str, object]:
+    """Give what options say of the findings to report; None where an option is not given."""
+    return {
+        "select": sum(select, ()) or None,
+        "ignore": sum(ignore, ()) or None,
+        "min_confidence": Confidence(min_confidence) if min_confidence else None,
+        "audience": Audience(audience) if audience else None,
+    }
 
 
 def _settings(

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.commands import is_housekeeping
-from statelint.deploy.nodes import Document, ListNode, MapNode, Node, Pair, ScalarNode
+from statelint.deploy.nodes import Document, ListNode, MapNode, Pair, ScalarNode
 from statelint.deploy.processes import CRON_FOLDER, cut
+from statelint.deploy.view import mappings
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact
 
 if TYPE_CHECKING:
@@ -32,20 +33,10 @@ _ONE_HOST: Final = re.compile(r"inventory_hostname\s*(?:==|in\b)|groups\[|\bfirs
 
 def clocks_of_tasks(config: ConfigText, document: Document) -> Iterator[DeploymentFact]:
     """Yield the timetables and timers that tasks install; raises `OutOfBudgetError` as its document does."""
-    waiting: list[Node] = [document.root]
-    seen: set[int] = set()
-    while waiting:
-        node = document.resolve(waiting.pop())
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ListNode):
-            waiting.extend(reversed(node.items))
-        elif isinstance(node, MapNode):
-            pairs = {pair.key.value: pair for pair in document.pairs(node)}
-            for name, pair in pairs.items():
-                yield from _task(config, document, _BUILTIN.sub("", name), pair, pairs)
-            waiting.extend(pair.value for pair in reversed(pairs.values()))
+    for node in mappings(document, document.root):
+        pairs = {pair.key.value: pair for pair in document.pairs(node)}
+        for name, pair in pairs.items():
+            yield from _task(config, document, _BUILTIN.sub("", name), pair, pairs)
 
 
 def _task(

@@ -77,6 +77,14 @@ class LooseMethod(NamedTuple):
     is_shared: bool
 
 
+class NamedInTexts(NamedTuple):
+    """Modules and what they bind, as texts name them: by where the text stands, all, by their own module."""
+
+    by_module: list[list[tuple[int, str]]]
+    all: list[tuple[int, str]]
+    of_module: dict[int, list[tuple[int, str]]]
+
+
 class Slot:
     """What one cell may hold; only grows. `found` is replaced, never changed."""
 
@@ -234,7 +242,7 @@ class Heap:
         self.hidden: dict[tuple[int, str], bool] = {}
         self.assigned: dict[tuple[int, str], bool] = {}
         self.held: dict[tuple[int, str], str | None] = {}
-        self.named: list[frozenset[tuple[int, str]]] | None = None  # what `loading` has found in texts
+        self.named: NamedInTexts | None = None  # what `loading` has found in texts
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 

@@ -13,11 +13,11 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op
 from statelint.model.files import FileRole
 from statelint.program import names
 from statelint.program.evaluate import NOT_CONSTANT, constant
-from statelint.program.heap import MOST_VALUES, NOTHING, Found, union
+from statelint.program.heap import MOST_VALUES, NOTHING, Found, NamedInTexts, union
 from statelint.program.values import LOADED, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import ModuleFacts
     from statelint.program.calling import Caller
@@ -46,25 +46,23 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
     if pieces:
         meant = [(number, "") for number in _modules_with(heap, pieces)] if module_only else []
         return names.of_modules(heap, context, meant) if len(meant) <= MOST_VALUES else NOTHING
+    texts = _texts(heap)
     near = {one for word in _texts_below(heap, context, place) if (one := _named(heap, word)) is not None}
-    here = _named_in_texts(heap)[context.module]
-    everywhere = {one for named in _named_in_texts(heap) for one in named}
-    meant = sorted(near or here or everywhere)
+    meant = sorted(near) or texts.by_module[context.module] or texts.all
     if module_only:
         meant = sorted({(module, "") for module, _ in meant})
     anything = Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, LOADED, Era.BOOT)}), 0)
     return union([names.of_modules(heap, context, _few_of(heap, meant)), anything])
 
 
-def _few_of(heap: Heap, meant: list[Named]) -> list[Named]:
+def _few_of(heap: Heap, meant: Sequence[Named]) -> list[Named]:
     """Keep functions or other things only where they are few enough to tell something."""
-    functions = [one for one in meant if heap.modules.defines(*one, UnitKind.FUNCTION)]
-    others = [one for one in meant if one not in functions]
-    kept = [
-        *(functions if len(functions) <= _MOST_FUNCTIONS else []),
-        *(others if len(others) <= MOST_VALUES else []),
-    ]
-    return sorted(kept)
+    functions: list[Named] = []
+    others: list[Named] = []
+    for one in meant:
+        (functions if heap.modules.defines(*one, UnitKind.FUNCTION) else others).append(one)
+    few = functions if len(functions) <= _MOST_FUNCTIONS else []
+    return sorted([*few, *others]) if len(others) <= MOST_VALUES else few
 
 
 def _absolute(heap: Heap, context: Context, text: str) -> str:
@@ -98,10 +96,10 @@ def _modules_with(heap: Heap, pieces: list[str]) -> list[int]:
 
 def computed_attribute(heap: Heap, context: Context, value: int) -> Found:
     """Give what `getattr(module, name)` may be: what texts name as being of that module, or of any."""
+    texts = _texts(heap)
     is_module = heap.values.kinds[value] == Kind.MODULE
-    number = heap.values.parts[value][0] if is_module else -1
-    meant = {one for named in _named_in_texts(heap) for one in named if not is_module or one[0] == number}
-    return names.of_modules(heap, context, _few_of(heap, sorted(meant)))
+    meant = texts.of_module.get(heap.values.parts[value][0], ()) if is_module else texts.all
+    return names.of_modules(heap, context, _few_of(heap, meant))
 
 
 def _first_argument(caller: Caller) -> int:
@@ -112,13 +110,18 @@ def _first_argument(caller: Caller) -> int:
     return places[0] if places else 0
 
 
-def _named_in_texts(heap: Heap) -> list[frozenset[Named]]:
-    """List what the texts of each module name; found once, they do not change."""
+def _texts(heap: Heap) -> NamedInTexts:
+    """Give what the texts of the application name; found once, they do not change."""
     if heap.named is None:
-        heap.named = [
-            frozenset(_named_by(heap, module) if module.role == FileRole.APPLICATION else ())
+        by_module = [
+            sorted(set(_named_by(heap, module))) if module.role == FileRole.APPLICATION else []
             for module in heap.modules.facts
         ]
+        everything = sorted({one for named in by_module for one in named})
+        of_module: dict[int, list[Named]] = {}
+        for one in everything:
+            of_module.setdefault(one[0], []).append(one)
+        heap.named = NamedInTexts(by_module, everything, of_module)
     return heap.named
 
 
