@@ -16,7 +16,8 @@ class Holder(NamedTuple):
     """What is asked about: a holder's own name, and what serving code does to it.
 
     `direct` are the writes to the cell itself, or to the container that it holds; the others change what lies
-    in there. `by_itself` are the contexts that run in threads and timers of the program alone.
+    in there. `by_itself` are the contexts that run in threads and timers of the program alone, `asked` those
+    that clients reach.
     """
 
     heap: Heap
@@ -25,6 +26,7 @@ class Holder(NamedTuple):
     reads: Sequence[Read]
     direct: Sequence[Write]
     by_itself: frozenset[Context]
+    asked: frozenset[Context]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import How, Test
 from statelint.program import checked, guards, memo_rows, names
+from statelint.program.brackets import is_bracketed
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.handles import is_handle
+from statelint.program.machinery import is_machinery
 from statelint.program.observe import cells_at, is_plain_read
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Era, Kind
@@ -99,6 +101,16 @@ def _handles(held: Holder) -> Decision | None:
     if all(is_handle(heap, w.value) and (w.once or w.absent) for w in kept):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
     return None
+
+
+def _machinery(held: Holder) -> Decision | None:
+    """D3: what this process runs: tasks, threads, timers, and the clients that it replaces."""
+    if not held.direct or not is_machinery(held.heap, held.direct):
+        return None
+    sent = any(write.context in held.asked for write in puts(held.direct))
+    if sent and any(read.how & How.ITERATE and read.context in held.asked for read in held.reads):
+        return None  # one request starts it, and the next one looks whether it still runs
+    return Decision(row="D3", ephemeral=True, reason="what this process runs: tasks, threads, clients")
 
 
 def _inside_lock(held: Holder) -> Decision | None:
@@ -205,7 +217,7 @@ def _memo(held: Holder) -> Decision | None:
 
 def _metrics(held: Holder) -> Decision | None:
     """D6: times and counts that only statistics read."""
-    heap, name, writes, reads, _, _ = held
+    heap, name, writes, reads, *_ = held
     if all(w.context.era == Era.OPEN and _is_about_metrics(heap, w.context, "") for w in writes):
         return Decision(row="D6", ephemeral=True, reason="by its name it keeps statistics")
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
@@ -307,6 +319,8 @@ def _scratch(held: Holder) -> Decision | None:
         return Decision(row="D9", ephemeral=True, reason="each request overwrites it before it is read")
     if is_put_back(held.writes):
         return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
+    if is_bracketed(held.heap, held.writes, held.reads):
+        return Decision(row="D9", ephemeral=True, reason="taken back in the end by the request that put it")
     return None
 
 
@@ -323,6 +337,7 @@ def _registers(heap: Heap, context: Context) -> bool:
 
 _ROWS = (
     _handles,
+    _machinery,
     _inside_lock,
     _made_late,
     _own_task,

@@ -32,10 +32,11 @@ def is_handle(heap: Heap, found: Found | None) -> bool:
         return False
     if found.bits & Bit.HANDLE and not found.values:
         return True
-    return bool(found.values) and all(_value_is_handle(heap, value) for value in found.values)
+    return bool(found.values) and all(is_handle_value(heap, value) for value in found.values)
 
 
-def _value_is_handle(heap: Heap, value: int) -> bool:
+def is_handle_value(heap: Heap, value: int) -> bool:
+    """Whether one value is a handle, or a tuple of nothing else."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.EXTERNAL_OBJECT:
         entries = heap.knowledge.mro(parts[0])
@@ -60,7 +61,7 @@ def _holds_handles(heap: Heap, container: int) -> bool:
     held = heap.slots.get(("E", container))
     values = held.values if held is not None else frozenset()
     nested = any(heap.values.kinds[value] == Kind.CONTAINER for value in values)
-    return bool(values) and not nested and all(_value_is_handle(heap, value) for value in values)
+    return bool(values) and not nested and all(is_handle_value(heap, value) for value in values)
 
 
 def _handle_name(dotted: str) -> bool:

@@ -229,7 +229,8 @@ def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: A
         if entry.kind == "app" and caller.era == Era.CLI:
             heap.server_starts.add(caller.context)  # what makes an application is about to serve it
         made = make_object(heap, caller, entry.names[0], arguments)
-        return Found(made.values, made.bits | known.bits)
+        written = _carried(arguments) if entry.kind == "plain" else 0  # `UUID(request.args["key"])`
+        return Found(made.values, made.bits | known.bits | written)
     if known.function is None:
         return _result_of_member(heap, caller, value, known, arguments)
     if kind == Kind.EXTERNAL and returns:

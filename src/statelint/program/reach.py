@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from statelint.program.heap import Context, Heap
 
@@ -48,6 +48,16 @@ def only_for_metrics(heap: Heap) -> frozenset[Context]:
 def only_by_itself(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that only threads and timers of the program reach, whatever clients do."""
     return _only_from(heap, frozenset({"background"}))
+
+
+def asked_by_clients(heap: Heap, kinds: Collection[str]) -> frozenset[Context]:
+    """Find the serving contexts that entries of these kinds reach, whoever else does."""
+    asked = [
+        heap.contexts[key]
+        for key, entry in heap.entries.items()
+        if entry.kind in kinds and key in heap.contexts
+    ]
+    return frozenset(Reach(heap).below(asked)) if asked else frozenset()
 
 
 def _only_from(heap: Heap, kinds: frozenset[str]) -> frozenset[Context]:

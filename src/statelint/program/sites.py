@@ -12,7 +12,8 @@ from statelint.program import names, observe
 from statelint.program.decisions import Holder
 from statelint.program.effects import decide
 from statelint.program.evaluate import evaluate, key_of
-from statelint.program.reach import only_by_itself, only_for_metrics
+from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
+from statelint.program.serving import CLIENT_ENTRIES
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
 
@@ -95,8 +96,10 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     """
     shapes = StoreShapes(heap)
     groups = _one_a_place([group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)])
-    by_itself = only_by_itself(heap)
-    sites = [_site(heap, lifetimes, paths, group, by_itself) for group in groups]
+    if not groups:
+        return []
+    reached = (only_by_itself(heap), asked_by_clients(heap, CLIENT_ENTRIES))
+    sites = [_site(heap, lifetimes, paths, group, reached) for group in groups]
     return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
 
 
@@ -195,7 +198,11 @@ def _touched(
 
 
 def _site(
-    heap: Heap, lifetimes: Lifetimes, paths: Paths, group: _Group, by_itself: frozenset[Context]
+    heap: Heap,
+    lifetimes: Lifetimes,
+    paths: Paths,
+    group: _Group,
+    reached: tuple[frozenset[Context], frozenset[Context]],
 ) -> Site:
     naming = group.naming
     reads = _reads_once(group.reads)
@@ -206,7 +213,7 @@ def _site(
 
     writes = sorted(_each_once(group.writes), key=lambda w: (depth(w), paths.rank(w.context), w.order))
     direct = [write for write in writes if depth(write) < 2]
-    held = Holder(heap, naming.name, writes, reads, direct, by_itself)
+    held = Holder(heap, naming.name, writes, reads, direct, *reached)
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
         home=naming.home,

@@ -1,0 +1,101 @@
+"""What a request puts somewhere and takes out again before it ends: nobody inherits it (row D9).
+
+self._running += 1                        key = uuid4().hex
+try:                                      self._waiting[key] = loop.create_future()
+    return await answer(request)          try:
+finally:                                      return await self._waiting[key]
+    self._running -= 1                    finally:
+                                              del self._waiting[key]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_LINE, How, Op, Test
+from statelint.program import guards
+from statelint.program.decisions import puts
+from statelint.program.evaluate import evaluate
+from statelint.program.values import SERVING, Bit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from statelint.program.heap import Context, Heap
+    from statelint.program.observe import Read, Write
+
+_MOST_CALLS = 2
+"""Calls between the function that does both and the ones that put and that take out."""
+_NAMED_BY_CLIENTS = Bit.REQUEST | Bit.CONNECTION
+
+
+def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bool:
+    """Whether all that is counted or put is taken back in a `finally` of the same request.
+
+    An entry must be drawn for the one who puts it: what a client can name, or what is looked through, others find.
+    """
+    adds = puts(writes)
+    ends = [write for write in writes if _is_in_finally(write.context, write.guard)]
+    if not adds:
+        return False
+    if all(write.augmented and not write.method for write in adds):
+        ended = {write.context for write in ends}
+        return all(write.context in ended for write in adds)
+    if any(_finds_others(heap, read) for read in reads if read.cell[0] == "E"):
+        return False
+    if not all(_is_drawn(write) for write in adds):
+        return False
+    around = _above({one for write in writes if write.removes for one in _ending(write)})
+    return bool(around) and all(not around.isdisjoint(_above({write.context})) for write in adds)
+
+
+def _is_drawn(write: Write) -> bool:
+    """Whether an entry stands under a key, or in a set as itself, that was drawn at random just for it."""
+    if write.key is None or not write.key.bits & Bit.RANDOM:
+        return False
+    return not write.key.bits & _NAMED_BY_CLIENTS
+
+
+def _finds_others(heap: Heap, read: Read) -> bool:
+    """Whether a read looks through all entries, or for one that a client names."""
+    if read.how & How.ITERATE:
+        return True
+    return any(evaluate(heap, read.context, key).bits & _NAMED_BY_CLIENTS for key in _keys_asked(heap, read))
+
+
+def _keys_asked(heap: Heap, read: Read) -> Iterator[int]:
+    """Yield the places of the keys by which a function looks into the container of a read."""
+    context, body = read.context, read.context.body
+    table = read.cell[1]
+    for place in range(1, len(body.ops)):
+        if body.ops[place] == Op.ITEM and table in evaluate(heap, context, body.a[place]).values:
+            yield body.b[place]
+    for record in body.calls:
+        callee, arguments = record[CALL_CALLEE], record[CALL_ARGUMENTS]
+        if body.ops[callee] == Op.ATTR and table in evaluate(heap, context, body.a[callee]).values:
+            yield from arguments[:1]
+    for _, test, place, key, _ in body.guards:
+        if test in (Test.ABSENT, Test.PRESENT) and table in evaluate(heap, context, place).values:
+            yield key
+
+
+def _ending(write: Write) -> Iterable[Context]:
+    """Give the functions in whose `finally` something is taken out, there or in what is called."""
+    if _is_in_finally(write.context, write.guard):
+        yield write.context
+    for caller, edge in write.context.callers.items():
+        calls = (record for record in caller.body.calls if record[CALL_LINE] == edge[1])
+        if any(_is_in_finally(caller, record[CALL_GUARD]) for record in calls):
+            yield caller
+
+
+def _above(contexts: set[Context]) -> set[Context]:
+    """Add those who call, some calls up."""
+    found = set(contexts)
+    for _ in range(_MOST_CALLS):
+        found |= {caller for one in found for caller in one.callers if caller.era in SERVING}
+    return found
+
+
+def _is_in_finally(context: Context, guard: int) -> bool:
+    return Test.FINALLY in guards.tests_in(context.body, guard)
