@@ -44,6 +44,7 @@ _REGISTER_WORDS = frozenset(
 )
 """What functions are called that take in parts of the program."""
 _ITS_OWN_TESTS = (Test.IS_NONE, Test.NOT_NONE, Test.TRUTHY, Test.FALSY)
+_ONLY_ASKED = How.TEST | How.RECEIVER | How.LENGTH | How.NAMED
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
 _KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 _ONLY_CALLED = How.ITERATE | How.CALLED | How.LENGTH | How.RECEIVER | How.NAMED | How.RETURNED
@@ -236,9 +237,17 @@ def _metrics(held: Holder) -> Decision | None:
     if adds and not others and all(w.augmented and not w.method for w in adds):
         return Decision(row="D2", ephemeral=True, reason="counted, and read by nobody")
     about = [_is_about_metrics(heap, read.context, name) for read in others]
-    if adds and counted and about and all(about):
+    if adds and (counted or _is_of_counts(held, adds)) and about and all(about):
         return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
     return None
+
+
+def _is_of_counts(held: Holder, adds: Sequence[Write]) -> bool:
+    """Whether a table that is called statistics has nothing but numbers, under names that code gives."""
+    words = held.name.lower().strip("_").split("_")
+    named = any(word.startswith(start) for word in words for start in _METRIC_WORDS)
+    by_code = all(w.key is None or w.key.bits == Bit.CONST for w in adds)
+    return named and by_code and all(w.value is None or not w.value.values for w in adds)
 
 
 def _is_about_metrics(heap: Heap, context: Context, name: str) -> bool:
@@ -267,12 +276,27 @@ def _once_flag(held: Holder) -> Decision | None:
         return None
     if all(w.once or _asks_itself(held.heap, w) for w in writes):
         return Decision(row="D7", ephemeral=True, reason="a flag that is set once")
+    if all(held.heap.modules.units[w.context.uid].name == "__init__" for w in writes):
+        return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
     is_set = not any(w.method or w.augmented for w in writes)  # what is added to says how often, too
     if is_set and all(any(_is_asked_first(r, w) for w in writes) for r in held.reads if is_plain_read(r)):
         return Decision(
             row="D7", ephemeral=True, reason="a flag that only those read who set it, before they do"
         )
     return None
+
+
+def _said_once(held: Holder) -> Decision | None:
+    """D7: what was done for each of the program's own words, so that it is not done again."""
+    done = {write.context for write in held.writes}
+    for write in held.writes:
+        if write.key is None or write.key.bits != Bit.CONST or not write.absent or write.removes:
+            return None
+    if any(is_plain_read(read) and read.how & ~_ONLY_ASKED for read in held.reads):
+        return None
+    if not all(read.context in done for read in held.reads):
+        return None
+    return Decision(row="D7", ephemeral=True, reason="done once for each of the program's own words")
 
 
 def _is_asked_first(read: Read, write: Write) -> bool:
@@ -346,6 +370,7 @@ _ROWS = (
     _memo,
     _metrics,
     _once_flag,
+    _said_once,
     _registry,
     _scratch,
 )

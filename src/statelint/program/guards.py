@@ -100,6 +100,8 @@ def shape_of(body: Body, place: int) -> Shape:
         return (int(op), shape_of(body, body.a[place]), body.b[place])
     if op == Op.ITEM:
         return (int(op), shape_of(body, body.a[place]), shape_of(body, body.b[place]))
+    if op == Op.CONST and body.a[place] >= 0:
+        return (int(op), body.a[place], 0)
     if op == Op.CALL:
         callee, arguments, keywords, star, *_ = body.calls[body.a[place]]
         if not (arguments or keywords or star):
@@ -120,6 +122,13 @@ def _aliased(body: Body, place: int, guard: int) -> int:
 def fills_itself(body: Body, cell: Shape, value: int) -> bool:
     """Whether a cell keeps what it has, and is only set where it has nothing: `X = X or make()`."""
     if not value or body.ops[value] != Op.ANY:
+        return False
+    return any(shape_of(body, part) == cell for part in body.joins[body.a[value]])
+
+
+def adds_to_itself(body: Body, cell: Shape, value: int) -> bool:
+    """Whether a cell is set to something made of what it has: `STATS["hits"] = STATS["hits"] + 1`."""
+    if not value or body.ops[value] != Op.MIX:
         return False
     return any(shape_of(body, part) == cell for part in body.joins[body.a[value]])
 

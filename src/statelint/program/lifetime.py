@@ -33,6 +33,7 @@ class Lifetimes:
 
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
+        self._stand_ins = self._defaults_of_homes()
         self.memo_results: dict[int, int] = {}
         self.memo_results = self._memo_results()
         self._cells = self._cells_by_owner()
@@ -56,7 +57,8 @@ class Lifetimes:
         if value in self.memo_results:
             return True
         if kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.FUNCTION):
-            return era_of(parts[1]) == Era.BOOT and not self._is_ephemeral_type(value)
+            is_of_boot = era_of(parts[1]) == Era.BOOT and not self._is_ephemeral_type(value)
+            return is_of_boot and value not in self._stand_ins
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.BOOT)
         return False
@@ -130,6 +132,23 @@ class Lifetimes:
             bases = names.external_bases(self._heap, parts[0])
             return self._is_declared_harmless(parts[0]) or any(self._is_a(base, _HOMES) for base in bases)
         return kind == Kind.EXTERNAL_OBJECT and self._is_a(parts[0], _EPHEMERAL_KINDS)
+
+    def _defaults_of_homes(self) -> frozenset[int]:
+        """Find the objects in bodies of classes that keep each thread's data apart: stand-ins for its own.
+
+        class Current(threading.local):
+            request = Request("nobody")
+        """
+        heap = self._heap
+        homes = {
+            heap.values.make(Kind.CLASS, uid)
+            for uid in heap.class_bases
+            if any(self._is_a(base, _HOMES) for base in names.external_bases(heap, uid))
+        }
+        if not homes:
+            return frozenset()
+        slots = ((key, slot) for key, slot in heap.slots.items() if key[0] == "F" and key[1] in homes)
+        return frozenset(v for _, slot in slots for v in slot.values if heap.values.kinds[v] == Kind.OBJECT)
 
     def _is_a(self, dotted: str, kinds: tuple[str, ...]) -> bool:
         """Whether a library's type, or one that it derives from, is of one of these kinds."""
@@ -301,6 +320,8 @@ class Lifetimes:
 
     def _can_be_held(self, value: int) -> bool:
         if self._heap.values.kinds[value] not in _HELD or self._is_ephemeral_type(value):
+            return False
+        if value in self._stand_ins:
             return False
         return not self._is_of_a_command(value)
 

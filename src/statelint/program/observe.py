@@ -127,16 +127,17 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
     target, how, key, value, guard, augmented, line, column, end_line, end_column = body.writes[number]
     if value and body.ops[value] == Op.IMPORT:
         return  # `global json; import json`: a module that is loaded late
+    cell = _shape_of_cell(body, target, how, key)
     change = _Change(
         context=context,
         guard=guard,
         span=(line, column, end_line, end_column),
         value=evaluate(heap, context, value) if value else None,
         removes=how in (WriteHow.DEL_ITEM, WriteHow.DEL_ATTR, WriteHow.DEL_NAME),
-        augmented=bool(augmented),
+        augmented=bool(augmented) or guards.adds_to_itself(body, cell, value),
         constant_value=_is_constant(body, value),
         handed=_is_handed(heap, context, value),
-        fills_itself=guards.fills_itself(body, _shape_of_cell(body, target, how, key), value),
+        fills_itself=guards.fills_itself(body, cell, value),
         puts_none=bool(value) and constant(heap, context, value) is None,
         puts_empty=_is_empty(body, value),
         constant=constant(heap, context, value) if value else NOT_CONSTANT,
@@ -156,6 +157,8 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
 
 def _shape_of_cell(body: Body, target: int, how: int, key: int) -> guards.Shape:
     shape = guards.shape_of(body, target)
+    if how == WriteHow.ITEM:
+        return (int(Op.ITEM), shape, guards.shape_of(body, key))
     return (int(Op.ATTR), shape, key) if how == WriteHow.ATTR else shape
 
 
@@ -427,8 +430,16 @@ def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Chang
             augmented=not entry.puts,
         )
         for receiver in sorted(evaluate(heap, context, arguments[changed]).values):
-            if heap.values.kinds[receiver] in (Kind.CONTAINER, Kind.OBJECT):
+            if heap.values.kinds[receiver] in (Kind.CONTAINER, Kind.OBJECT) and not (
+                entry.returns.startswith("next:") and _goes_round(heap, receiver)
+            ):
                 yield from _item_write(heap, receiver, 0, filled, arguments[changed])
+
+
+def _goes_round(heap: Heap, receiver: int) -> bool:
+    """Whether asking for the next element leaves all in place: `itertools.cycle`."""
+    does = heap.knowledge.method(library.container_type(heap, receiver), "__next__")
+    return does.gives and not does.changes
 
 
 # -- reads ------------------------------------------------------------------------------------------------
