@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
-from statelint.program import builtin, loading, names, routing
+from statelint.program import builtin, frameworks, loading, names, routing
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import elements_of, library_object
 from statelint.program.heap import NOTHING, Entry, Found, Heap, LooseMethod, in_era, later, union
@@ -22,6 +22,17 @@ _DECORATOR = int(CallFlag.DECORATOR)
 _ENDLESS = int(UnitFlag.ENDLESS)
 _NEEDS_NO_RECEIVER = int(UnitFlag.STATIC | UnitFlag.CLASSMETHOD)
 
+_TAKES_CALLBACKS = frozenset(
+    {"on", "subscribe", "listen", "consume"}
+    | {
+        f"{verb}_{what}"
+        for verb in ("add", "register", "set")
+        for what in ("listener", "handler", "callback")
+    }
+    | {"add_event_handler", "register_event_handler", "add_event_listener", "on_event", "on_message"}
+)
+"""How libraries name methods that take a function to be called when something comes in."""
+_MEDIUM = 1
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 _BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 """Values whose first part is the function that runs."""
@@ -127,6 +138,29 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
                 unknown = Found(frozenset(), found.bits & ~Bit.CONST)
                 inner = caller._replace(call=HANDED_OVER)
                 heap.invoke(inner, Found(frozenset({value}), 0), Arguments((), {}, unknown))
+
+
+def take_callbacks(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
+    """Call while serving what an object of an unknown library is told at start-up to call: `bus.on("put", put)`.
+
+    Only in a project that serves: elsewhere it is the user of a program who sets such calls off.
+    """
+    if caller.era != Era.BOOT or heap.values.kinds[value] != Kind.BOUND:
+        return
+    receiver, method = heap.values.parts[value]
+    if method not in _TAKES_CALLBACKS or not _is_of_unknown_server(heap, receiver):
+        return
+    for found in arguments.all():
+        for one in callables(heap, found):
+            add_entry(heap, caller, one, Entry("message", method, _MEDIUM))
+
+
+def _is_of_unknown_server(heap: Heap, receiver: int) -> bool:
+    """Whether a receiver is of a library that nobody has described, by its name no client, in a service."""
+    kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
+    if kind not in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT) or heap.knowledge.mro(parts[0]):
+        return False
+    return not parts[0].lower().rstrip("()").endswith("client") and frameworks.is_service(heap)
 
 
 def take_command(

@@ -212,6 +212,7 @@ class Heap:
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
         self.tell: Callable[[], None] = _not_wired
+        self.imports_server: bool | None = None
         self.nesting = 0
         self.settled = False
         self.construct: Callable[[Caller, int, Arguments], Found] = _not_wired

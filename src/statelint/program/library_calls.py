@@ -183,6 +183,7 @@ def _call_undescribed(heap: Heap, caller: Caller, value: int, known: _Callee, ar
         return arguments.positional[0]  # an unknown decorator gives back what it is given
     parts.append(_result(heap, caller, value, known, arguments))
     handover.run_arguments(heap, caller, arguments, known=False)
+    handover.take_callbacks(heap, caller, value, arguments)
     return union(parts)
 
 
