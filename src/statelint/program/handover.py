@@ -22,14 +22,10 @@ _DECORATOR = int(CallFlag.DECORATOR)
 _ENDLESS = int(UnitFlag.ENDLESS)
 _NEEDS_NO_RECEIVER = int(UnitFlag.STATIC | UnitFlag.CLASSMETHOD)
 
+_CALLED_BACK = ("listener", "handler", "callback", "event_handler", "event_listener")
 _TAKES_CALLBACKS = frozenset(
-    {"on", "subscribe", "listen", "consume"}
-    | {
-        f"{verb}_{what}"
-        for verb in ("add", "register", "set")
-        for what in ("listener", "handler", "callback")
-    }
-    | {"add_event_handler", "register_event_handler", "add_event_listener", "on_event", "on_message"}
+    {"on", "on_event", "on_message", "subscribe", "listen", "consume"}
+    | {f"{verb}_{what}" for verb in ("add", "register", "set") for what in _CALLED_BACK}
 )
 """How libraries name methods that take a function to be called when something comes in."""
 _MEDIUM = 1
@@ -141,7 +137,7 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
 
 
 def take_callbacks(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
-    """Call while serving what an object of an unknown library is told at start-up to call: `bus.on("put", put)`.
+    """Call while serving what an unknown library is told at start-up to call: `bus.on("put", put)`.
 
     Only in a project that serves: elsewhere it is the user of a program who sets such calls off.
     """
