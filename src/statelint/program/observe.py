@@ -354,8 +354,7 @@ def _call_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
         kind, parts = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.BOUND:
             yield from _method_write(heap, record, parts[0], parts[1], change)
-            if heap.values.kinds[parts[0]] == Kind.EXTERNAL_OBJECT:
-                yield from _route_write(heap, parts[0], parts[1], change)
+            yield from _route_write(heap, parts[0], parts[1], change)
         elif kind == Kind.EXTERNAL:
             yield from _function_writes(heap, parts[0], record.arguments, change)
 
@@ -397,11 +396,17 @@ def _method_write(
 
 def _route_write(heap: Heap, receiver: int, method: str, change: _Change) -> Iterator[Write]:
     """Take the registration of a handler while serving for a write of the application's routes."""
-    type_name = heap.values.parts[receiver][0]
-    if any(entry.kind in ("app", "router") for entry in heap.knowledge.mro(type_name)):
-        entry = heap.knowledge.register(f"{type_name}.{method}")
-        if entry is not None and entry.runs == "serve" and entry.entry in ("request", "websocket"):
-            yield _write(heap, change._replace(method=method), ("F", receiver, "routes"))
+    kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
+    types: tuple[str, ...] = ()
+    if kind == Kind.EXTERNAL_OBJECT:
+        types = (parts[0],)
+    elif kind == Kind.OBJECT:
+        types = tuple(names.external_bases(heap, parts[0]))
+    for type_name in types:
+        if any(entry.kind in ("app", "router") for entry in heap.knowledge.mro(type_name)):
+            entry = heap.knowledge.register(f"{type_name}.{method}")
+            if entry is not None and entry.runs == "serve" and entry.entry in ("request", "websocket"):
+                yield _write(heap, change._replace(method=method), ("F", receiver, "routes"))
 
 
 def _function_writes(heap: Heap, name: str, arguments: list[int], change: _Change) -> Iterator[Write]:
