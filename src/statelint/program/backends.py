@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.model.diagnostics import Evidence, Role
 from statelint.model.facts import Test
 from statelint.program import guards
-from statelint.program.evaluate import constant
+from statelint.program.constants import constant
 from statelint.program.places_kept import is_here
 from statelint.program.sites import Home
 from statelint.program.texts import Text

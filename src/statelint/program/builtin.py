@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import loading, names
+from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import (
-    NOT_CONSTANT,
-    attribute,
-    call_methods,
-    constant,
-    elements_of,
-    library_object,
-)
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.elements import elements_of
 from statelint.program.heap import NOTHING, Found, in_era, later, union
+from statelint.program.library_objects import library_object
+from statelint.program.methods import call_methods
 from statelint.program.values import LOADED, Bit, Era, Kind
 
 _OF_THE_CLASS = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.evaluate import copy_elements
+from statelint.program.elements import copy_elements
 from statelint.program.heap import MOST_ELEMENTS, Found, union
 from statelint.program.library import container_type, make_container
 from statelint.program.values import Bit, Kind

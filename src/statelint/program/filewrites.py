@@ -9,7 +9,8 @@ from statelint.model.facts import Op
 from statelint.program import filecontent, library
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import copy_elements, elements_of, library_object
+from statelint.program.elements import copy_elements, elements_of
 from statelint.program.heap import Found, Heap
+from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:

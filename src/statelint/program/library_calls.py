@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
 from statelint.program import builtin, copies, handover, loading, makers, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import (
-    NOT_CONSTANT,
-    constant,
-    copy_elements,
-    elements_of,
-    evaluate,
-    library_object,
-    next_of,
-)
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.elements import copy_elements, elements_of, next_of
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import NOTHING, Found, Heap, union
 from statelint.program.library import (
     container_type,
@@ -26,6 +20,7 @@ from statelint.program.library import (
     make_object,
     take_elements,
 )
+from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:

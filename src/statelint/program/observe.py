@@ -19,8 +19,10 @@ from statelint.model.facts import (
 )
 from statelint.program import builtin, construction, guards, library, names
 from statelint.program.calling import call_record
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate, function_identity, key_of
+from statelint.program.constants import NOT_CONSTANT, constant, key_of
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
+from statelint.program.methods import function_identity
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import ParamKind
 from statelint.program import builtin, names
-from statelint.program.evaluate import elements_of, is_mapping
+from statelint.program.elements import elements_of, is_mapping
 from statelint.program.heap import MOST_ELEMENTS, Found, union
 from statelint.program.values import Bit, Kind
 

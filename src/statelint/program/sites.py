@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import names, observe
+from statelint.program.constants import key_of
 from statelint.program.decisions import Holder
 from statelint.program.effects import decide
-from statelint.program.evaluate import evaluate, key_of
+from statelint.program.evaluate import evaluate
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.serving import CLIENT_ENTRIES
 from statelint.program.storeshape import StoreShapes

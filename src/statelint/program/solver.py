@@ -24,17 +24,12 @@ from statelint.model.facts import (
     WriteHow,
 )
 from statelint.program import builtin, calls, guards, handover, library, names
+from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
-from statelint.program.evaluate import (
-    NOT_CONSTANT,
-    attribute_of,
-    call_methods,
-    constant,
-    evaluate,
-    function_identity,
-    key_of,
-)
+from statelint.program.constants import NOT_CONSTANT, constant, key_of
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
+from statelint.program.methods import call_methods, function_identity
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
