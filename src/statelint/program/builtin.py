@@ -129,7 +129,7 @@ def _methods(heap: Heap, value: int, parts: list[str]) -> Found:
 
 
 def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """Put the value there; `observe` reports it as a write."""
+    """Put the value there; `writes` lists it as one."""
     name = _text_argument(heap, caller, 1)
     if isinstance(name, str) and len(arguments.positional) > 2:
         for value in sorted(arguments.positional[0].values):

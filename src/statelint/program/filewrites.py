@@ -15,8 +15,8 @@ from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.knowledge import FunctionEntry
+    from statelint.program.accesses import Span
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Span
     from statelint.program.origins import Origins
 
 _WRITING = frozenset("wax+")

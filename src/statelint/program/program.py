@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import DeploymentFact, DeploymentFacts
     from statelint.model.usage import Hints, Look, Statement
+    from statelint.program.accesses import Write
     from statelint.program.backends import Verdict
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from statelint.program.local_volumes import LocalVolume
     from statelint.program.locks import Lock
     from statelint.program.memos import Memo
-    from statelint.program.observe import Write
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept
     from statelint.program.process_settings import Setting

@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.model.places import Place
-from statelint.program import names, observe
+from statelint.program import names
 from statelint.program.constants import key_of
 from statelint.program.decisions import Holder
 from statelint.program.effects import decide
 from statelint.program.evaluate import evaluate
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
+from statelint.program.reads import reads_of
 from statelint.program.serving import CLIENT_ENTRIES
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
+from statelint.program.writes import writes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.decisions import Decision
     from statelint.program.heap import Context, Heap
     from statelint.program.lifetime import Lifetimes
-    from statelint.program.observe import Read, Write
     from statelint.program.paths import Paths
     from statelint.program.values import Parts, SlotKey
 
@@ -185,13 +187,13 @@ def _touched(
         context = heap.contexts[key]
         if context.era not in SERVING or not context.passes or context in for_metrics:
             continue
-        for write in observe.writes_of(heap, context):
+        for write in writes_of(heap, context):
             if lifetimes.makes(context, write.cell):
                 continue
             holder = holder_of(write.cell)
             if holder is not None:
                 written.setdefault(holder, []).append(write)
-        for one in observe.reads_of(heap, context):
+        for one in reads_of(heap, context):
             holder = holder_of(one.cell)
             if holder is not None:
                 read.setdefault(holder, []).append(one)
