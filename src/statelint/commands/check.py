@@ -203,7 +203,7 @@ def _show_settings(
 
 def _show_files(settings: Settings, options: RenderOptions) -> int:
     from statelint.reporters.files_page import render
-    from statelint.sources import chosen_by_paths, find_files
+    from statelint.sources.finding import chosen_by_paths, find_files
 
     sources = find_files(settings)
     write_page(render(sources, chosen_by_paths(settings), options))
