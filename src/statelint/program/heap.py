@@ -244,7 +244,7 @@ class Heap:
         self.assigned: dict[tuple[int, str], bool] = {}
         self.held: dict[tuple[int, str], str | None] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
-        self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
+        self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
     # -- contexts -------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from statelint.model.facts import How, Test
 from statelint.model.places import Place
 from statelint.program import callees, guards, io_writes
 from statelint.program.calling import call_record
+from statelint.program.cell_names import describe
+from statelint.program.declarations import declaration
 from statelint.program.lock_cells import HOST, LockCells
 from statelint.program.reach import Reach
-from statelint.program.sites import declaration, describe
 from statelint.program.values import Era
 from statelint.program.writes import writes_of
 
