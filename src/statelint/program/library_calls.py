@@ -107,9 +107,9 @@ class _Callee(NamedTuple):
 
 def _look_up(heap: Heap, value: int, reader: Context) -> _Callee:
     """Look a callee up; kept until the bases of some class become known."""
-    known = heap.library_info.get(value)
+    known = heap.classes.callees.get(value)
     if not isinstance(known, _Callee):
-        known = heap.library_info[value] = _describe(heap, value)
+        known = heap.classes.callees[value] = _describe(heap, value)
     if known.owner >= 0:
         names.ancestors(heap, known.owner, reader)
     return known

@@ -142,7 +142,7 @@ class Lifetimes:
         heap = self._heap
         homes = {
             heap.values.make(Kind.CLASS, uid)
-            for uid in heap.class_bases
+            for uid in heap.classes.bases
             if any(self._is_a(base, _HOMES) for base in names.external_bases(heap, uid))
         }
         if not homes:

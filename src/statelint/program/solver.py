@@ -197,7 +197,7 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         _write_elsewhere(heap, context, receiver, name, found)
     elif kind == Kind.CLASS:
         if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
-            heap.attributes.clear()  # an attribute that the class body does not show
+            heap.classes.attributes.clear()  # an attribute that the class body does not show
     elif kind in (Kind.FUNCTION, Kind.METHOD):
         receiver = function_identity(heap, receiver)
     elif kind == Kind.SUPER:
