@@ -21,8 +21,8 @@ from statelint.program.values import SERVING, Bit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Read, Write
 
 _MOST_CALLS = 2
 """Calls between the function that does both and the ones that put and that take out."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
 from statelint.program import handover, library, library_calls, makers, names, parameters
+from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import attribute_of, awaited, evaluate
+from statelint.program.evaluate import awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
 from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
 

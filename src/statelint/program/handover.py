@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, frameworks, loading, names, routing
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import elements_of, library_object
+from statelint.program.elements import elements_of
 from statelint.program.heap import NOTHING, Entry, Found, Heap, LooseMethod, in_era, later, union
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
+from statelint.program.library_objects import library_object
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from statelint.program.values import Bit, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from statelint.program.accesses import Write
     from statelint.program.heap import Heap
-    from statelint.program.observe import Write
 
 _DEEPEST = 3
 """Containers inside each other that are looked into: a pool for each address is two."""

@@ -14,9 +14,9 @@ from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
-from statelint.program.evaluate import library_object
 from statelint.program.frameworks import imports_server
 from statelint.program.heap import Context, Entry, Found, Heap
+from statelint.program.library_objects import library_object
 from statelint.program.values import MARK, Bit, Era, Kind
 
 if TYPE_CHECKING:
