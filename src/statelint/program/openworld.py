@@ -34,6 +34,9 @@ _LANGUAGE = ("object", "abc", "typing", "typing_extensions")
 
 _CONTAINER_METHODS = frozenset({"__setitem__", "__getitem__", "__iter__", "__len__", "__next__"})
 
+_OTHER_SIDE = frozenset({"client", "clients", "cli", "console", "tui", "gui"})
+"""Packages and modules for programs that ask a service, or that one person sits in front of."""
+
 MOST_HEIRS = 4
 """Classes of one base that nothing makes: more of them are plug-ins, whose loader says how long they live."""
 
@@ -83,6 +86,9 @@ def _stores(heap: Heap) -> list[int]:
 
 def _exported_classes(heap: Heap, modules: set[int]) -> Iterator[int]:
     for module in sorted(modules):
+        parts = heap.modules.facts[module].module.split(".")
+        if any(part.rpartition("_")[2] in _OTHER_SIDE for part in parts):
+            continue
         first = heap.modules.first[module]
         for index, unit in enumerate(heap.modules.facts[module].units):
             if unit.kind == UnitKind.CLASS and unit.parent == 0 and not unit.name.startswith("_"):
