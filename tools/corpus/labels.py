@@ -24,7 +24,7 @@ BACK_ENDS = {
 _KEYS = frozenset({"file", "line", "symbol", "writes", "reads", "entry", "state", "verdict", "why"})
 _MORE_KEYS = frozenset({"contested", "evidence"})
 _PACKAGE_KEYS = frozenset({"name", "version", "sha256", "set"})
-_SETS = ("dev", "further")
+SETS = ("dev", "further", "later")
 
 
 class LabelError(Exception):
@@ -78,7 +78,8 @@ class Case:
 class Package:
     """A published archive and its labels; the hash says which archive of the release it is.
 
-    `dev` packages are those that statelint is developed on, `further` ones only measure it.
+    `dev` packages are those that statelint is developed on; `further` and `later` ones were labelled before it
+    was run on them once.
     """
 
     name: str
@@ -111,7 +112,7 @@ def spot(text: str) -> Spot:
 def _read(file: Path) -> Package:
     content = tomllib.loads(file.read_text(encoding="utf-8"))
     package = content.get("package", {})
-    if set(package) != _PACKAGE_KEYS or package["set"] not in _SETS:
+    if set(package) != _PACKAGE_KEYS or package["set"] not in SETS:
         raise LabelError(f"{file.name}: [package] needs {', '.join(sorted(_PACKAGE_KEYS))}")
     return Package(
         name=package["name"],

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from corpus.drawn import still_reported
-from corpus.labels import Verdict
+from corpus.labels import SETS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ Written by `make corpus WRITE=1`; `make corpus` shows what has become different.
 keep state and were reported as error or warning, false alarms labels that must be quiet and were not;
 precision is what was found over both. Kinds counts the found ones whose kind of state is named right.
 Unlabelled are errors and warnings that no label speaks of. Contested labels count neither way. statelint is
-developed on the `dev` packages; the further ones only measure it.
+developed on the `dev` packages; the others were labelled before it was run on them once.
 """
 
 
@@ -69,7 +69,7 @@ _RULER = "| --- |" + " ---: |" * 8
 
 def _sets(scores: Sequence[Score]) -> Iterator[str]:
     yield from ("## Sets", "", f"| set | {COLUMNS} |", _RULER)
-    for part in ("dev", "further"):
+    for part in SETS:
         yield f"| {part} | {figures([score for score in scores if score.package.part == part])} |"
     yield f"| all | {figures(scores)} |"
 
