@@ -1,13 +1,17 @@
-"""The check of what is known of libraries, on wheels that are made here."""
+"""The check of what is known of libraries, on releases that are made here."""
 
 from __future__ import annotations
 
+import io
+import tarfile
 import zipfile
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import knowledge_check
 import pytest
-from wheels import Wheel
+from library_code import Library
+from releases import find_release, told
 
 from statelint.knowledge import parse
 
@@ -22,7 +26,7 @@ LIBRARY = {
         def __getattr__(name):
             return __import__(_LAZY[name])
 
-        _LAZY = {"Late": "acme.deep.late"}
+        _LAZY = {"Late": "acme.deep.late", "Lent": "lender.limits"}
         """,
     "acme/_core.py": """
         try:
@@ -54,6 +58,7 @@ LIBRARY = {
             def init_app(self, app): ...
         """,
     "acme/deep/late.py": "class Late: ...",
+    "lender/limits.py": "from acme.limits import Limiter as Lent",
     "acme/quick.py": "from acme._quick import *\nfrom ._quick import Fast",
     "acme/_quick.cpython-311-x86_64-linux-gnu.so": "",
     "acme/moment.py": "from acme.base import Base\nmoment = Base()\nacme.hour = 1",
@@ -64,19 +69,17 @@ LIBRARY = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a folder with the wheel of a library."""
+    """Make a folder with a wheel of a library."""
     with zipfile.ZipFile(tmp_path / "acme_kit-2.0-py3-none-any.whl", "w") as archive:
         for name, text in LIBRARY.items():
-            lines = text.splitlines()
-            margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-            archive.writestr(name, "\n".join(line[margin:] for line in lines))
+            archive.writestr(name, dedent(text))
     return tmp_path
 
 
 @pytest.fixture
-def wheel(folder: Path) -> Wheel:
-    """Read that wheel."""
-    return Wheel(list(folder.glob("*.whl")))
+def library(folder: Path) -> Library:
+    """Read that library."""
+    return Library(list(folder.glob("*.whl")))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,7 @@ def wheel(folder: Path) -> Wheel:
         ("acme.OldStore", "acme.slow"),
         ("acme.Limiter", "acme.limits"),
         ("acme.Late", "acme.deep.late"),
+        ("acme.Lent", "acme.limits"),
         ("acme.Store.from_url", "acme.base"),
         ("acme.shared.setup", "acme.slow"),
         ("acme.slow.Store.setup", "acme.slow"),
@@ -96,16 +100,16 @@ def wheel(folder: Path) -> Wheel:
         ("other.Store", ""),
     ],
 )
-def test_a_name_is_followed_to_its_definition(wheel: Wheel, name: str, module: str) -> None:
-    found = wheel.find(name)
+def test_a_name_is_followed_to_its_definition(library: Library, name: str, module: str) -> None:
+    found = library.find(name)
     assert (found[0] if found else "") == module
 
 
-def test_signatures_are_read_through_bases_and_fields(wheel: Wheel) -> None:
+def test_signatures_are_read_through_bases_and_fields(library: Library) -> None:
     def of(name: str) -> tuple[tuple[str, ...], int, dict[str, str], bool]:
-        found = wheel.find(name)
+        found = library.find(name)
         assert found is not None
-        signature = wheel.signature(*found)
+        signature = library.signature(*found)
         assert signature is not None
         return signature.arguments, signature.positional, signature.defaults, signature.any_keyword
 
@@ -115,12 +119,52 @@ def test_signatures_are_read_through_bases_and_fields(wheel: Wheel) -> None:
     assert of("acme.Limiter") == (("rate", "storage"), 2, {"storage": "'memory'"}, False)
 
 
-def complaints(wheel: Wheel, entry: str, kind: str = "keeper") -> list[tuple[str, str]]:
+SOURCES = {
+    "setup.py": "raise SystemExit(setup(ext_modules=[Extension('acme_quick', ['acme_quick.cc'])]))",
+    "src/acme/__init__.py": "from ._fast import Store\nfrom .limits import Limiter",
+    "src/acme/_fast.pyx": "cdef class Store: pass",
+    "src/acme/limits.py": "class Limiter:\n    def __init__(self, storage='memory'): ...",
+    "../acme/outside.py": "Store = 1",
+}
+
+
+@pytest.mark.parametrize("form", [".tar.gz", ".zip"])
+def test_sources_are_read_where_there_is_no_wheel(tmp_path: Path, form: str) -> None:
+    home = tmp_path / "releases"
+    home.mkdir()
+    file = home / f"Acme-Kit-2.0{form}"
+    if form == ".zip":
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, text in SOURCES.items():
+                archive.writestr(f"Acme-Kit-2.0/{name}", text)
+    else:
+        with tarfile.open(file, "w:gz") as sources:
+            for name, text in SOURCES.items():
+                member = tarfile.TarInfo(f"Acme-Kit-2.0/{name}")
+                member.size = len(text)
+                sources.addfile(member, io.BytesIO(text.encode()))
+    found = find_release("acme.kit>=1,<3", home)
+    assert found == file
+    assert told(file) == "Acme-Kit-2.0"
+    assert find_release("acme", home) is None
+    library = Library([file])
+    assert complaints(library, 'names = ["acme.Store"]\nwhere = ["path", 3]') == []
+    assert complaints(library, 'names = ["acme_quick.Any"]\nwhere = ["url"]') == []
+    assert complaints(library, 'names = ["acme.Limiter"]\nwhere = ["url"]') == [
+        ("acme.Limiter", "no argument `url`")
+    ]
+    source = tmp_path / "acme.toml"
+    names = '["acme.Limiter", "acme.Store", "acme.Gone", "acme.outside.Store"]'
+    source.write_text(f'name = "acme"\n[[type]]\nnames = {names}\nkind = "plain"\n', encoding="utf-8")
+    assert knowledge_check.names_missing(source, [file]) == ["acme.Gone", "acme.outside.Store"]
+
+
+def complaints(library: Library, entry: str, kind: str = "keeper") -> list[tuple[str, str]]:
     """Check one entry against the library."""
     common = 'rule = "local-rate-limit"\nstate = "rate-limit"\nwhat = "memory"\nchecked = "acme-kit 2.0"\n'
     file = parse("acme.toml", f'name = "acme"\n[[{kind}]]\n{common}{entry}')
     (one,) = file.keeper if kind == "keeper" else file.setting
-    return list(knowledge_check.check(one, wheel))
+    return list(knowledge_check.check(one, library))
 
 
 @pytest.mark.parametrize(
@@ -144,13 +188,13 @@ def complaints(wheel: Wheel, entry: str, kind: str = "keeper") -> list[tuple[str
         ),
     ],
 )
-def test_an_entry_is_held_against_the_code(wheel: Wheel, entry: str, expected: list[str]) -> None:
-    assert [what for _, what in complaints(wheel, entry)] == expected
+def test_an_entry_is_held_against_the_code(library: Library, entry: str, expected: list[str]) -> None:
+    assert [what for _, what in complaints(library, entry)] == expected
 
 
-def test_a_setting_must_be_known_to_the_code(wheel: Wheel) -> None:
-    assert complaints(wheel, 'names = ["storage"]', "setting") == []
-    assert complaints(wheel, 'names = ["ACME_URL"]', "setting") == [
+def test_a_setting_must_be_known_to_the_code(library: Library) -> None:
+    assert complaints(library, 'names = ["storage"]', "setting") == []
+    assert complaints(library, 'names = ["ACME_URL"]', "setting") == [
         ("ACME_URL", "the code does not speak of this setting")
     ]
 
@@ -165,16 +209,16 @@ def test_bounds_say_which_version_is_read() -> None:
     assert knowledge_check.requirements(entry, as_checked=True) == ["acme-kit==2.0", "acme-more==1.1"]
 
 
-def test_a_library_without_a_wheel_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert knowledge_check.main(["--wheels", str(folder), "--only", "flask-limiter"]) == 1
+def test_a_library_without_a_release_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert knowledge_check.main(["--releases", str(folder), "--only", "flask-limiter"]) == 1
     assert capsys.readouterr().out == (
-        "`flask_limiter.Limiter`: no wheel of Flask-Limiter\n0 libraries read, 1 differences\n"
+        "`flask_limiter.Limiter`: no release of Flask-Limiter\n0 libraries read, 1 differences\n"
     )
 
 
-def test_what_is_compiled_may_take_anything(wheel: Wheel) -> None:
-    assert complaints(wheel, 'names = ["acme.quick.Fast"]\nwhere = ["path", 3]') == []
-    assert complaints(wheel, 'names = ["sqlite3.connect", "acme.Store"]') == []
+def test_what_is_compiled_may_take_anything(library: Library) -> None:
+    assert complaints(library, 'names = ["acme.quick.Fast"]\nwhere = ["path", 3]') == []
+    assert complaints(library, 'names = ["sqlite3.connect", "acme.Store"]') == []
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
         path / "__init__.pyi",
         path.with_suffix(".py"),
         path.with_suffix(".pyi"),
+        path.with_suffix(".pyx"),
         *path.parent.glob(f"{path.name}.*.so"),
     )
     return next((one for one in candidates if one.is_file()), path if path.is_dir() else None)
@@ -115,7 +116,7 @@ def _tree(file: Path) -> ast.Module:
 
 
 def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:
-    if file.suffix == ".so":
+    if file.suffix in {".so", ".pyx"}:
         return True  # compiled, and cannot be read
     for node in _statements(_tree(file).body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == rest[0]:
