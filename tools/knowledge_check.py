@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         files = _releases(wanted, options.releases, source.name, complaints)
         read.update(file.name for file in files)
         complaints += [f"`{name}` ({_told(files)}): no such name" for name in names_missing(source, files)]
-    for complaint in complaints:
-        print(complaint)
+    for line in (*unread(), *complaints):
+        print(line)
     print(f"{len(read)} libraries read, {len(complaints)} differences")
     return int(bool(complaints))
 
@@ -91,6 +91,15 @@ def files_checked() -> list[tuple[Path, tuple[str, ...]]]:
     """List the knowledge files that say what their names were read off, and those releases."""
     folder = Path(statelint.knowledge.__file__).parent
     return [(folder / name, file.checked) for name, file in sorted(shipped_files().items()) if file.checked]
+
+
+def unread() -> list[str]:
+    """List what was checked by hand because no index has it."""
+    return [
+        f"`{name}` was checked by hand: {one}"
+        for name, file in sorted(shipped_files().items())
+        for one in file.elsewhere
+    ]
 
 
 def names_missing(source: Path, files: Sequence[Path]) -> list[str]:

@@ -15,6 +15,7 @@ from statelint.knowledge.schema import (
     Position,
     ProcessEntry,
     RegisterEntry,
+    ScriptEntry,
     SecretEntry,
     SettingEntry,
     SignatureEntry,
@@ -70,6 +71,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     bases: Mapping[str, BaseEntry]
     functions: Mapping[str, FunctionEntry]
     signatures: tuple[SignatureEntry, ...]
+    scripts: tuple[ScriptEntry, ...]
     commands: Mapping[str, CommandEntry]
     server_packages: frozenset[str]
     packages: Mapping[str, str]

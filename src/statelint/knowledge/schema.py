@@ -243,6 +243,24 @@ class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     passes: tuple[str, ...] = ()
 
 
+class ScriptEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Files that a framework finds by their place and runs anew for each request: nothing in them lasts.
+
+    `files`: how their paths end, a `*` standing for one name, in the order in which they run; those below one
+      folder run together, and each finds what those before it have bound.
+    `given`: names that they find without importing them -> what these are (`request`). A file where scripts
+      stand is one if it, or one that runs with it, uses such a name and does not bind it.
+    `packages`: whose star imports bind no other names than these. `actions`: how the paths of those end whose
+      functions without parameters are called (`entry` says by whom), under the path `/FILE/FUNCTION`.
+    """
+
+    files: tuple[str, ...]
+    given: dict[str, str]
+    actions: str
+    packages: tuple[str, ...] = ()
+    entry: EntryKind = "request"
+
+
 class CommandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A decorator whose functions are commands or tests: neither boot nor serve (`click.command`).
 
@@ -487,6 +505,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """One file under `knowledge/`.
 
     `checked`: the releases against whose own code the entries were checked (`litestar 2.12`).
+    `elsewhere`: releases that no package index has, and where the code was read that it was checked against.
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
@@ -496,6 +515,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     name: str
     checked: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     server: bool = False
     route_words: tuple[str, ...] = ()
@@ -506,6 +526,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     base: tuple[BaseEntry, ...] = ()
     function: tuple[FunctionEntry, ...] = ()
     signature: tuple[SignatureEntry, ...] = ()
+    script: tuple[ScriptEntry, ...] = ()
     command: tuple[CommandEntry, ...] = ()
     keeper: tuple[KeeperEntry, ...] = ()
     setting: tuple[SettingEntry, ...] = ()

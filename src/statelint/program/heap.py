@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
     from statelint.program.modules import Modules
+    from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
 
 MOST_VALUES = 12
@@ -208,6 +209,7 @@ class Heap:
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
         self.module_order: list[int] = [0] * len(modules.facts)
+        self.scripts: dict[int, Script] = {}
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
@@ -257,6 +259,14 @@ class Heap:
             self.dirty.add(context)
             self.reached.setdefault(uid, set()).add(context.era)
         return context
+
+    def module_key(self, module: int) -> tuple[int, int]:
+        """Say under which key the context of a module's own body is found: most run once, at start-up."""
+        return self.modules.first[module], Era.SERVE if module in self.scripts else Era.BOOT
+
+    def module_context(self, module: int) -> Context:
+        """Give the context of a module's own body."""
+        return self.context(*self.module_key(module))
 
     def run_first(self, context: Context) -> None:
         """Evaluate a context that was never evaluated right away, as the interpreter would.
