@@ -28,6 +28,7 @@ from statelint.knowledge.schema import (
     TextEntry,
     TimerEntry,
     TypeEntry,
+    WorkerEntry,
     WriterEntry,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "TextEntry",
     "TimerEntry",
     "TypeEntry",
+    "WorkerEntry",
     "WriterEntry",
     "build",
     "known_files",

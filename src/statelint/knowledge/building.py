@@ -32,6 +32,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         functions=_spread(_index(parts, lambda file: file.function), aliases),
         signatures=tuple(one for file in every for one in file.signature),
         scripts=tuple(one for file in every for one in file.script),
+        workers=tuple(one for file in every for one in file.worker),
         commands=_spread(_index(parts, lambda file: file.command), aliases),
         server_packages=frozenset(name for file in every if file.server for name in file.packages),
         packages={name: file.name for file in every for name in file.packages},

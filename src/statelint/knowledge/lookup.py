@@ -22,6 +22,7 @@ from statelint.knowledge.schema import (
     TextEntry,
     TimerEntry,
     TypeEntry,
+    WorkerEntry,
     WriterEntry,
 )
 
@@ -72,6 +73,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     functions: Mapping[str, FunctionEntry]
     signatures: tuple[SignatureEntry, ...]
     scripts: tuple[ScriptEntry, ...]
+    workers: tuple[WorkerEntry, ...]
     commands: Mapping[str, CommandEntry]
     server_packages: frozenset[str]
     packages: Mapping[str, str]

@@ -261,6 +261,21 @@ class ScriptEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     entry: EntryKind = "request"
 
 
+class WorkerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A dict or a class by which a program that is started by its own command learns what to run.
+
+    `call`: what its items or attributes are the keywords of (`arq.worker.Worker`); the `register` entry of
+      that says what becomes of them. `keys`: those that it must have.
+    `packages`: a file that imports one of them may give it any name; `classes`: names that tell a class
+      without.
+    """
+
+    call: str
+    keys: tuple[str, ...]
+    packages: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+
+
 class CommandEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A decorator whose functions are commands or tests: neither boot nor serve (`click.command`).
 
@@ -527,6 +542,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     function: tuple[FunctionEntry, ...] = ()
     signature: tuple[SignatureEntry, ...] = ()
     script: tuple[ScriptEntry, ...] = ()
+    worker: tuple[WorkerEntry, ...] = ()
     command: tuple[CommandEntry, ...] = ()
     keeper: tuple[KeeperEntry, ...] = ()
     setting: tuple[SettingEntry, ...] = ()

@@ -159,7 +159,7 @@ def _subjects(files: Mapping[str, KnowledgeFile]) -> dict[str, _Subject]:
             subject.keeps.append(keeps)
             _note_releases(subject, keeps.checked.split(", ") if keeps.checked else ())
         for script in file.script:
-            files_of = found.setdefault(file.packages[0], _Subject()).names
+            files_of = found.setdefault((*file.packages, file.name)[0], _Subject()).names
             files_of["files that run anew for each request"] = [f"`{one}`" for one in script.files]
         for root in roots:
             _note_releases(found[root], _of_root(file.checked, root))
