@@ -63,6 +63,8 @@ LIBRARY = {
     "acme/_quick.cpython-311-x86_64-linux-gnu.so": "",
     "acme/moment.py": "from acme.base import Base\nmoment = Base()\nacme.hour = 1",
     "acme/kit/__init__.py": "from .moment import moment\nimport acme\nacme.kit.now = moment",
+    "acme/kit/__init__.pyi": "def stub(): ...",
+    "acme/kit/old.py": "print 'another Python'",
     "acme/kit/moment.py": "class Moment:\n    clock = 1\nmoment = Moment()",
 }
 
@@ -229,6 +231,8 @@ def test_what_is_compiled_may_take_anything(library: Library) -> None:
         ("acme.kit.now", True),
         ("acme.kit.moment", True),
         ("acme.Stre", False),
+        ("acme.kit.stub", True),
+        ("acme.kit.old.any", False),
         ("acme.kit.later", False),
         ("other.Store", True),
     ],

@@ -80,6 +80,9 @@ def _has(folder: Path, name: str, depth: int) -> bool:
         file, rest = _file_of(folder, tuple(parts[:count])), parts[count:]
         if file and (not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)):
             return True
+        stub = file.with_suffix(".pyi") if file else None  # what only the stub of a compiled module tells
+        if stub and stub.is_file() and _in_module(folder, stub, ".".join(parts[:count]), rest, depth):
+            return True
     return depth == 0 and _is_assigned(folder, parts)
 
 
@@ -112,7 +115,10 @@ def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
 
 @cache
 def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text("utf-8", "replace")) if file.is_file() else ast.Module([], [])
+    try:
+        return ast.parse(file.read_bytes() if file.is_file() else b"")
+    except SyntaxError:  # written for another Python
+        return ast.Module([], [])
 
 
 def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:

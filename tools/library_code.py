@@ -54,7 +54,7 @@ class Library:
                 parts = name.removesuffix(".py").split("/")
                 is_package = parts[-1] == "__init__"
                 module = ".".join(parts[:-1] if is_package else parts)
-                self._sources[module] = content.decode("utf-8", "replace"), is_package
+                self._sources[module] = content.decode("utf-8-sig", "replace"), is_package
         self.tree = cache(self._tree)
 
     def mentions(self, word: str) -> bool:
