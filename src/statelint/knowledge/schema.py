@@ -188,7 +188,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `object` (`cached_property`), or in a `backend` that its configuration names.
     `expires`: arguments of a memo which, when given, make it forget what is too old (`ttl`); `store`: the one
       that is the container of what it remembers; `clears`: attributes of what it makes that forget
-      (`cache_clear`).
+      (`cache_clear`); `copies`: true where each caller is given a copy of what it remembers.
     `starts_server`: true for `uvicorn.run`. `writes_file`: position of the path that is written, with
       `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
     `receiver`: for methods: true where the receiver, not an argument, is the path
@@ -209,6 +209,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     expires: tuple[Position, ...] = ()
     store: tuple[Position, ...] = ()
     clears: tuple[str, ...] = ()
+    copies: bool = False
     starts_server: bool = False
     writes_file: Position | None = None
     mode: tuple[Position, ...] = ()
@@ -244,20 +245,22 @@ class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class ScriptEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Files that a framework finds by their place and runs anew for each request: nothing in them lasts.
+    """Files that a framework runs anew for each request, so that what they bind does not last.
 
+    `packages`: those of the framework. What its decorators remember stays (`streamlit.cache_resource`).
     `files`: how their paths end, a `*` standing for one name, in the order in which they run; those below one
-      folder run together, and each finds what those before it have bound.
+      folder run together, and each finds what those before it have bound. None listed: each file that imports
+      one of the `packages` and is itself imported by none.
     `given`: names that they find without importing them -> what these are (`request`). A file where scripts
       stand is one if it, or one that runs with it, uses such a name and does not bind it.
-    `packages`: whose star imports bind no other names than these. `actions`: how the paths of those end whose
-      functions without parameters are called (`entry` says by whom), under the path `/FILE/FUNCTION`.
+    `actions`: how the paths of those end whose functions without parameters are called (`entry` says by
+      whom), under the path `/FILE/FUNCTION`.
     """
 
-    files: tuple[str, ...]
-    given: dict[str, str]
-    actions: str
-    packages: tuple[str, ...] = ()
+    packages: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    given: dict[str, str] = {}
+    actions: str = ""
     entry: EntryKind = "request"
 
 

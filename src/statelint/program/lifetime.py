@@ -10,7 +10,7 @@ from statelint.program import library, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.reach import Reach
-from statelint.program.scripts import is_of_script, value_is_of_script
+from statelint.program.scripts import forgets, value_is_of_script
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Lifetimes:
         heap = self._heap
         found: dict[int, int] = {}
         for (uid, _), context in sorted(heap.contexts.items(), key=operator.itemgetter(0)):
-            if is_of_script(heap, uid):
+            if uid in heap.memos and forgets(heap, uid):
                 continue
             if context.era != Era.CLI and (uid in heap.memos or self._is_kept_by_object(context)):
                 found |= {v: uid for v in sorted(context.returns.values) if heap.values.kinds[v] in _MADE}

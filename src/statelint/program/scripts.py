@@ -1,7 +1,7 @@
-"""Files that a framework finds by their place and runs anew for each request, so that nothing in them lasts.
+"""Files that a framework runs anew for each request, so that what they bind does not last.
 
-applications/shop/models/db.py            runs first
-applications/shop/controllers/cart.py     finds what that has bound; its functions are the actions
+Some are found by their place: `models/db.py` runs first, `controllers/cart.py` finds what that has bound, and
+its functions are the actions. Others are named to a command; they import the framework and are not imported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from statelint.model.facts import Op, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, Caller
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import Entry
+from statelint.program.import_order import imported_by
+from statelint.program.library import dotted_names
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from statelint.knowledge import Knowledge, ScriptEntry
     from statelint.program.heap import Heap
     from statelint.program.modules import Modules
+
+
+_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
 
 
 class Script(NamedTuple):
@@ -38,11 +44,27 @@ def find_scripts(modules: Modules, knowledge: Knowledge) -> dict[int, Script]:
     """
     found: dict[int, Script] = {}
     for entry in knowledge.scripts:
+        if not entry.files:
+            found |= dict.fromkeys(_started(modules, entry), Script(entry, ()))
         for group in _groups(modules, entry).values():
             numbers = [number for _, number in sorted(group)]
             if any(_is_given_names(modules, number, entry) for number in numbers):
                 found |= {one: Script(entry, tuple(numbers[:at])) for at, one in enumerate(numbers)}
     return found
+
+
+def _started(modules: Modules, entry: ScriptEntry) -> list[int]:
+    """List the files that import a framework and that no other one imports."""
+    users = [
+        number
+        for number, module in enumerate(modules.facts)
+        if module.role in _ROLES and any(_is_of(one.module, entry) for one in module.imports)
+    ]
+    if not users:
+        return users
+    own = (number for number, module in enumerate(modules.facts) if module.role in _ROLES)
+    imported = {one for number in own for one in imported_by(modules, number) if one != number}
+    return [number for number in users if number not in imported]
 
 
 def _groups(modules: Modules, entry: ScriptEntry) -> dict[str, list[tuple[int, int]]]:
@@ -53,7 +75,7 @@ def _groups(modules: Modules, entry: ScriptEntry) -> dict[str, list[tuple[int, i
         found = next(
             ((at, one) for at, place in enumerate(places) if (one := place.search(module.path))), None
         )
-        if found is not None and module.role in (FileRole.APPLICATION, FileRole.EXAMPLE):
+        if found is not None and module.role in _ROLES:
             groups.setdefault(module.path[: found[1].start()], []).append((found[0], number))
     return groups
 
@@ -100,7 +122,7 @@ def plant_scripts(heap: Heap) -> None:
                 slot = heap.slots.get(("G", earlier, name))
                 if slot is not None:
                     heap.join(heap.slot(("G", number, name)), slot.found)
-        if _ending(script.entry.actions).search(path):
+        if script.entry.actions and _ending(script.entry.actions).search(path):
             _plant_actions(heap, number, script.entry)
 
 
@@ -129,6 +151,21 @@ def _public(modules: Modules, units: Iterable[int]) -> list[int]:
 def is_of_script(heap: Heap, uid: int) -> bool:
     """Whether a unit stands in a file that runs anew for each request."""
     return bool(heap.scripts) and heap.modules.module_of(uid) in heap.scripts
+
+
+def forgets(heap: Heap, uid: int) -> bool:
+    """Whether a memo is made anew for each request; what the framework itself remembers stays."""
+    script = heap.scripts.get(heap.modules.module_of(uid)) if heap.scripts else None
+    if script is None:
+        return False
+    around = heap.context(heap.modules.parent(uid), Era.SERVE)
+    decorators = [
+        value
+        for place in heap.modules.units[uid].decorators
+        for value in evaluate(heap, around, place).values
+    ]
+    known = (name for value in decorators for name in dotted_names(heap, value, around))
+    return not any(_is_of(name, script.entry) for name in known)
 
 
 def value_is_of_script(heap: Heap, value: int) -> bool:
