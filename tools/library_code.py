@@ -196,6 +196,7 @@ class Library:
                 for one in node.body
                 if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
                 and one.name in ("__init__", "__new__")
+                and not _is_overload(one)
             ]
             constructors += own[:1]
             for one in node.body:
@@ -297,8 +298,13 @@ def _statements(node: ast.Module | ast.ClassDef) -> Iterator[ast.stmt]:
 
 def _defines(node: ast.stmt, name: str) -> TypeGuard[Definition]:
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return node.name == name
+        return node.name == name and not _is_overload(node)
     return isinstance(node, ast.Assign | ast.AnnAssign) and _binds(node, name)
+
+
+def _is_overload(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a definition is only for type checkers: one of several signatures of what follows."""
+    return any(ast.unparse(one).rpartition(".")[2] == "overload" for one in node.decorator_list)
 
 
 def _binds(node: ast.Assign | ast.AnnAssign, name: str) -> bool:
