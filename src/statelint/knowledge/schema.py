@@ -48,6 +48,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `keyed`: true where what is put under a key is found there by who else handles the request (`environ`).
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
       gives.
+    `fields`: the argument of its constructor whose items become attributes (`State({"carts": {}})`).
     `prefix`: the argument of its constructor that stands before the routes registered on it.
     `bases`: canonical names of types whose entries hold for this one too.
     `mutators`: methods that change the object; `adders`: those of them that put an argument into it,
@@ -99,6 +100,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     same: tuple[str, ...] = ()
     factory: Position | None = None
     copies_defaults: bool = False
+    fields: Position | None = None
     prefix: Position | None = None
     bits: tuple[Bit, ...] = ()
     expires: bool = False

@@ -98,4 +98,3 @@ def _runs(heap: Heap, value: int) -> bool:
     elif kind == Kind.OBJECT:
         types = names.external_bases(heap, parts[0])
     return any(entry.kind == "task" for one in types for entry in heap.knowledge.mro(one))
-

@@ -121,7 +121,6 @@ def _put_later(heap: Heap, context: Context, table: int) -> Iterator[tuple[str, 
             yield word, value
 
 
-
 def elements(heap: Heap, context: Context, place: int) -> list[int]:
     """List the elements of a display that stands at a place, or that a local name is bound to."""
     return [
