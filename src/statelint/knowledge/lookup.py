@@ -87,6 +87,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     acts: frozenset[str]
     act_words: frozenset[str]
     take_words: frozenset[str]
+    message_packages: frozenset[str]
     sleeps: frozenset[str]
     secrets: Mapping[str, SecretEntry]
     writers: Mapping[str, WriterEntry]

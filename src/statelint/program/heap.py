@@ -117,7 +117,7 @@ class Context:
     what its calls gave. `pending` has a bit for each record that is still to be evaluated, the last one for
     the watched places; `mask` is the bit of the record at work, `result_readers` those that use a result.
     `watched` are places whose value other contexts want to know. `split` marks the body of a thread: what
-    stands before its endless loop runs in boot, the loop while serving.
+    stands before its endless loop runs in boot, the loop while serving; so do those that `loops` names.
     """
 
     __slots__ = (
@@ -130,6 +130,7 @@ class Context:
         "key",
         "last_record",
         "local_slots",
+        "loops",
         "mask",
         "memo",
         "module",
@@ -163,6 +164,7 @@ class Context:
         self.result_readers: dict[int, int] = {}
         self.results: list[Found] = [NOTHING] * len(body.calls)
         self.split = False
+        self.loops: frozenset[int] = frozenset()
         self.active = False
         self.passes = 0
         self.watched: dict[int, Slot] = {}

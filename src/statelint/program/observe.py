@@ -97,7 +97,7 @@ def writes_of(heap: Heap, context: Context) -> Iterator[Write]:
 
 
 def _skipped(context: Context, guard: int) -> bool:
-    return context.split and Test.ENDLESS not in guards.tests_in(context.body, guard)
+    return context.split and not guards.serves(context, guard)
 
 
 # -- statements -------------------------------------------------------------------------------------------

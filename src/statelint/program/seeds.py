@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op, ParamKind, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import handover, names, scripts, worker_settings
+from statelint.program import consumers, handover, names, scripts, worker_settings
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Found, Heap, LooseMethod
@@ -34,6 +34,7 @@ def plant(heap: Heap) -> None:
         return
     scripts.plant_scripts(heap)
     worker_settings.plant_workers(heap)
+    consumers.plant_consumers(heap)
     for uid in _serving_units(heap, UnitKind.CLASS):
         _class_entries(heap, uid)
     heirs = _heirs(heap)
