@@ -183,7 +183,11 @@ def _check_call(entry: KeeperEntry, library: Library) -> Iterator[tuple[str, str
 
 def arguments_of(entry: KeeperEntry) -> list[int | str]:
     """List every argument that an entry speaks of."""
-    return list(dict.fromkeys([*entry.where, *entry.moved_by, *entry.requires, *entry.table, *entry.mode]))
+    return list(
+        dict.fromkeys(
+            [*entry.where, *entry.moved_by, *entry.held_by, *entry.requires, *entry.table, *entry.mode]
+        )
+    )
 
 
 def defaults_differ(entry: KeeperEntry, signature: Signature) -> Iterator[str]:

@@ -135,7 +135,7 @@ class Keepers:
 
     def _here(self, site: CallSite, entry: KeeperEntry) -> Iterator[Here]:
         """Give each way in which a call keeps its state here."""
-        if entry.says:
+        if entry.says or any(self._is_given(site, position) for position in entry.held_by):
             yield Here(None, omitted=False)
             return
         table = self._first_given(site, entry.table)
