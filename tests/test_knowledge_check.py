@@ -219,9 +219,25 @@ def test_bounds_say_which_version_is_read() -> None:
 
 def test_a_library_without_a_release_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert knowledge_check.main(["--releases", str(folder), "--only", "flask-limiter"]) == 1
-    by_hand, told = capsys.readouterr().out.split("\n", 1)
-    assert by_hand.startswith("`web2py.toml` was checked by hand: web2py (")
-    assert told == "`flask_limiter.Limiter`: no release of Flask-Limiter\n0 libraries read, 1 differences\n"
+    *by_hand, complaint, last = capsys.readouterr().out.splitlines()
+    assert complaint == "`flask_limiter.Limiter`: no release of Flask-Limiter"
+    assert last == "0 libraries read, 1 differences"
+    assert all(" was checked by hand: " in line for line in by_hand)
+    assert any(line.startswith("`web2py.toml` was") for line in by_hand)
+
+
+def test_names_without_a_release_are_named(folder: Path, tmp_path: Path) -> None:
+    (release,) = folder.glob("*.whl")
+    source = tmp_path / "flask.toml"
+    names = '["acme.Store", "acme.Gone", "torch.save", "werkzeug.datastructures.FileStorageList"]'
+    source.write_text(f'name = "acme"\n[[type]]\nnames = {names}\nkind = "plain"\n', encoding="utf-8")
+    complaints = list(knowledge_check.check_file(source, [], [release], everything=True))
+    assert complaints == [
+        "`acme.Gone` (flask.toml): no such name",
+        "`torch.save` (flask.toml): no release of it was read",
+    ]
+    few = list(knowledge_check.check_file(source, [], [release], everything=False))
+    assert few == complaints[:1]
 
 
 def test_what_is_compiled_may_take_anything(library: Library) -> None:

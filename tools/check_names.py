@@ -54,11 +54,12 @@ def missing(
 
     `others` gives what a name is right for, too: those that types have which inherit it.
     """
-    lost = (name for name in _names(file) if not _is_there(folders, name))
+    lost = (name for name in names_of(file) if not _is_there(folders, name))
     return [name for name in lost if not any(_is_there(folders, one, needed=True) for one in others(name))]
 
 
-def _names(file: Path) -> list[str]:
+def names_of(file: Path) -> list[str]:
+    """List the names of a knowledge file that a library must have."""
     data = tomli.loads(file.read_text("utf-8"))
     return sorted({name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]})
 

@@ -13,14 +13,15 @@ index, so it is no part of the tests.
 from __future__ import annotations
 
 import argparse
+import builtins
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from check_names import missing
+from check_names import missing, names_of
 from library_code import Library
-from releases import code_in, find_release, told
+from releases import code_in, find_release, told, tops_in
 
 import statelint.knowledge
 from statelint.knowledge import KeeperEntry, load_knowledge, shipped_files
@@ -45,22 +46,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     complaints: list[str] = []
-    read: set[str] = set()
+    read: dict[Path, None] = {}
     for entry in entries():
         if options.only.lower() not in entry.checked.lower():
             continue
         wanted = requirements(entry, as_checked=options.as_checked)
         files = _releases(wanted, options.releases, entry.names[0], complaints)
-        read.update(file.name for file in files)
+        read |= dict.fromkeys(files)
         if files:
             found = check(entry, Library(files))
             complaints += [f"`{name}` ({_told(files)}): {what}" for name, what in found]
+    of_files: dict[Path, list[Path]] = {}
     for source, releases in files_checked():
         chosen = [one for one in releases if options.only.lower() in one.lower()]
         wanted = releases_wanted(chosen, as_checked=options.as_checked)
-        files = _releases(wanted, options.releases, source.name, complaints)
-        read.update(file.name for file in files)
-        complaints += [f"`{name}` ({_told(files)}): no such name" for name in names_missing(source, files)]
+        of_files[source] = _releases(wanted, options.releases, source.name, complaints)
+        read |= dict.fromkeys(of_files[source])
+    for source, files in of_files.items():
+        complaints += check_file(source, files, list(read), everything=not options.only)
     for line in (*unread(), *complaints):
         print(line)
     print(f"{len(read)} libraries read, {len(complaints)} differences")
@@ -100,6 +103,39 @@ def unread() -> list[str]:
         for name, file in sorted(shipped_files().items())
         for one in file.elsewhere
     ]
+
+
+def check_file(
+    source: Path, files: Sequence[Path], every: Sequence[Path], *, everything: bool
+) -> Iterator[str]:
+    """Name what a knowledge file has that no release has; with `everything`, what no release was read for."""
+    known = [*files, *borrowed(source, files, every)]
+    for name in names_missing(source, known):
+        if not _is_elsewhere(name, source):
+            yield f"`{name}` ({source.name}): no such name"
+    for name in names_unread(source, known) if everything else ():
+        yield f"`{name}` ({source.name}): no release of it was read"
+
+
+def borrowed(source: Path, files: Sequence[Path], every: Sequence[Path]) -> list[Path]:
+    """List the releases of other files and entries that have a package which none of a file's own has."""
+    own = {top for file in files for top in tops_in(file)}
+    wanted = {name.partition(".")[0] for name in names_of(source)} - own
+    return [file for file in every if file not in files and wanted & tops_in(file)]
+
+
+def names_unread(source: Path, files: Sequence[Path]) -> list[str]:
+    """List the names of a knowledge file whose package is in none of the releases."""
+    known = sys.stdlib_module_names | set(dir(builtins)) | {top for file in files for top in tops_in(file)}
+    lost = [name for name in names_of(source) if "." in name and name.partition(".")[0] not in known]
+    return [name for name in lost if not _is_elsewhere(name, source)]
+
+
+def _is_elsewhere(name: str, source: Path) -> bool:
+    """Whether a knowledge file says that a name was read where no release tells it."""
+    shipped = shipped_files().get(source.name)
+    heads = [one.partition(" ")[0] for one in shipped.elsewhere] if shipped is not None else []
+    return any(f"{name}.".startswith(f"{head}.") for head in heads)
 
 
 def names_missing(source: Path, files: Sequence[Path]) -> list[str]:

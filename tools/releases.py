@@ -66,6 +66,12 @@ def code_in(file: Path) -> Iterator[tuple[str, bytes]]:
         yield str(path.relative_to("src") if path.parts[0] == "src" else path), content
 
 
+@cache
+def tops_in(file: Path) -> frozenset[str]:
+    """List the packages and modules that a release brings."""
+    return frozenset(name.partition("/")[0].partition(".")[0] for name, _ in code_in(file))
+
+
 def _members(file: Path) -> Iterator[tuple[str, bytes]]:
     """Give the files of code in an archive of sources, each below the folder that holds them all."""
     if file.suffix == ".zip":

@@ -530,7 +530,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """One file under `knowledge/`.
 
     `checked`: the releases against whose own code the entries were checked (`litestar 2.12`).
-    `elsewhere`: releases that no package index has, and where the code was read that it was checked against.
+    `elsewhere`: releases that no package index has, and names that no code tells; the first word is how the
+      names begin, what follows says where they were read.
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).

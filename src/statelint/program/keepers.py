@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from statelint.knowledge import KeeperEntry
     from statelint.model.places import Place
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context
+    from statelint.program.lifetime import Lifetimes
     from statelint.program.serving import Serving
     from statelint.program.settings_kept import Settings
     from statelint.program.texts import Text
@@ -47,9 +48,10 @@ class Keepers:
     """Finds the keepers of one program, those of each rule in order of place."""
 
     def __init__(
-        self, heap: Heap, calls: CallSites, settings: Settings, serving: Serving, timers: Timers
+        self, lifetimes: Lifetimes, calls: CallSites, settings: Settings, serving: Serving, timers: Timers
     ) -> None:
-        self._heap = heap
+        self._heap = lifetimes.heap
+        self._lifetimes = lifetimes
         self._timers = timers
         self._settings = settings
         self._calls = calls
@@ -164,8 +166,10 @@ class Keepers:
         return None
 
     def _lasts(self, site: CallSite) -> bool:
-        """Whether what a call makes is there for all requests: from start-up on, or by a memo."""
-        return site.context.era == Era.BOOT or site.context.uid in self._heap.memos
+        """Whether what a call makes is there for all requests: from start-up on, by a memo, or kept."""
+        if site.context.era == Era.BOOT or site.context.uid in self._heap.memos:
+            return True
+        return any(value in self._lifetimes.holder for value in site.context.results[site.number].values)
 
     def _is_told_later(self, entry: KeeperEntry) -> bool:
         """Whether another call moves the state out, or may: `limiter.init_app(app, storage_uri=...)`."""

@@ -47,6 +47,11 @@ class Lifetimes:
 
     # -- questions ------------------------------------------------------------------------------------
 
+    @property
+    def heap(self) -> Heap:
+        """The heap that this is about."""
+        return self._heap
+
     def is_lasting(self, value: int) -> bool:
         """Whether a value lives for the process by itself, not only because a container keeps it."""
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]

@@ -165,7 +165,7 @@ class Program:
 
     @cached_property
     def _keepers(self) -> Keepers:
-        return Keepers(self.heap, self._calls, self._settings, self._serving, self._timers)
+        return Keepers(self.lifetimes, self._calls, self._settings, self._serving, self._timers)
 
     @cached_property
     def _settings(self) -> Settings:
