@@ -70,7 +70,7 @@ def measure(folder: Path, size: int) -> Point:
     from statelint.engine.collector import collector_off
     from statelint.engine.facts import read_facts
     from statelint.model.files import Language
-    from statelint.sources import find_files
+    from statelint.sources.finding import find_files
 
     settings = load_settings([folder], {"jobs": 1})
     files, lines = [], 0

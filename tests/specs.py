@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from statelint.engine.cache import Facts
     from statelint.model.settings import Settings
-    from statelint.sources import Sources
+    from statelint.sources.finding import Sources
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("rules", "deploy", "program", "frameworks")
@@ -394,7 +394,7 @@ def _settings(root: Path) -> Settings:
 def read_project(root: Path, variant: Variant) -> tuple[Settings, Sources, list[Facts]]:
     """Read the files of a folder in the way of a variant."""
     from statelint.engine.facts import read_facts, read_in_workers
-    from statelint.sources import find_files
+    from statelint.sources.finding import find_files
 
     settings = _settings(root)
     sources = find_files(settings)

@@ -20,7 +20,7 @@ from statelint.model.diagnostics import Role
 from statelint.model.files import FileRole, Language
 from statelint.model.settings import Buffer
 from statelint.model.usage import Hints, Statement
-from statelint.sources import find_files
+from statelint.sources.finding import find_files
 from statelint.usage.look import look_closely
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from caching import KINDS, kept, lint, python, rewrite, settings_of, start, told
 from statelint.engine import analysis
 from statelint.engine.cache import StoredCache, open_cache
 from statelint.engine.run import run
-from statelint.sources import find_files
+from statelint.sources.finding import find_files
 
 if TYPE_CHECKING:
     from pathlib import Path

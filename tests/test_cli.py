@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import statelint
-from statelint.cli import INTERRUPTED, PIPE_CLOSED, main, wants_color
+from statelint.cli import INTERRUPTED, PIPE_CLOSED, main
+from statelint.commands.printing import wants_color
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -207,7 +208,7 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     heavy = {"libcst", "yaml", "msgspec", "tomli", "multiprocessing", "subprocess"}
     assert loaded.isdisjoint(heavy)
     ours = {name.split(".")[1] for name in loaded if name.startswith("statelint.")}
-    assert ours <= {"cli", "errors", "model", "reporters"}
+    assert ours <= {"cli", "commands", "errors", "model", "reporters"}
 
 
 def test_what_an_ascii_terminal_cannot_show_is_escaped(project: Path) -> None:

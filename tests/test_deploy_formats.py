@@ -23,7 +23,7 @@ from statelint.model.files import FileRole, Language, SourceFile
 from statelint.program.declared_volumes import declared_volumes
 from statelint.python.constructs import written_calls
 from statelint.remedies.offers import for_volumes
-from statelint.sources import language_of
+from statelint.sources.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

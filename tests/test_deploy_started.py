@@ -22,7 +22,7 @@ from statelint.program.clocks import find_clocks
 from statelint.program.deployed import Deployment
 from statelint.python.index import index_module
 from statelint.remedies.offers import for_clocks
-from statelint.sources import language_of
+from statelint.sources.languages import language_of
 
 SECONDS = 20  # a limit for a hang; each of these takes one or two where nothing else runs
 

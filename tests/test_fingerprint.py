@@ -26,7 +26,7 @@ def package(tmp_path: Path) -> Path:
         ("python/walk.py", {"facts", "report"}),
         ("model/facts.py", {"facts", "report"}),
         ("deploy/affinity.toml", {"facts", "report"}),
-        ("sources.py", {"facts", "report"}),
+        ("sources/reading.py", {"facts", "report"}),
         ("rules/module_state.py", {"report"}),
         ("knowledge/flask.toml", {"report"}),
         ("remedies/sessions.toml", {"report"}),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
         (("explain", "--confg", "x", "y"), "there is no option `--confg`; did you mean `--config`?"),
         (("chekc", "."), "there is no file or folder `chekc`; did you mean the command `check`?"),
         (("explian", "x"), "there is no file or folder `explian`; did you mean the command `explain`?"),
+        (
+            ("--no-cache", "explain", "module-state"),
+            "if the command is meant, it comes first: `statelint explain [OPTIONS]`",
+        ),
         (("--audience", "audit"), "`--audience`: there is no `audit`; did you mean `auditor`?"),
         (("--min-confidence", "hi"), "`--min-confidence`: there is no `hi`; did you mean `high`?"),
         (("--color", "x"), "`--color`: there is no `x`; there are `always`, `auto`, `never`"),
@@ -58,6 +62,13 @@ def test_a_path_that_is_there_is_no_command(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "chekc").mkdir()
     (tmp_path / "chekc/a.py").touch()
     assert main(["chekc"]) == 0
+
+
+def test_a_path_named_like_a_command_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "explain").mkdir()
+    (tmp_path / "explain/a.py").touch()
+    assert main(["--no-cache", "explain"]) == 0
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("chrats.py", "carts.py"), ("zzz.py", "")])

@@ -17,7 +17,7 @@ import yaml
 from specs import ROOT
 from statelint.baseline import FILE_NAME
 from statelint.model.files import Language
-from statelint.sources import language_of
+from statelint.sources.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,7 +251,7 @@ def triggers(path: str) -> bool:
 def words_of_the_readers() -> Iterator[str]:
     """Collect what may be a part of a file name from the code that tells who reads a file by its name."""
     package = ROOT / "src" / "statelint"
-    for module in (package / "sources.py", *sorted((package / "deploy").rglob("*.py"))):
+    for module in (package / "sources/languages.py", *sorted((package / "deploy").rglob("*.py"))):
         for node in ast.walk(ast.parse(module.read_bytes())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from re.findall(r"[\w.-]{2,40}", node.value)

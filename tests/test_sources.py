@@ -15,17 +15,10 @@ from statelint.model.diagnostics import Problem
 from statelint.model.files import FileRole, Language
 from statelint.model.globs import Globs
 from statelint.model.settings import Settings
-from statelint.sources import (
-    MAX_BYTES,
-    SourceError,
-    Sources,
-    chosen_by_paths,
-    find_files,
-    language_of,
-    module_name,
-    read_bytes,
-    role_of,
-)
+from statelint.sources.finding import Sources, chosen_by_paths, find_files
+from statelint.sources.languages import language_of
+from statelint.sources.reading import MAX_BYTES, SourceError, read_bytes
+from statelint.sources.roles import module_name, role_of
 
 
 def write(root: Path, *names: str, text: str = "x = 1\n") -> None:
@@ -308,7 +301,7 @@ UNREADABLE = """\
 import ctypes, os, sys
 from pathlib import Path
 from statelint.model.settings import Settings
-from statelint.sources import find_files
+from statelint.sources.finding import find_files
 for right in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: what lets the superuser read everything
     ctypes.CDLL(None).prctl(24, right, 0, 0, 0)
 if len(sys.argv) == 2:

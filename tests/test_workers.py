@@ -17,7 +17,7 @@ from statelint.config import load_settings
 from statelint.engine import facts, workers
 from statelint.engine.run import run
 from statelint.engine.workers import work_apart
-from statelint.sources import find_files
+from statelint.sources.finding import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

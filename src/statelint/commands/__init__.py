@@ -1,1 +1,1 @@
-"""What the command line offers besides checking: completion, a first configuration, words for mistakes."""
+"""The commands, a module each, and what they share."""

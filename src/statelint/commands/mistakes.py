@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import click
 from statelint.errors import UsageError, hint, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -33,6 +35,17 @@ def check_first_word(word: str, commands: Collection[str]) -> None:
     close = nearest(word, commands)
     if close and not word.startswith("-"):
         raise UsageError(f"there is no file or folder `{word}`; did you mean the command `{close}`?")
+
+
+def check_paths(paths: Iterable[Path], commands: Collection[str]) -> None:
+    """Raise UsageError where a command stands among paths, behind options that came first."""
+    for path in paths:
+        word = str(path)
+        if word in commands and not os.path.lexists(word):
+            raise UsageError(
+                f"there is no file or folder `{word}`; "
+                f"if the command is meant, it comes first: `statelint {word} [OPTIONS]`"
+            )
 
 
 def _options(context: click.Context | None) -> list[str]:

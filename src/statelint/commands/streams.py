@@ -32,7 +32,7 @@ def read_buffer(paths: Sequence[Path], file: Path | None) -> Buffer | None:
         raise UsageError("`--stdin-filename` needs `-` as the only path: `statelint --stdin-filename FILE -`")
     if file.is_dir():
         raise UsageError(f"`--stdin-filename`: `{file}` is a folder")
-    from statelint.sources import MAX_BYTES
+    from statelint.sources.reading import MAX_BYTES
 
     return Buffer(file=Path(os.path.realpath(file)), data=sys.stdin.buffer.read(MAX_BYTES + 1))
 

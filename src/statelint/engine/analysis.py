@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from statelint.model.settings import Settings
     from statelint.model.usage import Look
     from statelint.program import Program
-    from statelint.sources import Sources
+    from statelint.sources.finding import Sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

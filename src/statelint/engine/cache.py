@@ -19,7 +19,7 @@ from statelint.model.deployment import DeploymentFacts
 from statelint.model.diagnostics import Report  # noqa: TC001 - msgspec reads it back
 from statelint.model.facts import ModuleFacts
 from statelint.model.usage import Usage
-from statelint.sources import SourceError, read_bytes
+from statelint.sources.reading import SourceError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from statelint.model.files import SourceFile
     from statelint.model.settings import Settings
     from statelint.model.usage import Hints, Statement
-    from statelint.sources import Sources
+    from statelint.sources.finding import Sources
 
 Facts = ModuleFacts | DeploymentFacts
 

@@ -8,8 +8,8 @@ from statelint.errors import UsageError
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import inspect
 from statelint.program.calling import call_record
+from statelint.program.cell_names import Home
 from statelint.program.labels import worded
-from statelint.program.sites import Home
 from statelint.program.values import SERVING
 
 if TYPE_CHECKING:

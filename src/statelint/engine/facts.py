@@ -15,7 +15,7 @@ from statelint.model.files import Language
 from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.python.constructs import written_calls
 from statelint.python.index import index_module
-from statelint.sources import SourceError, read_bytes
+from statelint.sources.reading import SourceError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

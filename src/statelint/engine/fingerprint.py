@@ -13,7 +13,7 @@ import msgspec
 
 import statelint
 
-READS_FILES = ("deploy/", "engine/facts.py", "errors.py", "model/", "python/", "sources.py")
+READS_FILES = ("deploy/", "engine/facts.py", "errors.py", "model/", "python/", "sources/")
 """What the facts of a file depend on; a test holds this to the imports."""
 
 _READ_WITH = ("yaml",)

@@ -10,14 +10,14 @@ from statelint.engine.collector import collector_off
 from statelint.engine.facts import read_facts
 from statelint.model.graph import GraphReport
 from statelint.model.progress import Tell, tell_nobody
-from statelint.sources import chosen_by_paths, find_files
+from statelint.sources.finding import chosen_by_paths, find_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.engine.cache import Cache, Facts
     from statelint.model.settings import Settings
-    from statelint.sources import Sources
+    from statelint.sources.finding import Sources
 
 
 def read_graph(

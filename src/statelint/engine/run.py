@@ -15,7 +15,7 @@ from statelint.engine.cache import NO_CACHE
 from statelint.engine.collector import collector_off
 from statelint.engine.lines import line_reader, sources_of
 from statelint.model.progress import Stage, Tell, tell_nobody
-from statelint.sources import find_files
+from statelint.sources.finding import find_files
 
 if TYPE_CHECKING:
     from statelint.engine.cache import Cache

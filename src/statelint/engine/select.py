@@ -15,7 +15,7 @@ from statelint.errors import ConfigError
 from statelint.model.diagnostics import Confidence, Finding, Severity, Summary
 from statelint.model.files import FileRole
 from statelint.model.settings import Audience
-from statelint.sources import chosen_by_paths
+from statelint.sources.finding import chosen_by_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

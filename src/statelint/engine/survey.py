@@ -11,7 +11,7 @@ from statelint.knowledge import load_knowledge
 from statelint.model.facts import ModuleFacts
 from statelint.model.files import FileRole
 from statelint.model.progress import Tell, tell_nobody
-from statelint.sources import find_files
+from statelint.sources.finding import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from statelint.model.diagnostics import Severity
 from statelint.model.progress import Tell, tell_nobody
 from statelint.model.topology import Factor, Said, ServiceRow, TopologyReport
 from statelint.program.services import worded_copies
-from statelint.sources import chosen_by_paths, find_files
+from statelint.sources.finding import chosen_by_paths, find_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,29 +8,22 @@ name of an entry is a key of the mappings in `Knowledge`; methods that a type in
 from __future__ import annotations
 
 from statelint.knowledge.building import build
+from statelint.knowledge.code_entries import (
+    BaseEntry,
+    CommandEntry,
+    FunctionEntry,
+    RegisterEntry,
+    SignatureEntry,
+    TypeEntry,
+)
+from statelint.knowledge.deed_entries import ProcessEntry, SecretEntry, TextEntry, TimerEntry, WriterEntry
+from statelint.knowledge.keeper_entries import KeeperEntry, Keeps, SettingEntry
 from statelint.knowledge.loading import known_files, load_knowledge, parse, shipped_files
 from statelint.knowledge.lookup import Knowledge, Method
 from statelint.knowledge.mistakes import validate
-from statelint.knowledge.schema import (
-    BaseEntry,
-    Bit,
-    CommandEntry,
-    FunctionEntry,
-    KeeperEntry,
-    Keeps,
-    KnowledgeFile,
-    ProcessEntry,
-    RegisterEntry,
-    ScriptEntry,
-    SecretEntry,
-    SettingEntry,
-    SignatureEntry,
-    TextEntry,
-    TimerEntry,
-    TypeEntry,
-    WorkerEntry,
-    WriterEntry,
-)
+from statelint.knowledge.program_entries import ScriptEntry, WorkerEntry
+from statelint.knowledge.schema import KnowledgeFile
+from statelint.knowledge.words import Bit
 
 __all__ = [
     "BaseEntry",

@@ -6,28 +6,22 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from statelint.knowledge.schema import (
+from statelint.knowledge.code_entries import (
     BaseEntry,
-    Bit,
     CommandEntry,
     FunctionEntry,
-    KeeperEntry,
-    Position,
-    ProcessEntry,
     RegisterEntry,
-    ScriptEntry,
-    SecretEntry,
-    SettingEntry,
     SignatureEntry,
-    TextEntry,
-    TimerEntry,
     TypeEntry,
-    WorkerEntry,
-    WriterEntry,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from statelint.knowledge.deed_entries import ProcessEntry, SecretEntry, TextEntry, TimerEntry, WriterEntry
+    from statelint.knowledge.keeper_entries import KeeperEntry, SettingEntry
+    from statelint.knowledge.program_entries import ScriptEntry, WorkerEntry
+    from statelint.knowledge.words import Bit, Position
 
 
 class Named(Protocol):

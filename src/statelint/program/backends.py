@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from statelint.model.diagnostics import Evidence, Role
 from statelint.model.facts import Test
 from statelint.program import guards
-from statelint.program.evaluate import constant
+from statelint.program.cell_names import Home
+from statelint.program.constants import constant
 from statelint.program.places_kept import is_here
-from statelint.program.sites import Home
 from statelint.program.texts import Text
 from statelint.program.told import asked
 

@@ -21,8 +21,8 @@ from statelint.program.values import SERVING, Bit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Read, Write
 
 _MOST_CALLS = 2
 """Calls between the function that does both and the ones that put and that take out."""
@@ -32,7 +32,7 @@ _NAMED_BY_CLIENTS = Bit.REQUEST | Bit.CONNECTION
 def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bool:
     """Whether all that is counted or put is taken back in a `finally` of the same request.
 
-    An entry must be drawn for the one who puts it: what a client can name, or what is looked through, others find.
+    An entry must be drawn for the one who puts it: others find what clients name and what is looked through.
     """
     adds = puts(writes)
     ends = [write for write in writes if _is_in_finally(write.context, write.guard)]

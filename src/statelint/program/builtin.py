@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
-from statelint.program import loading, names
+from statelint.program import loading, made_at, names
+from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import (
-    NOT_CONSTANT,
-    attribute,
-    call_methods,
-    constant,
-    elements_of,
-    library_object,
-)
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.elements import elements_of
 from statelint.program.heap import NOTHING, Found, in_era, later, union
+from statelint.program.library_objects import library_object
+from statelint.program.methods import call_methods
 from statelint.program.values import LOADED, Bit, Era, Kind
 
 _OF_THE_CLASS = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC)
@@ -132,7 +129,7 @@ def _methods(heap: Heap, value: int, parts: list[str]) -> Found:
 
 
 def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """Put the value there; `observe` reports it as a write."""
+    """Put the value there; `writes` lists it as one."""
     name = _text_argument(heap, caller, 1)
     if isinstance(name, str) and len(arguments.positional) > 2:
         for value in sorted(arguments.positional[0].values):
@@ -156,13 +153,6 @@ def _vars(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return arguments.positional[0] if arguments.positional else _globals(heap, caller, arguments)
 
 
-_FIRST_ROWS = -10
-"""Sites of the sequences that a call makes count down from here: no place of the unit has such a number."""
-
-_ROW = -2_000_000
-"""From the site of a sequence to that of its tuples: further than any unit has calls."""
-
-
 def _enumerate(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return _rows(heap, caller, [None, *arguments.positional[:1]])
 
@@ -173,9 +163,9 @@ def _zip(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
 
 def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
     """Make a sequence of tuples whose n-th item comes from the n-th column."""
-    uid, site = caller.context.uid, _FIRST_ROWS - caller.call
-    rows = heap.values.make(Kind.CONTAINER, uid, site, caller.era, "list")
-    row = heap.values.make(Kind.CONTAINER, uid, site + _ROW, caller.era, "tuple")
+    uid, call = caller.context.uid, caller.call
+    rows = heap.values.make(Kind.CONTAINER, uid, made_at.by_call(call), caller.era, "list")
+    row = heap.values.make(Kind.CONTAINER, uid, made_at.row_by_call(call), caller.era, "tuple")
     bits = 0
     for index, column in enumerate(columns):
         found = NOTHING if column is None else elements_of(heap, caller.context, column)

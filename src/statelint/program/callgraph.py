@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, CALL_FLAGS, CallFlag, Op, UnitKind
 from statelint.model.graph import CallGraph
 from statelint.program import names
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
 from statelint.program.modules import BUILTINS
 from statelint.program.values import MARK, Kind
 

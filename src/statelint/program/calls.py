@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
 from statelint.program import handover, library, library_calls, makers, names, parameters
+from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import attribute_of, awaited, evaluate
+from statelint.program.evaluate import awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
-from statelint.program.values import LOADED, Bit, Era, Kind
+from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
 _RAISED = int(CallFlag.RAISED)
@@ -110,7 +111,22 @@ def _makes_coroutine(heap: Heap, caller: Caller, function: int) -> bool:
     flags = heap.modules.units[heap.values.parts[function][0]].flags
     if not flags & _ASYNC or flags & _GENERATOR or caller.call < 0:
         return False
-    return not caller.context.body.calls[caller.call][CALL_FLAGS] & _AWAITED
+    if caller.context.body.calls[caller.call][CALL_FLAGS] & _AWAITED:
+        return False
+    return caller.era not in SERVING or not _is_given_back(caller.context, caller.call)
+
+
+def _is_given_back(context: Context, call: int) -> bool:
+    """Whether a function hands on what a call gives: its own caller, or the framework, waits for that.
+
+    def guarded(self):
+        return view(self)
+    """
+    body = context.body
+    return any(
+        not yields and body.ops[place] == Op.CALL and body.a[place] == call
+        for yields, place, *_ in body.flows
+    )
 
 
 def _run_function(

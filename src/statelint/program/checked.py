@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import guards, library
 from statelint.program.evaluate import evaluate
-from statelint.program.observe import cells_at
+from statelint.program.reads import cells_at
 from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
+    from statelint.program.accesses import Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Write
 
 _OUTSIDE = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
 _OWN = Bit.TASK

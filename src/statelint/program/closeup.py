@@ -13,9 +13,9 @@ from statelint.program.values import Bit, Kind, bit_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Found, Heap
     from statelint.program.lifetime import Lifetimes
-    from statelint.program.observe import Read, Write
     from statelint.program.paths import Paths
     from statelint.program.sites import Site
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import library
+from statelint.program import made_at
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def is_fresh(heap: Heap, context: Context, receiver: int, target: int) -> bool:
             waiting += sorted(values - seen)
             seen |= values
         elif place != site and not (
-            body.ops[place] == Op.CALL and library.is_made_by_call(site, body.a[place])
+            body.ops[place] == Op.CALL and made_at.is_made_by_call(site, body.a[place])
         ):
             return False
     return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.evaluate import copy_elements
+from statelint.program import made_at
+from statelint.program.elements import copy_elements
 from statelint.program.heap import MOST_ELEMENTS, Found, union
 from statelint.program.library import container_type, make_container
 from statelint.program.values import Bit, Kind
@@ -12,9 +13,6 @@ from statelint.program.values import Bit, Kind
 if TYPE_CHECKING:
     from statelint.program.calling import Caller
     from statelint.program.heap import Context, Heap
-
-_INSIDE_SITES = 3_000_000
-"""Containers inside of a deep copy stand this far below the call, one for all of a type."""
 
 _MOST_INSIDE = 64
 """Containers inside of what is copied that are looked at."""
@@ -80,7 +78,7 @@ def _replaced(heap: Heap, caller: Caller, found: Found) -> Found:
     for value in sorted(found.values):
         kind, parts = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.CONTAINER:
-            site = -_INSIDE_SITES - caller.call
+            site = made_at.copied_by_call(caller.call)
             uid = caller.context.uid
             made.append(heap.values.make(Kind.CONTAINER, uid, site, caller.era, parts[3]))
         elif kind == Kind.OBJECT:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Read, Write
 
 
 class Holder(NamedTuple):

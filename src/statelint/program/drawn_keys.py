@@ -9,8 +9,9 @@ from statelint.model.facts import Op, Test, UnitKind, WriteHow
 from statelint.model.places import Place
 from statelint.program import callees, names
 from statelint.program.calling import call_record
-from statelint.program.evaluate import constant, evaluate
-from statelint.program.sites import describe
+from statelint.program.cell_names import describe
+from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.trails import trail_to
 from statelint.program.values import Bit, Era, Kind
 

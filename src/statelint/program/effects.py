@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import How, Test
 from statelint.program import checked, guards, memo_rows, names
+from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.handles import is_handle
 from statelint.program.machinery import is_machinery
-from statelint.program.observe import cells_at, is_plain_read
+from statelint.program.reads import cells_at
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Era, Kind
 from statelint.program.watched import is_only_watched
@@ -21,9 +22,9 @@ from statelint.program.watched import is_only_watched
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.decisions import Holder
     from statelint.program.heap import Context, Found, Heap
-    from statelint.program.observe import Read, Write
 
 _CALLABLES = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
 _METRIC_WORDS = (

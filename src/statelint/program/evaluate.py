@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, UnitFlag
+from statelint.model.facts import Op
 from statelint.program import names
+from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.heap import MOST_ELEMENTS, NOTHING, Found, union
-from statelint.program.values import LOADED, Bit, Era, Kind
+from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant, key_of
+from statelint.program.elements import copy_elements, copy_of, elements_of, item_of_container
+from statelint.program.heap import NOTHING, Found, union
+from statelint.program.library_objects import given_by_library
+from statelint.program.methods import bind_methods, call_methods
+from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statelint.program.heap import Context, Heap
 
-_STATIC, _CLASSMETHOD, _PROPERTY = int(UnitFlag.STATIC), int(UnitFlag.CLASSMETHOD), int(UnitFlag.PROPERTY)
-_CONST = Found(frozenset(), Bit.CONST)
 _FORMS = (
     "Annotated",
     "Optional",
@@ -31,10 +34,14 @@ _FORMS = (
 )
 """Special forms whose parameters are the types that matter: `Annotated[Store, Depends(get_store)]`."""
 
-_STEPS = ("__next__", "__anext__")
-
-_DEEPEST_UNKNOWN = 3
-"""Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""
+_DISPLAYS = {
+    "list": "list",
+    "set": "set",
+    "dict": "dict",
+    "tuple": "tuple",
+    "generator": "tuple",
+    "elements": "list",
+}
 
 
 def evaluate(heap: Heap, context: Context, place: int) -> Found:
@@ -47,43 +54,6 @@ def evaluate(heap: Heap, context: Context, place: int) -> Found:
     return found
 
 
-def constant(heap: Heap, context: Context, place: int) -> object:
-    """Give the constant at a place, or `NOT_CONSTANT`; a name of a module-level constant is none."""
-    body = context.body
-    if body.ops[place] == Op.CONST and body.a[place] >= 0:
-        return heap.modules.facts[context.module].constants[body.a[place]]
-    return NOT_CONSTANT
-
-
-NOT_CONSTANT = object()
-
-
-class KeyName(str):
-    """A name that stands for the key of an application bag: `app[STORE]`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Show it as it is written."""
-        return str(self)
-
-
-def key_of(heap: Heap, context: Context, place: int, owner: int) -> object:
-    """Give the constant key under which something lies; in a bag, a global name does for one."""
-    key = constant(heap, context, place)
-    body = context.body
-    if (
-        key is NOT_CONSTANT
-        and heap.values.kinds[owner] == Kind.EXTERNAL_OBJECT
-        and body.ops[place] == Op.NAME
-    ):
-        name = heap.modules.string(context.module, body.a[place])
-        is_own = name in heap.modules.locals[context.uid] and heap.modules.units[context.uid].parent >= 0
-        if not is_own and names.owner_of_name(heap, context, name)[0] == "module":
-            return KeyName(name)
-    return key
-
-
 def _nothing(heap: Heap, context: Context, place: int) -> Found:
     del heap, context, place
     return NOTHING
@@ -91,7 +61,7 @@ def _nothing(heap: Heap, context: Context, place: int) -> Found:
 
 def _const(heap: Heap, context: Context, place: int) -> Found:
     del heap, context, place
-    return _CONST
+    return SOME_CONSTANT
 
 
 def _name(heap: Heap, context: Context, place: int) -> Found:
@@ -113,281 +83,6 @@ def _attr(heap: Heap, context: Context, place: int) -> Found:
     return attribute(heap, context, base, name)
 
 
-def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
-    """Find what an attribute of any of the base's values may be."""
-    if not base.values:
-        return Found(frozenset(), base.bits & ~Bit.CONST)
-    parts = [attribute_of(heap, context, value, name) for value in sorted(base.values)]
-    found = parts[0] if len(parts) == 1 else union(parts)
-    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
-    return found if not carried else Found(found.values, found.bits | carried)
-
-
-def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
-    """Find what an attribute of one value may be."""
-    return _ATTRIBUTES[heap.values.kinds[value]](heap, context, value, name)
-
-
-def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    if name == "__dict__":
-        return Found(frozenset({value}), 0)
-    return names.module_attribute(heap, context, heap.values.parts[value][0], name)
-
-
-def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    uid = heap.values.parts[value][0]
-    if name == "__class__":
-        return Found(frozenset({value}), 0)
-    found = names.class_attribute(heap, uid, name, context)
-    if found is not None:
-        return _bind_methods(heap, heap.read(found[1], context), value, is_class=True)
-    for meta in names.metaclasses_of(heap, uid, context):
-        found = names.class_attribute(heap, meta, name, context)
-        if found is not None:
-            return _bind_methods(heap, heap.read(found[1], context), value, context=context)
-    bases = names.external_bases(heap, uid, context)
-    if bases and bases[0] != "object":
-        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
-    return NOTHING
-
-
-def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    uid = heap.values.parts[value][0]
-    if name == "__class__":
-        return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
-    if name == "__dict__":
-        return Found(frozenset({value}), 0)
-    own = heap.slot(("F", value, name))
-    found = heap.read(own, context)
-    if value in heap.borgs:
-        tables = names.fields_elsewhere(heap, value, context)
-        found = union([found, *(heap.item(table, name, context) for table in tables)])
-    bound = names.class_attribute(heap, uid, name, context)
-    if bound is not None:
-        if not names.hides_class(heap, uid, name):
-            methods = _bind_methods(heap, heap.read(bound[1], context), value, context=context)
-            return union([found, methods])
-        return found
-    if own.found.values or own.unknown or names.is_assigned(heap, uid, name, context):
-        return found
-    inherited = _inherited(heap, context, value, name)
-    return union([found, *inherited]) if found.values or found.bits or len(inherited) != 1 else inherited[0]
-
-
-def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Found]:
-    """Find what a library's base class, or else `__getattr__`, gives for an attribute that no class binds."""
-    uid = heap.values.parts[value][0]
-    held = names.held_by_bases(heap, uid, name, context)
-    if held:
-        return _held(heap, context, held, heap.values.parts[value][1])
-    if held is not None:
-        return [Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)]
-    getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
-    if getter is None:
-        return []
-    callee = _bind_methods(heap, heap.read(getter[1], context), value)
-    return [heap.invoke(Caller(context, context.era), callee, Arguments([_CONST], {}))]
-
-
-def _bind_methods(
-    heap: Heap, found: Found, receiver: int, *, is_class: bool = False, context: Context | None = None
-) -> Found:
-    """Bind functions found on a class to the receiver; a property is called."""
-    values: set[int] = set()
-    bits = found.bits
-    getters = _getters(heap, found) if len(found.values) > 1 else ()
-    for value in sorted(found.values):
-        kind = heap.values.kinds[value]
-        if kind != Kind.FUNCTION or value in getters:
-            if kind == Kind.PROPERTY and context is not None and not is_class:
-                result = _read_property(heap, context, heap.values.parts[value][0], receiver)
-                values |= result.values
-                bits |= result.bits
-            elif value not in getters:
-                values.add(value)
-            continue
-        flags = heap.modules.units[heap.values.parts[value][0]].flags
-        if flags & _STATIC:
-            values.add(value)
-        elif flags & _CLASSMETHOD:
-            owner = receiver
-            if not is_class:
-                owner = heap.values.make(Kind.CLASS, heap.values.parts[receiver][0])
-            values.add(heap.values.make(Kind.METHOD, value, owner))
-        elif is_class:
-            values.add(value)
-        elif flags & _PROPERTY and context is not None:
-            result = _read_property(heap, context, value, receiver)
-            values |= result.values
-            bits |= result.bits
-        else:
-            values.add(heap.values.make(Kind.METHOD, value, receiver))
-    return Found(frozenset(values), bits)
-
-
-def _getters(heap: Heap, found: Found) -> tuple[int, ...]:
-    """List the functions of which a class body made properties: `state = property(state)`."""
-    kinds, parts = heap.values.kinds, heap.values.parts
-    return tuple(parts[value][0] for value in found.values if kinds[value] == Kind.PROPERTY)
-
-
-def _read_property(heap: Heap, context: Context, getter: int, receiver: int) -> Found:
-    method = heap.values.make(Kind.METHOD, getter, receiver)
-    return heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), NO_ARGUMENTS)
-
-
-def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    start, receiver = heap.values.parts[value]
-    is_class = heap.values.kinds[receiver] == Kind.CLASS
-    order = names.ancestors(heap, heap.values.parts[receiver][0], context)
-    rest = order[order.index(start) + 1 :] if start in order else ()
-    for item in rest:
-        if item.__class__ is int and name in heap.modules.locals[item]:
-            slot = names.class_slot(heap, item, name)
-            return _bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
-        if item.__class__ is str and item != "object":
-            return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
-    if name in ("__new__", "__call__") and is_class:
-        return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
-    return NOTHING
-
-
-def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    dotted = heap.values.parts[value][0]
-    if dotted in heap.modules.packages:  # `import shop.state`, where `shop` has no `__init__.py`
-        return names.module_value(heap, f"{dotted}.{name}")
-    entry = heap.knowledge.objects.get(dotted)
-    if entry is not None:
-        return _known_attr(heap, context, value, name, entry.names[0])
-    written = heap.slots.get(("F", value, name))
-    parts = [names.external(heap, f"{dotted}.{name}")]
-    if written is not None:
-        parts.append(heap.read(written, context))
-    return union(parts)
-
-
-def _library_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    if heap.values.parts[value][0] == LOADED:
-        return names.of_any_module(heap, context, name)
-    return _known_attr(heap, context, value, name, heap.values.parts[value][0])
-
-
-def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: str) -> Found:
-    """Read a library's object: what was put there, or what the knowledge says, or a method."""
-    bits = type_bits(heap, type_name)
-    parts = [heap.read(heap.slot(("F", value, name)), context)]
-    held = heap.knowledge.attribute(type_name, name)
-    if held:
-        era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
-        parts += _held(heap, context, held, era)
-    if not held and not parts[0].values:
-        parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
-    found = union(parts)
-    return Found(found.values, found.bits | bits)
-
-
-def _held(heap: Heap, context: Context, type_name: str, era: int) -> list[Found]:
-    """Give what an attribute of a known type holds: where that is the application, the project's own too."""
-    entry = heap.knowledge.type_of(type_name)
-    type_name = entry.names[0] if entry is not None else type_name
-    own = heap.slots.get(("T", type_name))
-    found = library_object(heap, type_name, era)
-    if own is None and heap.knowledge.is_app(type_name):
-        own = heap.slot(("T", type_name))
-    return [found] if own is None else [found, heap.read(own, context)]
-
-
-def type_bits(heap: Heap, type_name: str) -> int:
-    """Give the bits that an object of a library's type carries."""
-    kinds = {entry.kind for entry in heap.knowledge.mro(type_name)}
-    bits = 0
-    if "request" in kinds:
-        bits |= Bit.REQUEST
-    if "connection" in kinds:
-        bits |= Bit.CONNECTION
-    if "task" in kinds:
-        bits |= Bit.TASK
-    if kinds & {"handle", "lock", "logger", "metrics"}:
-        bits |= Bit.HANDLE
-    return bits
-
-
-def library_object(heap: Heap, type_name: str, era: int) -> Found:
-    """Give an object of a library's type; one that lives for a request does so wherever it was made."""
-    entry = heap.knowledge.type_of(type_name)
-    if entry is not None:
-        type_name = entry.names[0]
-        if entry.lifetime == "process":
-            era = Era.BOOT
-        elif entry.lifetime:
-            era = Era.SERVE
-        elif entry.kind in ("app", "router", "bag"):
-            era = Era.BOOT
-    value = heap.values.make(Kind.EXTERNAL_OBJECT, type_name, era)
-    return Found(frozenset({value}), type_bits(heap, type_name))
-
-
-def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    written = heap.slots.get(("F", value, name))
-    entry = heap.knowledge.type_of(heap.values.parts[value][3])
-    if entry is not None and entry.kind in ("record", "bag"):
-        return heap.read(heap.slot(("F", value, name)), context)
-    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
-    return union([found, heap.read(written, context)]) if written is not None else found
-
-
-def _bound_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    written = heap.slots.get(("F", value, name))
-    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
-    depth, current = 0, value
-    while heap.values.kinds[current] == Kind.BOUND:
-        current = heap.values.parts[current][0]
-        depth += 1
-    if depth > _DEEPEST_UNKNOWN:
-        return NOTHING
-    return union([found, heap.read(written, context)]) if written is not None else found
-
-
-def _function_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    return heap.read(heap.slot(("F", function_identity(heap, value), name)), context)
-
-
-def function_identity(heap: Heap, value: int) -> int:
-    """Give a function whatever era it was made in: function attributes belong to all of them."""
-    if heap.values.kinds[value] == Kind.METHOD:
-        value = heap.values.parts[value][0]
-    return heap.values.make(Kind.FUNCTION, heap.values.parts[value][0], Era.BOOT)
-
-
-def _no_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    del heap, context, value, name
-    return NOTHING
-
-
-def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    del context
-    return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
-
-
-_ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = {
-    **dict.fromkeys(Kind, _no_attr),
-    Kind.MODULE: _module_attr,
-    Kind.CLASS: _class_attr,
-    Kind.OBJECT: _object_attr,
-    Kind.SUPER: _super_attr,
-    Kind.EXTERNAL: _external_attr,
-    Kind.EXTERNAL_OBJECT: _library_attr,
-    Kind.CONTAINER: _container_attr,
-    Kind.FUNCTION: _function_attr,
-    Kind.METHOD: _function_attr,
-    Kind.BOUND: _bound_attr,
-    Kind.VIEW: _view_attr,
-}
-
-
-# -- items and elements -----------------------------------------------------------------------------------
-
-
 def _item(heap: Heap, context: Context, place: int) -> Found:
     body = context.body
     base = evaluate(heap, context, body.a[place])
@@ -396,9 +91,9 @@ def _item(heap: Heap, context: Context, place: int) -> Found:
     key_place = body.b[place]
     if key is NOT_CONSTANT:
         keys = ((value, key_of(heap, context, key_place, value)) for value in sorted(base.values))
-        parts = [item_of(heap, context, value, name, key_place) for value, name in keys]
+        parts = [_item_of(heap, context, value, name, key_place) for value, name in keys]
     else:
-        parts = [item_of(heap, context, value, key, key_place) for value in sorted(base.values)]
+        parts = [_item_of(heap, context, value, key, key_place) for value in sorted(base.values)]
     parts.append(Found(frozenset(), carried))
     return union(parts)
 
@@ -409,11 +104,11 @@ def _is_known_class(heap: Heap, value: int) -> bool:
     return name in heap.knowledge.types or name in heap.knowledge.bases
 
 
-def item_of(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
+def _item_of(heap: Heap, context: Context, value: int, key: object, key_place: int) -> Found:
     """Find what `value[key]` may be."""
     kind = heap.values.kinds[value]
     if kind in (Kind.CONTAINER, Kind.PAIR):
-        return _item_of_container(heap, context, value, key)
+        return item_of_container(heap, context, value, key)
     if kind == Kind.OBJECT:
         return _item_of_object(heap, context, value, key, key_place)
     if kind == Kind.EXTERNAL:
@@ -426,7 +121,7 @@ def item_of(heap: Heap, context: Context, value: int, key: object, key_place: in
         return names.module_attribute(heap, context, heap.values.parts[value][0], key)
     is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
     found = heap.item(value, key, context) if is_placed else heap.elements(value, context)
-    return union([found, *_held_by_library(heap, value, "__getitem__")])
+    return union([found, *given_by_library(heap, value, "__getitem__")])
 
 
 def _item_of_name(heap: Heap, context: Context, value: int, place: int) -> Found | None:
@@ -448,7 +143,7 @@ def _item_of_object(heap: Heap, context: Context, value: int, key: object, key_p
     uid = heap.values.parts[value][0]
     method = names.class_attribute(heap, uid, "__getitem__", context)
     if method is not None:
-        callee = _bind_methods(heap, heap.read(method[1], context), value)
+        callee = bind_methods(heap, heap.read(method[1], context), value)
         argument = evaluate(heap, context, key_place)
         return heap.invoke(Caller(context, context.era), callee, Arguments([argument], {}))
     is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
@@ -457,37 +152,6 @@ def _item_of_object(heap: Heap, context: Context, value: int, key: object, key_p
         return found
     given = Arguments([evaluate(heap, context, key_place)], {})
     return union([found, *call_methods(heap, context, value, ("__missing__",), given)])
-
-
-def _item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:
-    if heap.values.kinds[value] == Kind.PAIR:
-        value = heap.values.parts[value][0]
-        return heap.read(heap.slot(("K", value)), context) if key == 0 else heap.elements(value, context)
-    if isinstance(key, int) and key < 0:
-        key = _from_start(heap, value, key)
-    return heap.elements(value, context) if key is NOT_CONSTANT else heap.item(value, key, context)
-
-
-def _held_by_library(heap: Heap, value: int, method: str) -> list[Found]:
-    """Give what a library's object hands out under a key, or when it is iterated over."""
-    if heap.values.kinds[value] != Kind.EXTERNAL_OBJECT:
-        return []
-    type_name, era = heap.values.parts[value]
-    held = heap.knowledge.result(type_name, method)
-    return [library_object(heap, held, era)] if held else []
-
-
-def _from_start(heap: Heap, value: int, key: int) -> object:
-    """Count a negative index from the start, where the source shows how long the sequence is."""
-    if heap.values.parts[value][1] <= 0:
-        return NOT_CONSTANT
-    uid, place, *_ = heap.values.parts[value]
-    body = heap.modules.body(uid)
-    if body.ops[place] != Op.SITE:
-        return NOT_CONSTANT
-    kind, pairs = body.sites[body.a[place]]
-    is_whole = kind in _SEQUENCES and not any(body.ops[one] == Op.ELEMENT for one in pairs[1::2])
-    return max(len(pairs) // 2 + key, 0) if is_whole else NOT_CONSTANT
 
 
 def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
@@ -506,112 +170,9 @@ def _element(heap: Heap, context: Context, place: int) -> Found:
     return elements_of(heap, context, evaluate(heap, context, context.body.a[place]))
 
 
-def elements_of(heap: Heap, context: Context, base: Found) -> Found:
-    """Find what iterating over any of the base's values gives; the rows of a cursor are no handles."""
-    parts = [Found(frozenset(), base.bits & ~(Bit.CONST | Bit.HANDLE))]
-    for value in sorted(base.values):
-        kind = heap.values.kinds[value]
-        if kind == Kind.CONTAINER and is_mapping(heap, value):
-            parts.append(heap.read(heap.slot(("K", value)), context))
-        elif kind == Kind.CONTAINER:
-            parts.append(heap.elements(value, context))
-        elif kind == Kind.VIEW:
-            parts.append(_view_elements(heap, context, value))
-        elif kind == Kind.GENERATOR:
-            uid, era = heap.values.parts[value]
-            parts.append(heap.read(heap.context(uid, era).yields, context))
-        elif kind == Kind.OBJECT:
-            parts.append(_object_elements(heap, context, value))
-        elif heap.values.mark_behind(value) >= 0:  # what is inside of it came in by the same parameter
-            parts.append(Found(frozenset({value}), 0))
-        else:
-            parts += _held_by_library(heap, value, "__iter__")
-    return union(parts)
-
-
-def is_mapping(heap: Heap, value: int) -> bool:
-    """Whether iterating over a container gives its keys."""
-    return heap.knowledge.is_a(heap.values.parts[value][3], "dict")
-
-
-def _view_elements(heap: Heap, context: Context, view: int) -> Found:
-    container, what = heap.values.parts[view]
-    if what == "keys":
-        return heap.read(heap.slot(("K", container)), context)
-    if what == "values":
-        return heap.elements(container, context)
-    bits = heap.read(heap.slot(("K", container)), context).bits | heap.elements(container, context).bits
-    return Found(frozenset({heap.values.make(Kind.PAIR, container)}), bits)
-
-
-def _object_elements(heap: Heap, context: Context, value: int) -> Found:
-    iterators = call_methods(heap, context, value, ("__iter__", "__aiter__"), NO_ARGUMENTS)
-    if iterators:
-        return next_of(heap, context, union(iterators))
-    items = call_methods(heap, context, value, ("__getitem__",), Arguments([_CONST], {}))
-    return union([heap.elements(value, context), *items])
-
-
-def next_of(heap: Heap, context: Context, base: Found) -> Found:
-    """Find what taking the next one from any of the base's values, which are iterators, gives."""
-    parts = [Found(frozenset(), base.bits & ~Bit.CONST)]
-    others = set()
-    for value in sorted(base.values):
-        is_own = heap.values.kinds[value] == Kind.OBJECT
-        given = call_methods(heap, context, value, _STEPS, NO_ARGUMENTS) if is_own else []
-        parts += given
-        if not given:
-            others.add(value)
-    return union([*parts, elements_of(heap, context, Found(frozenset(others), base.bits))])
-
-
 def _slice(heap: Heap, context: Context, place: int) -> Found:
     base = evaluate(heap, context, context.body.a[place])
     return copy_of(heap, context, base, place, context.body.b[place] - 1)
-
-
-def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:
-    """Make a container with the elements of any of the base's values, from the `first` on (-1: not known)."""
-    values = set()
-    for value in sorted(base.values):
-        if heap.values.kinds[value] == Kind.CONTAINER:
-            type_name = heap.values.parts[value][3]
-            copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
-            if copy != value and is_mapping(heap, value):
-                copy_elements(heap, context, value, copy)
-            elif copy != value and first >= 0:
-                _copy_part(heap, context, value, copy, first)
-            elif copy != value:  # a sum: elements have other places there
-                heap.put(copy, heap.elements(value, context))
-            values.add(copy)
-    return Found(frozenset(values), base.bits & ~Bit.CONST)
-
-
-def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
-    """Copy a sequence from an element on; those whose place is not known may be at any place."""
-    heap.elements(source, context)  # a place that is new has to be seen
-    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
-    for key in tuple(heap.items.get(source, ())):
-        if isinstance(key, int) and key >= first:
-            heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
-
-
-def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
-    """Put everything that one container holds into another, constant keys kept."""
-    version = heap.versions.get(source, 0)
-    if heap.copied.get((source, target)) == version:
-        heap.elements(source, context)
-        heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
-        return
-    heap.copied[source, target] = version
-    heap.elements(source, context)
-    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
-    heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
-    for key in tuple(heap.items.get(source, ())):
-        heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
-
-
-# -- the other places -------------------------------------------------------------------------------------
 
 
 def _call(heap: Heap, context: Context, place: int) -> Found:
@@ -620,17 +181,6 @@ def _call(heap: Heap, context: Context, place: int) -> Found:
     readers = context.result_readers
     readers[number] = readers.get(number, 0) | context.mask
     return context.results[number]
-
-
-_DISPLAYS = {
-    "list": "list",
-    "set": "set",
-    "dict": "dict",
-    "tuple": "tuple",
-    "generator": "tuple",
-    "elements": "list",
-}
-_SEQUENCES = ("list", "tuple")
 
 
 def _site(heap: Heap, context: Context, place: int) -> Found:
@@ -710,21 +260,8 @@ def _enter_object(heap: Heap, context: Context, value: int) -> list[Found]:
     """Call what a `with` block calls on an object of the project, and give what entering it gives."""
     entered = call_methods(heap, context, value, ("__enter__", "__aenter__"), NO_ARGUMENTS)
     if entered:
-        call_methods(heap, context, value, ("__exit__", "__aexit__"), Arguments([_CONST] * 3, {}))
+        call_methods(heap, context, value, ("__exit__", "__aexit__"), Arguments([SOME_CONSTANT] * 3, {}))
     return entered
-
-
-def call_methods(
-    heap: Heap, context: Context, value: int, wanted: tuple[str, ...], arguments: Arguments
-) -> list[Found]:
-    """Call those of the named methods that an object of the project has."""
-    given = []
-    for name in wanted:
-        method = names.class_attribute(heap, heap.values.parts[value][0], name, context)
-        if method is not None:
-            callee = _bind_methods(heap, heap.read(method[1], context), value)
-            given.append(heap.invoke(Caller(context, context.era), callee, arguments))
-    return given
 
 
 def _caught(heap: Heap, context: Context, place: int) -> Found:
@@ -773,7 +310,7 @@ def _tell_bases(heap: Heap, context: Context, uid: int, made: int) -> None:
     for item in names.ancestors(heap, uid, context)[1:]:
         if isinstance(item, int) and hook in heap.modules.locals[item]:
             found = heap.read(names.class_slot(heap, item, hook), context)
-            callee = _bind_methods(heap, found, made, is_class=True)
+            callee = bind_methods(heap, found, made, is_class=True)
             heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
             return
 

@@ -9,13 +9,14 @@ from statelint.model.facts import Op
 from statelint.program import filecontent, library
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.knowledge import FunctionEntry
+    from statelint.program.accesses import Span
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Span
     from statelint.program.origins import Origins
 
 _WRITING = frozenset("wax+")

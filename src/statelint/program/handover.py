@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
-from statelint.program import builtin, loading, names, routing
+from statelint.program import builtin, frameworks, loading, names, routing
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import elements_of, library_object
+from statelint.program.elements import elements_of
 from statelint.program.heap import NOTHING, Entry, Found, Heap, LooseMethod, in_era, later, union
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
+from statelint.program.library_objects import library_object
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ _DECORATOR = int(CallFlag.DECORATOR)
 _ENDLESS = int(UnitFlag.ENDLESS)
 _NEEDS_NO_RECEIVER = int(UnitFlag.STATIC | UnitFlag.CLASSMETHOD)
 
+_CALLED_BACK = ("listener", "handler", "callback", "event_handler", "event_listener")
+_TAKES_CALLBACKS = frozenset(
+    {"on", "on_event", "on_message", "subscribe", "listen", "consume"}
+    | {f"{verb}_{what}" for verb in ("add", "register", "set") for what in _CALLED_BACK}
+)
+"""How libraries name methods that take a function to be called when something comes in."""
+_MEDIUM = 1
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 _BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 """Values whose first part is the function that runs."""
@@ -127,6 +135,29 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
                 unknown = Found(frozenset(), found.bits & ~Bit.CONST)
                 inner = caller._replace(call=HANDED_OVER)
                 heap.invoke(inner, Found(frozenset({value}), 0), Arguments((), {}, unknown))
+
+
+def take_callbacks(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
+    """Call while serving what an unknown library is told at start-up to call: `bus.on("put", put)`.
+
+    Only in a project that serves: elsewhere it is the user of a program who sets such calls off.
+    """
+    if caller.era != Era.BOOT or heap.values.kinds[value] != Kind.BOUND:
+        return
+    receiver, method = heap.values.parts[value]
+    if method not in _TAKES_CALLBACKS or not _is_of_unknown_server(heap, receiver):
+        return
+    for found in arguments.all():
+        for one in callables(heap, found):
+            add_entry(heap, caller, one, Entry("message", method, _MEDIUM))
+
+
+def _is_of_unknown_server(heap: Heap, receiver: int) -> bool:
+    """Whether a receiver is of a library that nobody has described, by its name no client, in a service."""
+    kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
+    if kind not in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT) or heap.knowledge.mro(parts[0]):
+        return False
+    return not parts[0].lower().rstrip("()").endswith("client") and frameworks.is_service(heap)
 
 
 def take_command(

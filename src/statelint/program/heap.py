@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from statelint.program.class_tables import ClassTables
 from statelint.program.values import Era, Kind, Values
 
 if TYPE_CHECKING:
@@ -216,6 +217,7 @@ class Heap:
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
         self.tell: Callable[[], None] = _not_wired
+        self.imports_server: bool | None = None
         self.nesting = 0
         self.settled = False
         self.construct: Callable[[Caller, int, Arguments], Found] = _not_wired
@@ -227,7 +229,6 @@ class Heap:
         self.offered: list[int] | None = None
         self.open_objects: set[int] = set()
         self.closed_values = 0
-        self.library_info: dict[int, object] = {}
         self.promoted: set[int] = set()
         self.handed_over: set[tuple[Context, Context]] = set()
         self.loose_methods: dict[int, LooseMethod] = {}
@@ -235,19 +236,11 @@ class Heap:
         self.route_paths: dict[str, str] = {}
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
-        self.class_bases: dict[int, tuple[tuple[int, ...], ...]] = {}
+        self.classes = ClassTables()
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
-        self.orders: dict[int, tuple[int | str, ...]] = {}
-        self.outer_bases: dict[int, tuple[str, ...]] = {}
-        self.heirs: dict[int | str, dict[int, None]] = {}  # class -> those in whose order it stood
-        self.order_readers: dict[int, dict[Context, int]] = {}
-        self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
-        self.hidden: dict[tuple[int, str], bool] = {}
-        self.assigned: dict[tuple[int, str], bool] = {}
-        self.held: dict[tuple[int, str], str | None] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
-        self.boot_writes: dict[SlotKey, Place] | None = None  # what `sites` has found
+        self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
     # -- contexts -------------------------------------------------------------------------------------

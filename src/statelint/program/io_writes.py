@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op
 from statelint.program import callees, library
 from statelint.program.calling import call_record
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 

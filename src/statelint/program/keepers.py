@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Test
 from statelint.program import guards, places_kept, tables, told
 from statelint.program.callsites import argument, place_of
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.places_kept import Here, Kept
 from statelint.program.values import Era, Kind
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.model.facts import Body
+    from statelint.program.accesses import Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Write
 
 _DEEPEST = 8
 """Names and expressions inside each other; what lies deeper is taken for something of the key."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import Entry
 from statelint.program.library import dotted_names
 

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import names
+from statelint.program import made_at, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import copy_elements, elements_of, library_object
+from statelint.program.elements import copy_elements, elements_of
 from statelint.program.heap import Found, Heap
+from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.heap import Context
 
-_FIRST_CALL_SITE = -10
-"""Calls as places that make containers count down from here; the places of displays are positive."""
-
 _ORDERED = ("list", "tuple", "collections.deque")
 """Types whose elements have places."""
-
-_FACTORY_SITES = 1_000_000
-"""What the factory of a container makes (`defaultdict(list)`) stands this far below the container itself."""
 
 
 # -- names ------------------------------------------------------------------------------------------------
@@ -91,7 +86,7 @@ def make_object(heap: Heap, caller: Caller, type_name: str, arguments: Arguments
             _fill_fields(heap, caller, made, arguments.at(entry.fields))
         return made
     if entry.lifetime == "request":
-        uid, site = caller.context.uid, _site(caller)
+        uid, site = caller.context.uid, made_at.by_call(caller.call)
         return Found(
             frozenset({heap.values.make(Kind.CONTAINER, uid, site, Era.SERVE, type_name)}), Bit.REQUEST
         )
@@ -115,17 +110,9 @@ def _fill_fields(heap: Heap, caller: Caller, made: Found, given: Found | None) -
 
 def make_container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Found:
     """Make an empty container, told from others by the place of the call."""
-    value = heap.values.make(Kind.CONTAINER, caller.context.uid, _site(caller), caller.era, type_name)
+    site = made_at.by_call(caller.call)
+    value = heap.values.make(Kind.CONTAINER, caller.context.uid, site, caller.era, type_name)
     return Found(frozenset({value}), bits)
-
-
-def _site(caller: Caller) -> int:
-    return _FIRST_CALL_SITE - caller.call
-
-
-def is_made_by_call(site: int, call: int) -> bool:
-    """Whether the place that made a container is a call."""
-    return _FIRST_CALL_SITE - call == site
 
 
 def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
@@ -155,9 +142,8 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
         entry = heap.knowledge.types[parts[0]]
         if entry.kind != "container":  # `defaultdict(threading.Lock)`
             return library_object(heap, parts[0], caller.era)
-        made = heap.values.make(
-            Kind.CONTAINER, caller.context.uid, _site(caller) - _FACTORY_SITES, caller.era, entry.names[0]
-        )
+        uid, site = caller.context.uid, made_at.by_factory(caller.call)
+        made = heap.values.make(Kind.CONTAINER, uid, site, caller.era, entry.names[0])
         return Found(frozenset({made}), 0)
     return heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
 

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
 from statelint.program import builtin, copies, handover, loading, makers, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.evaluate import (
-    NOT_CONSTANT,
-    constant,
-    copy_elements,
-    elements_of,
-    evaluate,
-    library_object,
-    next_of,
-)
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.elements import copy_elements, elements_of, next_of
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import NOTHING, Found, Heap, union
 from statelint.program.library import (
     container_type,
@@ -26,6 +20,7 @@ from statelint.program.library import (
     make_object,
     take_elements,
 )
+from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -112,9 +107,9 @@ class _Callee(NamedTuple):
 
 def _look_up(heap: Heap, value: int, reader: Context) -> _Callee:
     """Look a callee up; kept until the bases of some class become known."""
-    known = heap.library_info.get(value)
+    known = heap.classes.callees.get(value)
     if not isinstance(known, _Callee):
-        known = heap.library_info[value] = _describe(heap, value)
+        known = heap.classes.callees[value] = _describe(heap, value)
     if known.owner >= 0:
         names.ancestors(heap, known.owner, reader)
     return known
@@ -183,6 +178,7 @@ def _call_undescribed(heap: Heap, caller: Caller, value: int, known: _Callee, ar
         return arguments.positional[0]  # an unknown decorator gives back what it is given
     parts.append(_result(heap, caller, value, known, arguments))
     handover.run_arguments(heap, caller, arguments, known=False)
+    handover.take_callbacks(heap, caller, value, arguments)
     return union(parts)
 
 

@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
-from statelint.program import library, names
+from statelint.program import library, made_at, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.reach import Reach
@@ -148,7 +148,7 @@ class Lifetimes:
         heap = self._heap
         homes = {
             heap.values.make(Kind.CLASS, uid)
-            for uid in heap.class_bases
+            for uid in heap.classes.bases
             if any(self._is_a(base, _HOMES) for base in names.external_bases(heap, uid))
         }
         if not homes:
@@ -278,7 +278,7 @@ class Lifetimes:
         """Give the local name to which a function binds a container right where it makes it."""
         body = context.body
         for text, place, *_ in body.binds:
-            if place == site or (body.ops[place] == Op.CALL and library.is_made_by_call(site, body.a[place])):
+            if place == site or (body.ops[place] == Op.CALL and made_at.is_made_by_call(site, body.a[place])):
                 local = ("L", context.uid, context.run, self._heap.modules.string(context.module, text))
                 slot = self._heap.slots.get(local)
                 if slot is not None and value in slot.values:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.program import calls, guards, openworld, roots, seeds
-from statelint.program.evaluate import attribute_of
+from statelint.program.attributes import attribute_of
 from statelint.program.fallback import fill_unknown
 from statelint.program.heap import Declared, Heap
 from statelint.program.import_order import import_order

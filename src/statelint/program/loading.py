@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import names
-from statelint.program.evaluate import NOT_CONSTANT, constant
+from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.heap import MOST_VALUES, NOTHING, Found, NamedInTexts, union
 from statelint.program.values import LOADED, Era, Kind
 

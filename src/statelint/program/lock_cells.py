@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, WriteHow
 from statelint.program import callees, names
 from statelint.program.calling import call_record
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import How, Test
 from statelint.model.places import Place
-from statelint.program import callees, guards, io_writes, observe
+from statelint.program import callees, guards, io_writes
 from statelint.program.calling import call_record
+from statelint.program.cell_names import describe
+from statelint.program.declarations import declaration
 from statelint.program.lock_cells import HOST, LockCells
 from statelint.program.reach import Reach
-from statelint.program.sites import declaration, describe
 from statelint.program.values import Era
+from statelint.program.writes import writes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from statelint.program.accesses import Write
     from statelint.program.calling import CallRecord
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
     from statelint.program.lifetime import Lifetimes
-    from statelint.program.observe import Write
     from statelint.program.sites import Site
     from statelint.program.values import SlotKey
 
@@ -200,7 +202,7 @@ class _Search:
     def _guards_cell(self, span: Span) -> bool:
         """Whether what is done under a lock also touches a cell of this process: it then guards that one."""
         heap, context = self._heap, span.context
-        for write in observe.writes_of(heap, context):
+        for write in writes_of(heap, context):
             under = span.guard in guards.chain(context.body, write.guard) if span.guard else True
             if under and self._is_shared(write.cell):
                 return True
@@ -209,7 +211,7 @@ class _Search:
             not write.once and self._is_shared(write.cell)
             for other in below
             if other.era == Era.SERVE
-            for write in observe.writes_of(heap, other)
+            for write in writes_of(heap, other)
         )
 
     def _is_shared(self, cell: SlotKey) -> bool:

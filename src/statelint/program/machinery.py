@@ -18,8 +18,8 @@ from statelint.program.values import Bit, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from statelint.program.accesses import Write
     from statelint.program.heap import Heap
-    from statelint.program.observe import Write
 
 _DEEPEST = 3
 """Containers inside each other that are looked into: a pool for each address is two."""
@@ -69,7 +69,7 @@ def _is_member(write: Write) -> bool:
 
 
 def _leaves(heap: Heap, values: set[int], room: int, *, runs: bool) -> Iterator[bool]:
-    """Tell of each value that is no container, or that a container holds, whether it leads elsewhere or `runs`.
+    """Tell of each value, those in containers too, whether it leads elsewhere or, where asked for, `runs`.
 
     A container with entries by name is a record: that is no machinery, whatever else it holds.
     """

@@ -13,8 +13,8 @@ from statelint.program.values import Bit, Kind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.program.accesses import Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Write
 
 _IO = Bit.IO_DB | Bit.IO_HTTP
 _READS_BITS = frozenset({"io-db", "io-http"})

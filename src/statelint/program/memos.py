@@ -9,8 +9,9 @@ from statelint.model.facts import ParamKind, UnitFlag, UnitKind
 from statelint.model.places import Place
 from statelint.program import callees, handover, io_writes, names
 from statelint.program.calling import call_record
+from statelint.program.constants import constant
 from statelint.program.decisions import Decision
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
 from statelint.program.heap import Found, union
 from statelint.program.memo_rows import forgotten_here, memo_of

@@ -226,19 +226,8 @@ def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Fo
 
 def set_bases(heap: Heap, uid: int, bases: tuple[tuple[int, ...], ...]) -> None:
     """Record what the bases of a class may be, one set of values a position."""
-    if heap.class_bases.get(uid, ()) == bases:
-        return
-    heap.class_bases[uid] = bases
-    changed = heap.heirs.pop(uid, {})
-    for one in changed:
-        if heap.orders.pop(one, None) is not None:
-            heap.wake(heap.order_readers.get(one, {}))
-    if changed:
-        heap.attributes.clear()
-        heap.hidden.clear()
-        heap.assigned.clear()
-        heap.held.clear()
-        heap.library_info.clear()
+    for readers in heap.classes.set_bases(uid, bases):
+        heap.wake(readers)
 
 
 def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int | str, ...]:
@@ -247,17 +236,17 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
     Depth first from the left, a class after all that derive from it, as far as the bases are known by now;
     the reader is evaluated again when more becomes known.
     """
-    order = heap.orders.get(uid)
+    order = heap.classes.orders.get(uid)
     if order is None:
         backwards: dict[int | str, None] = {}
         _collect(heap, uid, backwards, set())
-        order = heap.orders[uid] = tuple(reversed(backwards))
-        heap.outer_bases[uid] = tuple(item for item in order if isinstance(item, str))
+        order = heap.classes.orders[uid] = tuple(reversed(backwards))
+        heap.classes.outer_bases[uid] = tuple(item for item in order if isinstance(item, str))
         for item in order:
             if item.__class__ is int:
-                heap.heirs.setdefault(item, {})[uid] = None
+                heap.classes.heirs.setdefault(item, {})[uid] = None
     if reader is not None:
-        readers = heap.order_readers.setdefault(uid, {})
+        readers = heap.classes.order_readers.setdefault(uid, {})
         readers[reader] = readers.get(reader, 0) | reader.mask
     return order
 
@@ -265,7 +254,7 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
 def _collect(heap: Heap, uid: int, backwards: dict[int | str, None], seen: set[int]) -> None:
     """Collect the order from its end: the bases from the right, then the class, each class once."""
     seen.add(uid)
-    for values in reversed(heap.class_bases.get(uid, ())):
+    for values in reversed(heap.classes.bases.get(uid, ())):
         for value in reversed(values):
             kind, parts = heap.values.kinds[value], heap.values.parts[value]
             if kind == Kind.CLASS and parts[0] not in seen:
@@ -287,7 +276,7 @@ def metaclasses_of(heap: Heap, uid: int, reader: Context) -> list[int]:
 def external_bases(heap: Heap, uid: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names of the library classes that a class derives from."""
     ancestors(heap, uid, reader)
-    return heap.outer_bases[uid]
+    return heap.classes.outer_bases[uid]
 
 
 def fields_elsewhere(heap: Heap, value: int, reader: Context | None = None) -> list[int]:
@@ -303,19 +292,19 @@ def fields_elsewhere(heap: Heap, value: int, reader: Context | None = None) -> l
 def class_attribute(heap: Heap, uid: int, name: str, reader: Context) -> tuple[int, Slot] | None:
     """Find the class along the order that binds a name, and the slot of that attribute."""
     order = ancestors(heap, uid, reader)
-    known = heap.attributes.get((uid, name), _UNASKED)
+    known = heap.classes.attributes.get((uid, name), _UNASKED)
     if known is _UNASKED:
-        known = heap.attributes[uid, name] = _find_attribute(heap, order, name)
+        known = heap.classes.attributes[uid, name] = _find_attribute(heap, order, name)
     return known
 
 
 def is_assigned(heap: Heap, uid: int, name: str, reader: Context) -> bool:
     """Whether a method of a class, or of one that it derives from, assigns an attribute."""
     order = ancestors(heap, uid, reader)
-    known = heap.assigned.get((uid, name))
+    known = heap.classes.assigned.get((uid, name))
     if known is None:
         known = any(isinstance(item, int) and name in heap.modules.assigned(item) for item in order)
-        heap.assigned[uid, name] = known
+        heap.classes.assigned[uid, name] = known
     return known
 
 
@@ -325,19 +314,19 @@ def held_by_bases(heap: Heap, uid: int, name: str, reader: Context) -> str | Non
     Empty where the knowledge files do not say.
     """
     bases = external_bases(heap, uid, reader)
-    known = heap.held.get((uid, name), "?")
+    known = heap.classes.held.get((uid, name), "?")
     if known == "?":
         outer = [base for base in bases if base != "object"]
         held = (heap.knowledge.attribute(base, name) for base in outer)
-        known = heap.held[uid, name] = next(filter(None, held), "") if outer else None
+        known = heap.classes.held[uid, name] = next(filter(None, held), "") if outer else None
     return known
 
 
 def hides_class(heap: Heap, uid: int, name: str) -> bool:
     """Whether each object of a class has an attribute of its own, so that the class attribute is not read."""
-    known = heap.hidden.get((uid, name))
+    known = heap.classes.hidden.get((uid, name))
     if known is None:
-        known = heap.hidden[uid, name] = _hides_class(heap, ancestors(heap, uid), name)
+        known = heap.classes.hidden[uid, name] = _hides_class(heap, ancestors(heap, uid), name)
     return known
 
 

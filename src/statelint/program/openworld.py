@@ -14,8 +14,9 @@ from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
-from statelint.program.evaluate import library_object
+from statelint.program.frameworks import imports_server
 from statelint.program.heap import Context, Entry, Found, Heap
+from statelint.program.library_objects import library_object
 from statelint.program.values import MARK, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _server_side(heap: Heap) -> set[int]:
     for number, targets in enumerate(imports):
         for target in targets:
             importers.setdefault(target, set()).add(number)
-    servers = {number for number in range(len(modules.facts)) if _is_server(heap, number)}
+    servers = {number for number in range(len(modules.facts)) if imports_server(heap, number)}
     return _reached(servers, importers) | _reached(servers, dict(enumerate(imports)))
 
 
@@ -135,17 +136,6 @@ def _reached(start: set[int], edges: dict[int, set[int]]) -> set[int]:
                 found.add(target)
                 waiting.append(target)
     return found
-
-
-def _is_server(heap: Heap, number: int) -> bool:
-    """Whether a module imports a server framework; a framework that imports itself is none here."""
-    facts = heap.modules.facts[number]
-    if facts.role != FileRole.APPLICATION:
-        return False
-    return any(
-        not one.level and heap.knowledge.is_server_import(one.module) and heap.modules.find(one.module) < 0
-        for one in facts.imports
-    )
 
 
 def _imported_modules(heap: Heap, number: int) -> set[int]:

@@ -8,7 +8,7 @@ from statelint.model.facts import Op
 from statelint.program import callees, filewrites, names
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSites
-from statelint.program.evaluate import constant
+from statelint.program.constants import constant
 from statelint.program.origins import Origins
 from statelint.program.reach import Reach
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import ParamKind
-from statelint.program import builtin, names
-from statelint.program.evaluate import elements_of, is_mapping
+from statelint.program import builtin, made_at, names
+from statelint.program.elements import elements_of, is_mapping
 from statelint.program.heap import MOST_ELEMENTS, Found, union
 from statelint.program.values import Bit, Kind
 
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 _POSITIONAL, _KEYWORD_ONLY = int(ParamKind.POSITIONAL), int(ParamKind.KEYWORD_ONLY)
 _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
-
-_REST_SITE, _KEYWORDS_SITE = -1, -2
-"""The places at which a function makes what `*args` and `**kwargs` hold."""
-
-_OF_DECORATORS = -4_000_000
-"""Those of a decorator at work on one function count down from here: further than any unit has calls."""
 
 
 def bind(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments) -> None:
@@ -77,9 +71,8 @@ def _pack(
     heap: Heap, context: Context, name: str, elements: Sequence[tuple[object, Found]], *, is_rest: bool
 ) -> None:
     """Make the tuple that `*args` holds, or the dict of `**kwargs`."""
-    site, type_name = (_REST_SITE, "tuple") if is_rest else (_KEYWORDS_SITE, "dict")
-    if context.run != context.era:
-        site += _OF_DECORATORS - 2 * (context.run >> 2)
+    site = made_at.by_parameter(context.run >> 2, is_rest=is_rest)
+    type_name = "tuple" if is_rest else "dict"
     value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
     bits = 0
     for key, found in elements:

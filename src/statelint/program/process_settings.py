@@ -9,7 +9,8 @@ from statelint.model.facts import Op, Test, WriteHow
 from statelint.model.places import Place
 from statelint.program import callees, guards, library
 from statelint.program.calling import call_record
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from statelint.program.outward import Outward
 from statelint.program.paths import Paths
 from statelint.program.serving import Serving
 from statelint.program.settings_kept import Settings
-from statelint.program.sites import Home, Site, find_sites
+from statelint.program.sites import Site, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
 from statelint.program.topology import Topology
@@ -38,14 +38,15 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import DeploymentFact, DeploymentFacts
     from statelint.model.usage import Hints, Look, Statement
+    from statelint.program.accesses import Write
     from statelint.program.backends import Verdict
+    from statelint.program.cell_names import Home
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
     from statelint.program.local_volumes import LocalVolume
     from statelint.program.locks import Lock
     from statelint.program.memos import Memo
-    from statelint.program.observe import Write
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept
     from statelint.program.process_settings import Setting

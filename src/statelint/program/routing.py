@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import Op, UnitKind
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Caller
-from statelint.program.evaluate import NOT_CONSTANT, constant
+from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.heap import NOTHING, Entry, Found, Heap
 from statelint.program.values import Era, Kind
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import guards, handover
+from statelint.program.accesses import is_plain_read
 from statelint.program.evaluate import evaluate
-from statelint.program.observe import is_plain_read
 from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Read, Write
 
 MOST_CALLS = 4
 """Calls between the function that overwrites and the one that reads; more are not looked at."""

@@ -54,7 +54,7 @@ class Serving:
     def _hooked(self) -> Iterator[int]:
         """List the modules of classes some of whose methods a framework runs at start-up."""
         modules, knowledge = self._heap.modules, self._heap.knowledge
-        for uid in self._heap.class_bases:
+        for uid in self._heap.classes.bases:
             bases = names.external_bases(self._heap, uid)
             if any(base.boot_methods for name in bases for base in knowledge.bases_of(name)):
                 yield modules.module_of(uid)

@@ -10,7 +10,7 @@ from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import names, tables, told
 from statelint.program.callsites import place_of
-from statelint.program.evaluate import constant
+from statelint.program.constants import constant
 from statelint.program.places_kept import Here, Kept, begins, where_kept
 from statelint.program.values import Era
 

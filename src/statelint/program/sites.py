@@ -3,56 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, UnitKind, WriteHow
-from statelint.model.places import Place
-from statelint.program import names, observe
+from statelint.program.cell_names import Home, Naming, describe, whole
 from statelint.program.decisions import Holder
+from statelint.program.declarations import attribute_place, binding, declared_at, header
 from statelint.program.effects import decide
-from statelint.program.evaluate import evaluate, key_of
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
+from statelint.program.reads import reads_of
 from statelint.program.serving import CLIENT_ENTRIES
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
+from statelint.program.writes import writes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from statelint.model.places import Place
+    from statelint.program.accesses import Read, Write
     from statelint.program.decisions import Decision
     from statelint.program.heap import Context, Heap
     from statelint.program.lifetime import Lifetimes
-    from statelint.program.observe import Read, Write
     from statelint.program.paths import Paths
-    from statelint.program.values import Parts, SlotKey
-
-
-_CONSTRUCTORS = ("__init__", "__new__")
-
-
-class Home(StrEnum):
-    """Where a cell is at home; decides the rule."""
-
-    MODULE = "module"
-    CLASS = "class"
-    INSTANCE = "instance"
-    CLOSURE = "closure"
-    APP = "app"
-
-
-_HOME_BY_KIND = {Kind.CLASS: Home.CLASS, Kind.OBJECT: Home.INSTANCE, Kind.FUNCTION: Home.CLOSURE}
-"""Where an attribute is at home, by what it is an attribute of."""
-
-
-class Naming(NamedTuple):
-    """How a cell is called; the fields are those of `Site`."""
-
-    home: Home
-    symbol: str
-    name: str
-    owner: str
-    holder: str
+    from statelint.program.values import SlotKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +157,13 @@ def _touched(
         context = heap.contexts[key]
         if context.era not in SERVING or not context.passes or context in for_metrics:
             continue
-        for write in observe.writes_of(heap, context):
+        for write in writes_of(heap, context):
             if lifetimes.makes(context, write.cell):
                 continue
             holder = holder_of(write.cell)
             if holder is not None:
                 written.setdefault(holder, []).append(write)
-        for one in observe.reads_of(heap, context):
+        for one in reads_of(heap, context):
             holder = holder_of(one.cell)
             if holder is not None:
                 read.setdefault(holder, []).append(one)
@@ -247,208 +220,9 @@ def _reads_once(reads: list[Read]) -> list[Read]:
     return list(found.values())
 
 
-def whole(cell: SlotKey) -> SlotKey:
-    """Give a cell without the version of a local name."""
-    if cell[0] == "L":
-        return ("L", cell[1], cell[2], cell[3].partition("@")[0])
-    return cell
-
-
 def _bag_cell(heap: Heap, cell: SlotKey) -> SlotKey | None:
     if cell[0] == "I" and heap.values.kinds[cell[1]] in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.BOUND):
         return cell
-    return None
-
-
-# -- names and places -------------------------------------------------------------------------------------
-
-
-def describe(heap: Heap, cell: SlotKey) -> Naming | None:
-    """Name a cell that has a name; None where it is no home of state."""
-    modules = heap.modules
-    if cell[0] == "G":
-        name = cell[2]
-        return Naming(Home.MODULE, name, name, modules.facts[cell[1]].module, name)
-    if cell[0] == "L":
-        unit = modules.units[cell[1]]
-        return Naming(Home.CLOSURE, cell[3], cell[3], unit.name, f"{unit.qualified}.{cell[3]}")
-    if cell[0] in ("D", "M"):
-        return _describe_function(heap, cell)
-    if cell[0] == "I" and _is_process_wide(heap, cell[1]):
-        return None  # a setting of the process is no cell of the application
-    if cell[0] == "I":
-        owner = _bag_name(heap, cell[1])
-        symbol = f"{owner}[{cell[2]!r}]"
-        return Naming(Home.APP, symbol, str(cell[2]), owner, symbol)
-    return _describe_attribute(heap, cell[1], cell[2])
-
-
-def _describe_function(heap: Heap, cell: SlotKey) -> Naming:
-    """Name what a function keeps: the default of a parameter, or the results that a memo remembers."""
-    modules = heap.modules
-    unit = modules.units[cell[1]]
-    if cell[0] == "M":
-        owner = modules.facts[modules.module_of(cell[1])].module
-        return Naming(Home.CLOSURE, f"{unit.name}()", unit.name, owner, f"{unit.qualified}()")
-    name = unit.params[cell[3]].name
-    return Naming(Home.CLOSURE, f"{unit.name}({name})", name, unit.name, f"{unit.qualified}.{name}")
-
-
-def _describe_attribute(heap: Heap, value: int, name: str) -> Naming | None:
-    kind, parts = Kind(heap.values.kinds[value]), heap.values.parts[value]
-    home = _HOME_BY_KIND.get(kind)
-    if home is None:
-        return _library_home(heap, kind, parts, name)
-    unit = heap.modules.units[parts[0]]
-    return Naming(home, f"{unit.name}.{name}", name, unit.name, f"{unit.qualified}.{name}")
-
-
-def _is_process_wide(heap: Heap, value: int) -> bool:
-    kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    return kind == Kind.EXTERNAL and heap.knowledge.is_process_wide(parts[0])
-
-
-def _bag_name(heap: Heap, value: int) -> str:
-    kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    if kind == Kind.BOUND:
-        return f"app.{parts[1]}"
-    entries = heap.knowledge.mro(str(parts[0]))
-    if entries and entries[0].kind == "bag":
-        return f"app.{entries[0].names[0].rpartition('.')[2].lower()}"
-    return "app"
-
-
-def _library_home(heap: Heap, kind: int, parts: Parts, name: str) -> Naming | None:
-    """Name an attribute put on something of a library: an application's bag, or the package itself."""
-    dotted = str(parts[0])
-    entries = heap.knowledge.mro(dotted)
-    if kind == Kind.EXTERNAL and not entries:
-        symbol = f"{dotted}.{name}"
-        return Naming(Home.MODULE, symbol, name, dotted, symbol)
-    kinds = {entry.kind for entry in entries}
-    if kind == Kind.EXTERNAL_OBJECT and kinds & {"app", "router", "bag"}:
-        owner = "app.state" if "bag" in kinds else "app"
-        return Naming(Home.APP, f"{owner}.{name}", name, owner, f"{owner}.{name}")
-    return None
-
-
-def declared_at(heap: Heap, cell: SlotKey, first: Write) -> Place:
-    """Find where a cell is made: its first binding, or where it is first written."""
-    return declaration(heap, cell) or Place(_path(heap, first.context.uid), *first.span)
-
-
-def declaration(heap: Heap, cell: SlotKey) -> Place | None:
-    """Find where a cell is made; None where nothing but a write while serving makes it."""
-    modules = heap.modules
-    if cell[0] == "G":
-        return _binding(heap, modules.first[cell[1]], cell[2])
-    if cell[0] == "L":
-        return _binding(heap, cell[1], cell[3]) or _header(heap, cell[1])
-    if cell[0] in ("D", "M"):
-        return _header(heap, cell[1])
-    if cell[0] == "F" and heap.values.kinds[cell[1]] in (Kind.CLASS, Kind.OBJECT):
-        return _attribute_place(heap, heap.values.parts[cell[1]][0], cell[2])
-    return _boot_write(heap, cell)
-
-
-def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
-    """Find where start-up code puts something on an application's object: `app.agent = agent`."""
-    if heap.boot_writes is None:
-        heap.boot_writes = _boot_writes(heap)
-    return heap.boot_writes.get(cell)
-
-
-def _boot_writes(heap: Heap) -> dict[SlotKey, Place]:
-    """Note where start-up code writes each attribute and item first."""
-    found: dict[SlotKey, Place] = {}
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
-        if context.era != Era.BOOT or not context.passes:
-            continue
-        for target, how, text, _, _, _, *span in context.body.writes:
-            if how not in (WriteHow.ATTR, WriteHow.ITEM):
-                continue
-            for value in evaluate(heap, context, target).values:
-                if how == WriteHow.ITEM:
-                    cell: SlotKey = ("I", value, key_of(heap, context, text, value))
-                else:
-                    cell = ("F", value, heap.modules.string(context.module, text))
-                found.setdefault(cell, Place(_path(heap, context.uid), *span))
-    return found
-
-
-def _path(heap: Heap, uid: int) -> str:
-    return heap.modules.facts[heap.modules.module_of(uid)].path
-
-
-def _header(heap: Heap, uid: int) -> Place:
-    return Place(_path(heap, uid), *heap.modules.units[uid].span)
-
-
-def _binding(heap: Heap, uid: int, name: str) -> Place | None:
-    body, module = heap.modules.body(uid), heap.modules.module_of(uid)
-    for text, _, _, *span in body.binds:
-        if heap.modules.string(module, text).partition("@")[0] == name:
-            return Place(_path(heap, uid), *span)
-    return None
-
-
-def _attribute_place(heap: Heap, uid: int, name: str) -> Place | None:
-    """Find `self.name = ...` in a constructor, the name in a class body, and only then in other methods."""
-    modules = heap.modules
-    order = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
-    methods = {
-        item: [c for c in modules.children.get(item, ()) if modules.units[c].kind == UnitKind.FUNCTION]
-        for item in order
-    }
-    for item in order:
-        constructors = [method for method in methods[item] if modules.units[method].name in _CONSTRUCTORS]
-        found = (
-            _first_self_write(heap, constructors, name)
-            or _binding(heap, item, name)
-            or _field(heap, item, name)
-        )
-        if found is not None:
-            return found
-    return _first_self_write(heap, [method for item in order for method in methods[item]], name)
-
-
-def _first_self_write(heap: Heap, methods: list[int], name: str) -> Place | None:
-    places = (_self_write(heap, method, name) for method in methods)
-    return next((place for place in places if place is not None), None)
-
-
-def _field(heap: Heap, uid: int, name: str) -> Place | None:
-    for field in heap.modules.units[uid].fields:
-        if field.name == name:
-            return Place(_path(heap, uid), field.line, 1, field.line, 1)
-    return None
-
-
-def _self_write(heap: Heap, uid: int, name: str) -> Place | None:
-    unit, body, module = heap.modules.units[uid], heap.modules.body(uid), heap.modules.module_of(uid)
-    if not unit.params:
-        return None
-    receiver = unit.params[0].name
-    for target, how, key, _, _, _, *span in body.writes:
-        if (
-            how == WriteHow.ATTR
-            and heap.modules.string(module, key) == name
-            and body.ops[target] == Op.NAME
-            and heap.modules.string(module, body.a[target]) == receiver
-        ):
-            return Place(_path(heap, uid), *span)
-    return _set_by_call(heap, uid, name)
-
-
-def _set_by_call(heap: Heap, uid: int, name: str) -> Place | None:
-    """Find `object.__setattr__(self, "name", value)`, which a class with a `__setattr__` of its own needs."""
-    body, facts = heap.modules.body(uid), heap.modules.facts[heap.modules.module_of(uid)]
-    for callee, arguments, _, _, _, _, *span in body.calls:
-        if body.ops[callee] == Op.ATTR and facts.strings[body.b[callee]] == "__setattr__":
-            texts = (body.a[place] for place in arguments if body.ops[place] == Op.CONST)
-            if any(text >= 0 and facts.constants[text] == name for text in texts):
-                return Place(_path(heap, uid), *span)
     return None
 
 
@@ -460,11 +234,11 @@ def _kept_by(heap: Heap, lifetimes: Lifetimes, cell: SlotKey) -> tuple[Place, st
         return None
     place = None
     if keeper[0] == "G":
-        place = _binding(heap, heap.modules.first[keeper[1]], keeper[2])
+        place = binding(heap, heap.modules.first[keeper[1]], keeper[2])
     elif keeper[0] in ("L", "D"):
-        place = _header(heap, keeper[1])
+        place = header(heap, keeper[1])
     elif heap.values.kinds[keeper[1]] in (Kind.CLASS, Kind.OBJECT):
-        place = _attribute_place(heap, heap.values.parts[keeper[1]][0], keeper[2])
+        place = attribute_place(heap, heap.values.parts[keeper[1]][0], keeper[2])
     return (place, naming.symbol) if place is not None else None
 
 

@@ -24,17 +24,12 @@ from statelint.model.facts import (
     WriteHow,
 )
 from statelint.program import builtin, calls, guards, handover, library, names
+from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
-from statelint.program.evaluate import (
-    NOT_CONSTANT,
-    attribute_of,
-    call_methods,
-    constant,
-    evaluate,
-    function_identity,
-    key_of,
-)
+from statelint.program.constants import NOT_CONSTANT, constant, key_of
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
+from statelint.program.methods import call_methods, function_identity
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -202,7 +197,7 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         _write_elsewhere(heap, context, receiver, name, found)
     elif kind == Kind.CLASS:
         if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
-            heap.attributes.clear()  # an attribute that the class body does not show
+            heap.classes.attributes.clear()  # an attribute that the class body does not show
     elif kind in (Kind.FUNCTION, Kind.METHOD):
         receiver = function_identity(heap, receiver)
     elif kind == Kind.SUPER:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, WriteHow
 from statelint.program import library
+from statelint.program.cell_names import whole
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
-from statelint.program.observe import cells_at
-from statelint.program.sites import whole
+from statelint.program.reads import cells_at
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from statelint.model.graph import Spot, StateGraph
-from statelint.program.sites import Home
+from statelint.program.cell_names import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable

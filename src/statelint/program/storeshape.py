@@ -15,8 +15,8 @@ from statelint.program.values import Era, Kind, came_in_by
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from statelint.program.accesses import Write
     from statelint.program.heap import Heap
-    from statelint.program.observe import Write
     from statelint.program.values import SlotKey
 
 _DEEPEST = 4

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, WriteHow
 from statelint.model.places import Place
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.places_kept import Here, is_here, where_kept
 from statelint.program.values import Era, Kind
 

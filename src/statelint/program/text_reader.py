@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import names
 from statelint.program.callsites import CallSite, argument
-from statelint.program.evaluate import NOT_CONSTANT, constant, evaluate
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
 from statelint.program.library import dotted_names
 from statelint.program.texts import NOTHING, UNKNOWN, Text, Texts, joined, opened, unite
 from statelint.program.values import Era, Kind

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, Test
 from statelint.program import guards, tables
 from statelint.program.callsites import call_at
-from statelint.program.evaluate import constant, evaluate
+from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.library import dotted_names
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from statelint.program.values import Bit, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.program.accesses import Span
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Span
     from statelint.program.values import SlotKey
 
 MOST_STEPS = 200

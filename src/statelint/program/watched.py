@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, How, Op
 from statelint.program import callees
-from statelint.program.observe import cells_at
+from statelint.program.reads import cells_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
+    from statelint.program.accesses import Read
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Read
 
 _SHOWS = ("logger", "metrics")
 """Kinds of types whose methods tell those who run a service, not its users."""

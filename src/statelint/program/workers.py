@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from statelint.knowledge import TimerEntry
     from statelint.model.facts import Body
     from statelint.model.places import Place
+    from statelint.program.accesses import Write
     from statelint.program.callsites import CallSite, CallSites
     from statelint.program.heap import Context, Heap
-    from statelint.program.observe import Write
     from statelint.program.outward import Act, Outward
     from statelint.program.paths import Paths
     from statelint.program.sites import Site

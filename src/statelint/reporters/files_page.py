@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from statelint.reporters.options import RenderOptions
-    from statelint.sources import Sources
+    from statelint.sources.finding import Sources
 
 
 def render(sources: Sources, is_reported: Callable[[str], bool], options: RenderOptions) -> str:

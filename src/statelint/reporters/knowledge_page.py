@@ -13,15 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from statelint.errors import UsageError, hint
-from statelint.knowledge.schema import (
-    BaseEntry,
-    FunctionEntry,
-    KeeperEntry,
-    Keeps,
-    KnowledgeFile,
-    RegisterEntry,
-    SettingEntry,
-)
+from statelint.knowledge.code_entries import BaseEntry, FunctionEntry, RegisterEntry
+from statelint.knowledge.keeper_entries import KeeperEntry, Keeps, SettingEntry
+from statelint.knowledge.schema import KnowledgeFile
 from statelint.reporters.text import display_text, guard, plural
 
 if TYPE_CHECKING:

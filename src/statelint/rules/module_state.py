@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from statelint.convict import diagnose
 from statelint.model.rules import RuleMeta
-from statelint.program.sites import Home
+from statelint.program.cell_names import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,63 @@
+"""Writes and reads of cells by serving code, each with its place, guard, and origin of its data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from statelint.model.facts import How
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Context, Found
+    from statelint.program.values import SlotKey
+
+Span = tuple[int, int, int, int]
+_READS = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
+
+
+class Write(NamedTuple):
+    """One write while serving to one cell.
+
+    `key` is what is known of the key (None: a cell without a key), `value` of the value (None: nothing is
+    put there). `once` and `absent` tell the guard: it runs once for the process, or only for a missing key.
+    `method` is the container's method, empty for a statement. `handed`: the value is a parameter of
+    the function, as it came in.
+    """
+
+    context: Context
+    cell: SlotKey
+    span: Span
+    guard: int
+    key: Found | None
+    value: Found | None
+    method: str
+    once: bool
+    absent: bool
+    removes: bool
+    empties: bool
+    augmented: bool
+    constant_value: bool
+    puts_none: bool
+    puts_empty: bool
+    constant: object
+    dropped: bool
+    handed: bool
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """A stable order: by unit and line."""
+        return (self.context.uid, self.span[0], self.span[1])
+
+
+class Read(NamedTuple):
+    """One read while serving of one cell; `how` as `facts.How`, `line` where it first stands in its unit."""
+
+    context: Context
+    cell: SlotKey
+    how: int
+    line: int
+    method: str = ""
+
+
+def is_plain_read(read: Read) -> bool:
+    """Whether a read uses the content: asking only for the length, or passing through, does not."""
+    return bool(read.how & _READS)

@@ -1,0 +1,198 @@
+"""What an attribute of a value may be, by the kind of the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program import names
+from statelint.program.calling import Arguments, Caller
+from statelint.program.constants import SOME_CONSTANT
+from statelint.program.heap import NOTHING, Found, union
+from statelint.program.library_objects import held_by_type, type_bits
+from statelint.program.methods import bind_methods, function_identity
+from statelint.program.values import LOADED, Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statelint.program.heap import Context, Heap
+
+_DEEPEST_UNKNOWN = 3
+"""Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""
+
+
+def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
+    """Find what an attribute of any of the base's values may be."""
+    if not base.values:
+        return Found(frozenset(), base.bits & ~Bit.CONST)
+    parts = [attribute_of(heap, context, value, name) for value in sorted(base.values)]
+    found = parts[0] if len(parts) == 1 else union(parts)
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
+    return found if not carried else Found(found.values, found.bits | carried)
+
+
+def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
+    """Find what an attribute of one value may be."""
+    return _ATTRIBUTES[heap.values.kinds[value]](heap, context, value, name)
+
+
+def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    if name == "__dict__":
+        return Found(frozenset({value}), 0)
+    return names.module_attribute(heap, context, heap.values.parts[value][0], name)
+
+
+def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    uid = heap.values.parts[value][0]
+    if name == "__class__":
+        return Found(frozenset({value}), 0)
+    found = names.class_attribute(heap, uid, name, context)
+    if found is not None:
+        return bind_methods(heap, heap.read(found[1], context), value, is_class=True)
+    for meta in names.metaclasses_of(heap, uid, context):
+        found = names.class_attribute(heap, meta, name, context)
+        if found is not None:
+            return bind_methods(heap, heap.read(found[1], context), value, context=context)
+    bases = names.external_bases(heap, uid, context)
+    if bases and bases[0] != "object":
+        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    return NOTHING
+
+
+def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    uid = heap.values.parts[value][0]
+    if name == "__class__":
+        return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
+    if name == "__dict__":
+        return Found(frozenset({value}), 0)
+    own = heap.slot(("F", value, name))
+    found = heap.read(own, context)
+    if value in heap.borgs:
+        tables = names.fields_elsewhere(heap, value, context)
+        found = union([found, *(heap.item(table, name, context) for table in tables)])
+    bound = names.class_attribute(heap, uid, name, context)
+    if bound is not None:
+        if not names.hides_class(heap, uid, name):
+            methods = bind_methods(heap, heap.read(bound[1], context), value, context=context)
+            return union([found, methods])
+        return found
+    if own.found.values or own.unknown or names.is_assigned(heap, uid, name, context):
+        return found
+    inherited = _inherited(heap, context, value, name)
+    return union([found, *inherited]) if found.values or found.bits or len(inherited) != 1 else inherited[0]
+
+
+def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Found]:
+    """Find what a library's base class, or else `__getattr__`, gives for an attribute that no class binds."""
+    uid = heap.values.parts[value][0]
+    held = names.held_by_bases(heap, uid, name, context)
+    if held:
+        return held_by_type(heap, context, held, heap.values.parts[value][1])
+    if held is not None:
+        return [Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)]
+    getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
+    if getter is None:
+        return []
+    callee = bind_methods(heap, heap.read(getter[1], context), value)
+    return [heap.invoke(Caller(context, context.era), callee, Arguments([SOME_CONSTANT], {}))]
+
+
+def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    start, receiver = heap.values.parts[value]
+    is_class = heap.values.kinds[receiver] == Kind.CLASS
+    order = names.ancestors(heap, heap.values.parts[receiver][0], context)
+    rest = order[order.index(start) + 1 :] if start in order else ()
+    for item in rest:
+        if item.__class__ is int and name in heap.modules.locals[item]:
+            slot = names.class_slot(heap, item, name)
+            return bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
+        if item.__class__ is str and item != "object":
+            return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
+    if name in ("__new__", "__call__") and is_class:
+        return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
+    return NOTHING
+
+
+def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    dotted = heap.values.parts[value][0]
+    if dotted in heap.modules.packages:  # `import shop.state`, where `shop` has no `__init__.py`
+        return names.module_value(heap, f"{dotted}.{name}")
+    entry = heap.knowledge.objects.get(dotted)
+    if entry is not None:
+        return _known_attr(heap, context, value, name, entry.names[0])
+    written = heap.slots.get(("F", value, name))
+    parts = [names.external(heap, f"{dotted}.{name}")]
+    if written is not None:
+        parts.append(heap.read(written, context))
+    return union(parts)
+
+
+def _library_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    if heap.values.parts[value][0] == LOADED:
+        return names.of_any_module(heap, context, name)
+    return _known_attr(heap, context, value, name, heap.values.parts[value][0])
+
+
+def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: str) -> Found:
+    """Read a library's object: what was put there, or what the knowledge says, or a method."""
+    bits = type_bits(heap, type_name)
+    parts = [heap.read(heap.slot(("F", value, name)), context)]
+    held = heap.knowledge.attribute(type_name, name)
+    if held:
+        era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
+        parts += held_by_type(heap, context, held, era)
+    if not held and not parts[0].values:
+        parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
+    found = union(parts)
+    return Found(found.values, found.bits | bits)
+
+
+def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    written = heap.slots.get(("F", value, name))
+    entry = heap.knowledge.type_of(heap.values.parts[value][3])
+    if entry is not None and entry.kind in ("record", "bag"):
+        return heap.read(heap.slot(("F", value, name)), context)
+    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    return union([found, heap.read(written, context)]) if written is not None else found
+
+
+def _bound_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    written = heap.slots.get(("F", value, name))
+    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    depth, current = 0, value
+    while heap.values.kinds[current] == Kind.BOUND:
+        current = heap.values.parts[current][0]
+        depth += 1
+    if depth > _DEEPEST_UNKNOWN:
+        return NOTHING
+    return union([found, heap.read(written, context)]) if written is not None else found
+
+
+def _function_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    return heap.read(heap.slot(("F", function_identity(heap, value), name)), context)
+
+
+def _no_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    del heap, context, value, name
+    return NOTHING
+
+
+def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
+    del context
+    return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+
+
+_ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = {
+    **dict.fromkeys(Kind, _no_attr),
+    Kind.MODULE: _module_attr,
+    Kind.CLASS: _class_attr,
+    Kind.OBJECT: _object_attr,
+    Kind.SUPER: _super_attr,
+    Kind.EXTERNAL: _external_attr,
+    Kind.EXTERNAL_OBJECT: _library_attr,
+    Kind.CONTAINER: _container_attr,
+    Kind.FUNCTION: _function_attr,
+    Kind.METHOD: _function_attr,
+    Kind.BOUND: _bound_attr,
+    Kind.VIEW: _view_attr,
+}

@@ -1,0 +1,61 @@
+"""What is known by now of the project's classes, and what was concluded from their bases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Context, Slot
+
+
+class ClassTables:
+    """Bases of classes, and answers that hold until the bases of some class become known.
+
+    `orders` are the orders of resolution, `outer_bases` the library classes in them, `heirs` the classes in
+    whose order one stood, `order_readers` bit masks of the records that asked for an order. By class and
+    name of an attribute, `attributes` has who binds it, `assigned` whether a method assigns it, `hidden`
+    whether each object has its own, `held` the type that it holds in a library's class. `callees` has what
+    the knowledge files say of values that are called.
+    """
+
+    __slots__ = (
+        "assigned",
+        "attributes",
+        "bases",
+        "callees",
+        "heirs",
+        "held",
+        "hidden",
+        "order_readers",
+        "orders",
+        "outer_bases",
+    )
+
+    def __init__(self) -> None:
+        self.bases: dict[int, tuple[tuple[int, ...], ...]] = {}
+        self.orders: dict[int, tuple[int | str, ...]] = {}
+        self.outer_bases: dict[int, tuple[str, ...]] = {}
+        self.heirs: dict[int | str, dict[int, None]] = {}
+        self.order_readers: dict[int, dict[Context, int]] = {}
+        self.attributes: dict[tuple[int, str], tuple[int, Slot] | None] = {}
+        self.assigned: dict[tuple[int, str], bool] = {}
+        self.hidden: dict[tuple[int, str], bool] = {}
+        self.held: dict[tuple[int, str], str | None] = {}
+        self.callees: dict[int, object] = {}
+
+    def set_bases(self, uid: int, bases: tuple[tuple[int, ...], ...]) -> list[dict[Context, int]]:
+        """Record what the bases of a class may be; gives those who read an order that this makes another."""
+        if self.bases.get(uid, ()) == bases:
+            return []
+        self.bases[uid] = bases
+        changed = self.heirs.pop(uid, {})
+        if changed:
+            self._forget_answers()
+        return [self.order_readers.get(one, {}) for one in changed if self.orders.pop(one, None) is not None]
+
+    def _forget_answers(self) -> None:
+        self.attributes.clear()
+        self.assigned.clear()
+        self.hidden.clear()
+        self.held.clear()
+        self.callees.clear()

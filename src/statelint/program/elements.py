@@ -1,0 +1,142 @@
+"""What lies in containers: under a key, one after the other, and copied into another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import Op
+from statelint.program.calling import NO_ARGUMENTS, Arguments
+from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT
+from statelint.program.heap import MOST_ELEMENTS, Found, union
+from statelint.program.library_objects import given_by_library
+from statelint.program.methods import call_methods
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Context, Heap
+
+_STEPS = ("__next__", "__anext__")
+_SEQUENCES = ("list", "tuple")
+
+
+def item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:
+    """Give what a container, or a pair of a key and its value, may hold under a key."""
+    if heap.values.kinds[value] == Kind.PAIR:
+        value = heap.values.parts[value][0]
+        return heap.read(heap.slot(("K", value)), context) if key == 0 else heap.elements(value, context)
+    if isinstance(key, int) and key < 0:
+        key = _from_start(heap, value, key)
+    return heap.elements(value, context) if key is NOT_CONSTANT else heap.item(value, key, context)
+
+
+def _from_start(heap: Heap, value: int, key: int) -> object:
+    """Count a negative index from the start, where the source shows how long the sequence is."""
+    if heap.values.parts[value][1] <= 0:
+        return NOT_CONSTANT
+    uid, place, *_ = heap.values.parts[value]
+    body = heap.modules.body(uid)
+    if body.ops[place] != Op.SITE:
+        return NOT_CONSTANT
+    kind, pairs = body.sites[body.a[place]]
+    is_whole = kind in _SEQUENCES and not any(body.ops[one] == Op.ELEMENT for one in pairs[1::2])
+    return max(len(pairs) // 2 + key, 0) if is_whole else NOT_CONSTANT
+
+
+def elements_of(heap: Heap, context: Context, base: Found) -> Found:
+    """Find what iterating over any of the base's values gives; the rows of a cursor are no handles."""
+    parts = [Found(frozenset(), base.bits & ~(Bit.CONST | Bit.HANDLE))]
+    for value in sorted(base.values):
+        kind = heap.values.kinds[value]
+        if kind == Kind.CONTAINER and is_mapping(heap, value):
+            parts.append(heap.read(heap.slot(("K", value)), context))
+        elif kind == Kind.CONTAINER:
+            parts.append(heap.elements(value, context))
+        elif kind == Kind.VIEW:
+            parts.append(_view_elements(heap, context, value))
+        elif kind == Kind.GENERATOR:
+            uid, era = heap.values.parts[value]
+            parts.append(heap.read(heap.context(uid, era).yields, context))
+        elif kind == Kind.OBJECT:
+            parts.append(_object_elements(heap, context, value))
+        elif heap.values.mark_behind(value) >= 0:  # what is inside of it came in by the same parameter
+            parts.append(Found(frozenset({value}), 0))
+        else:
+            parts += given_by_library(heap, value, "__iter__")
+    return union(parts)
+
+
+def is_mapping(heap: Heap, value: int) -> bool:
+    """Whether iterating over a container gives its keys."""
+    return heap.knowledge.is_a(heap.values.parts[value][3], "dict")
+
+
+def _view_elements(heap: Heap, context: Context, view: int) -> Found:
+    container, what = heap.values.parts[view]
+    if what == "keys":
+        return heap.read(heap.slot(("K", container)), context)
+    if what == "values":
+        return heap.elements(container, context)
+    bits = heap.read(heap.slot(("K", container)), context).bits | heap.elements(container, context).bits
+    return Found(frozenset({heap.values.make(Kind.PAIR, container)}), bits)
+
+
+def _object_elements(heap: Heap, context: Context, value: int) -> Found:
+    iterators = call_methods(heap, context, value, ("__iter__", "__aiter__"), NO_ARGUMENTS)
+    if iterators:
+        return next_of(heap, context, union(iterators))
+    items = call_methods(heap, context, value, ("__getitem__",), Arguments([SOME_CONSTANT], {}))
+    return union([heap.elements(value, context), *items])
+
+
+def next_of(heap: Heap, context: Context, base: Found) -> Found:
+    """Find what taking the next one from any of the base's values, which are iterators, gives."""
+    parts = [Found(frozenset(), base.bits & ~Bit.CONST)]
+    others = set()
+    for value in sorted(base.values):
+        is_own = heap.values.kinds[value] == Kind.OBJECT
+        given = call_methods(heap, context, value, _STEPS, NO_ARGUMENTS) if is_own else []
+        parts += given
+        if not given:
+            others.add(value)
+    return union([*parts, elements_of(heap, context, Found(frozenset(others), base.bits))])
+
+
+def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:
+    """Make a container with the elements of any of the base's values, from the `first` on (-1: not known)."""
+    values = set()
+    for value in sorted(base.values):
+        if heap.values.kinds[value] == Kind.CONTAINER:
+            type_name = heap.values.parts[value][3]
+            copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
+            if copy != value and is_mapping(heap, value):
+                copy_elements(heap, context, value, copy)
+            elif copy != value and first >= 0:
+                _copy_part(heap, context, value, copy, first)
+            elif copy != value:  # a sum: elements have other places there
+                heap.put(copy, heap.elements(value, context))
+            values.add(copy)
+    return Found(frozenset(values), base.bits & ~Bit.CONST)
+
+
+def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
+    """Copy a sequence from an element on; those whose place is not known may be at any place."""
+    heap.elements(source, context)  # a place that is new has to be seen
+    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
+    for key in tuple(heap.items.get(source, ())):
+        if isinstance(key, int) and key >= first:
+            heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
+
+
+def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
+    """Put everything that one container holds into another, constant keys kept."""
+    version = heap.versions.get(source, 0)
+    if heap.copied.get((source, target)) == version:
+        heap.elements(source, context)
+        heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
+        return
+    heap.copied[source, target] = version
+    heap.elements(source, context)
+    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
+    heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
+    for key in tuple(heap.items.get(source, ())):
+        heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
