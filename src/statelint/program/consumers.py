@@ -36,7 +36,10 @@ def plant_consumers(heap: Heap) -> None:
     for context in tuple(heap.contexts.values()):
         if context.era not in (Era.BOOT, Era.CLI) or context.split or not context.passes:
             continue
-        loops = frozenset(_loops(heap, context)) if context.body.guards else frozenset()
+        if heap.looked_for_loops.get(context) == context.passes:
+            continue  # nothing has been found out about it since
+        heap.looked_for_loops[context] = context.passes
+        loops = frozenset(_loops(heap, context))
         if not loops or heap.modules.units[context.uid].kind not in _RUNNING:
             continue
         if context.era == Era.CLI:  # the command is a server; next time it is found to run in boot
@@ -64,7 +67,7 @@ def _loops(heap: Heap, context: Context) -> Iterator[int]:
     for number, (_, test, place, _, _) in enumerate(body.guards):
         if test == Test.EACH and place and _gives_messages(heap, context, place):
             yield number
-    for call in body.calls:
+    for call in body.calls if any(_is_while(body, one) for one in range(1, len(body.guards))) else ():
         outer = [one for one in chain(body, call[CALL_GUARD]) if _is_while(body, one)]
         if outer and _takes(heap, context, call[CALL_CALLEE]):
             yield outer[-1]

@@ -213,6 +213,7 @@ class Heap:
         self.dirty: set[Context] = set()
         self.module_order: list[int] = [0] * len(modules.facts)
         self.scripts: dict[int, Script] = {}
+        self.looked_for_loops: dict[Context, int] = {}  # context -> its passes then
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
