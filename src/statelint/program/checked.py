@@ -28,7 +28,22 @@ _OUTSIDE = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
 _OWN = Bit.TASK
 """Which process or thread it is: what a fork has changed is made anew, and then is this process's own."""
 _COMPARES = (Test.OTHER, Test.COMPARE)
-_STAMPS = frozenset({"version", "generation", "revision", "epoch", "mtime", "serial", "etag", "stamp"})
+_STAMPS = frozenset(
+    {
+        "version",
+        "generation",
+        "revision",
+        "epoch",
+        "mtime",
+        "serial",
+        "stamp",
+        "etag",
+        "ctag",
+        "stat",
+        "modified",
+    }
+    | {"hash", "digest", "checksum", "sha", "sha1", "sha256", "md5"}
+)
 """Last words of names for what says that something has changed: `self._source.generation`."""
 _LONGEST = 6
 """Attributes, items and names in a row; what is written longer is compared with nothing."""
@@ -97,16 +112,23 @@ def _fresh(heap: Heap, context: Context, place: int, kept: int) -> str:
     """Name what is read from outside just now, or the version of something else; empty for anything else."""
     name = _last_name(heap, context, place)
     if _is_kept(heap, context, place):
-        is_stamp = name.lower().strip("_").split("_")[-1] in _STAMPS
         bound_here = _is_bound(context.body, kept) and not _is_bound(context.body, place)
-        return f"`{name}`" if is_stamp and bound_here else ""
-    return f"`{name}`" if name and evaluate(heap, context, place).bits & (_OUTSIDE | _OWN) else ""
+        return f"`{name}`" if _is_stamp(name) and bound_here else ""
+    bits = evaluate(heap, context, place).bits
+    told = bits & (_OUTSIDE | _OWN)
+    if not told and not bits & Bit.REQUEST:  # whatever it is, it is kept as what a change is seen by
+        told = _is_stamp(_last_name(heap, context, kept)) and _is_bound(context.body, kept)
+    return f"`{name}`" if name and told else ""
+
+
+def _is_stamp(name: str) -> bool:
+    return name.lower().strip("_").split("_")[-1] in _STAMPS
 
 
 def _is_kept(heap: Heap, context: Context, place: int) -> bool:
     """Whether a place is, or lies in, a cell that is no local name, or a container made elsewhere."""
     kinds, parts = heap.values.kinds, heap.values.parts
-    for one in _way(heap, context, place, _LONGEST):
+    for one in way(heap, context, place):
         if any(True for _ in cells_at(heap, context, one)):
             return True
         if any(
@@ -117,7 +139,7 @@ def _is_kept(heap: Heap, context: Context, place: int) -> bool:
     return False
 
 
-def _way(heap: Heap, context: Context, place: int, room: int) -> Iterator[int]:
+def way(heap: Heap, context: Context, place: int, room: int = _LONGEST) -> Iterator[int]:
     """Yield a place and what it lies in: `CACHE["stamp"]`, `entry[0]`, `CACHE.get("stamp")`."""
     yield place
     body = context.body
@@ -131,8 +153,10 @@ def _way(heap: Heap, context: Context, place: int, room: int) -> Iterator[int]:
             inside = [body.a[callee]]
     elif op == Op.NAME:
         inside = [value for name, value, *_ in body.binds if name == body.a[place] and value]
+    elif op == Op.MIX:
+        inside = body.joins[body.a[place]]
     for one in inside if room else ():
-        yield from _way(heap, context, one, room - 1)
+        yield from way(heap, context, one, room - 1)
 
 
 def _is_container(heap: Heap, context: Context, place: int) -> bool:

@@ -60,6 +60,8 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
     if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
+    if not is_bag and all(sets_nothing(write) and write.puts_none for write in writes):
+        return Decision(row="D1", ephemeral=True, reason="serving code only sets it to `None`")
     if not is_bag and all(is_only_watched(heap, read) for read in plain):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
     for row in _ROWS if not is_bag else (_handles, _made_late):
@@ -271,20 +273,29 @@ def _is_number(found: Found | None) -> bool:
 def _once_flag(held: Holder) -> Decision | None:
     """D7: a flag that is set once and never back."""
     writes = held.writes
+    if all(_is_of_construction(held.heap, w) for w in writes):
+        return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
+    if all(isinstance(w.constant, bool) and w.context in held.by_itself for w in writes):
+        return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
     one_value = len({repr(w.constant) for w in writes}) == 1
     constant = all(w.constant_value and w.key is None and not w.removes for w in writes)
     if not (one_value and constant):
         return None
     if all(w.once or _asks_itself(held.heap, w) for w in writes):
         return Decision(row="D7", ephemeral=True, reason="a flag that is set once")
-    if all(held.heap.modules.units[w.context.uid].name == "__init__" for w in writes):
-        return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
     is_set = not any(w.method or w.augmented for w in writes)  # what is added to says how often, too
     if is_set and all(any(_is_asked_first(r, w) for w in writes) for r in held.reads if is_plain_read(r)):
         return Decision(
             row="D7", ephemeral=True, reason="a flag that only those read who set it, before they do"
         )
     return None
+
+
+def _is_of_construction(heap: Heap, write: Write) -> bool:
+    """Whether a constructor puts a constant somewhere, or only brings what is there in order."""
+    if heap.modules.units[write.context.uid].name != "__init__" or write.removes or write.empties:
+        return False
+    return write.constant_value if write.value is not None else bool(write.method)
 
 
 def _said_once(held: Holder) -> Decision | None:

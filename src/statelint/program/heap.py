@@ -228,6 +228,7 @@ class Heap:
         self.server_starts: set[Context] = set()
         self.memos: set[int] = set()
         self.offered: list[int] | None = None
+        self.in_memory: frozenset[int] = frozenset()
         self.open_objects: set[int] = set()
         self.closed_values = 0
         self.promoted: set[int] = set()
@@ -415,6 +416,11 @@ def run_for(era: int, decorated: int) -> int:
     they one, each route would seem to call every view.
     """
     return era + 4 * (decorated + 1)
+
+
+def decorated_by(run: int) -> int:
+    """Give the unit of the function that a decorator, or its wrapper, is at work on; -1: there is none."""
+    return (run >> 2) - 1
 
 
 def in_era(run: int, era: int) -> int:

@@ -34,6 +34,7 @@ class Lifetimes:
 
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
+        self._of_one_client: dict[int, bool] = {}
         self._stand_ins = self._defaults_of_homes()
         self.memo_results: dict[int, int] = {}
         self.memo_results = self._memo_results()
@@ -64,7 +65,8 @@ class Lifetimes:
             return True
         if kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.FUNCTION):
             is_of_boot = era_of(parts[1]) == Era.BOOT and not self._is_ephemeral_type(value)
-            return is_of_boot and value not in self._stand_ins
+            is_own = kind == Kind.OBJECT and self._is_of_one_client(parts[0])
+            return is_of_boot and not is_own and value not in self._stand_ins
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.BOOT)
         return False
@@ -136,8 +138,23 @@ class Lifetimes:
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
         if kind == Kind.OBJECT:
             bases = names.external_bases(self._heap, parts[0])
-            return self._is_declared_harmless(parts[0]) or any(self._is_a(base, _HOMES) for base in bases)
+            is_home = any(self._is_a(base, _HOMES) for base in bases)
+            return is_home or self._is_declared_harmless(parts[0])
         return kind == Kind.EXTERNAL_OBJECT and self._is_a(parts[0], _EPHEMERAL_KINDS)
+
+    def _is_of_one_client(self, uid: int) -> bool:
+        """Whether a framework makes an object of a class for each request or connection.
+
+        Its own code may be what is looked at: it seems to make one at start-up where it tells nobody when.
+        """
+        known = self._of_one_client.get(uid)
+        if known is None:
+            heap = self._heap
+            order = names.ancestors(heap, uid)
+            dotted = [heap.modules.qualified(one) if isinstance(one, int) else one for one in order]
+            entries = [entry for name in dotted for entry in heap.knowledge.bases_of(name)]
+            known = self._of_one_client[uid] = any(entry.lifetime != "process" for entry in entries)
+        return known
 
     def _defaults_of_homes(self) -> frozenset[int]:
         """Find the objects in bodies of classes that keep each thread's data apart: stand-ins for its own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import callees, guards, key_sources, library, own_files
+from statelint.program import callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
@@ -85,6 +85,8 @@ def _expiry(heap: Heap, writes: Sequence[Write], adds: Sequence[Write]) -> str:
     """Say how what is too old goes; empty where nothing says so."""
     if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
         return "refilled when it is too old"
+    if all(_is_computed(w) and _asks_age_first(heap, w) and key_sources.is_of_its_key(heap, w) for w in adds):
+        return "refilled when it is too old"
     found_out = [w for w in adds if not w.constant_value]  # `False` remembers that there is nothing
     if found_out and all(map(_is_computed, found_out)) and all(_drops_by_itself(heap, w) for w in adds):
         return "its container drops what is too old"
@@ -138,6 +140,35 @@ def _guarded_by_age(heap: Heap, write: Write) -> bool:
             if bits & Bit.CLOCK:
                 return True
     return False
+
+
+def _asks_age_first(heap: Heap, write: Write) -> bool:
+    """Whether the function that puts something there has compared the age of what is there with the clock.
+
+    entry = CACHE.get(name)
+    if entry:
+        if time.time() < entry.made + 3600:
+            return entry
+        del CACHE[name]
+    """
+    context, body = write.context, write.context.body
+    if write.key is None:
+        return False
+    for _, test, first, second, _ in body.guards:
+        if test != Test.COMPARE or not second:
+            continue
+        for kept, clock in ((first, second), (second, first)):
+            is_clock = evaluate(heap, context, clock).bits & Bit.CLOCK
+            if is_clock and any(
+                _looks_into(heap, context, place, write) for place in checked.way(heap, context, kept)
+            ):
+                return True
+    return False
+
+
+def _looks_into(heap: Heap, context: Context, place: int, write: Write) -> bool:
+    """Whether a place is the container into which a write puts something."""
+    return write.cell[1] in evaluate(heap, context, place).values
 
 
 def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -> bool:

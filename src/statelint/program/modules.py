@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -204,8 +205,8 @@ class Modules:
         number = self._by_name.get(name)
         if number is not None:
             return self._nearest_twin(name, near) if near >= 0 and name in self._twins else number
-        if name in self.packages:
-            return -1
+        if name in self.packages or name.partition(".")[0] in sys.stdlib_module_names:
+            return -1  # `collections` is no module below a package of the project
         return self._by_suffix.get(name, -1)
 
     def exact(self, name: str) -> int:

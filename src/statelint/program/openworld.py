@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
-from statelint.program import handover, names
+from statelint.program import handover, names, told
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
-from statelint.program.frameworks import imports_server
-from statelint.program.heap import Context, Entry, Found, Heap
+from statelint.program.frameworks import imports_server, is_service
+from statelint.program.heap import Context, Entry, Found, Heap, in_era
 from statelint.program.library_objects import library_object
 from statelint.program.values import MARK, Bit, Era, Kind
 
@@ -34,6 +34,12 @@ _LANGUAGE = ("object", "abc", "typing", "typing_extensions")
 
 _CONTAINER_METHODS = frozenset({"__setitem__", "__getitem__", "__iter__", "__len__", "__next__"})
 
+_OTHER_SIDE = frozenset({"client", "clients", "cli", "console", "tui", "gui"})
+"""Packages and modules for programs that ask a service, or that one person sits in front of."""
+
+_IN_MEMORY = frozenset({"memory", "inmemory", "mem", "ram", "locmem"})
+"""Words by which back ends say that they keep in memory what others of their family keep elsewhere."""
+
 MOST_HEIRS = 4
 """Classes of one base that nothing makes: more of them are plug-ins, whose loader says how long they live."""
 
@@ -48,14 +54,16 @@ def plant(heap: Heap) -> bool:
         heap.closed_values = len(heap.values.kinds)
         heap.offered = _stores(heap)
         called = _called_names(heap, {heap.modules.units[uid].name for uid in heap.offered})
+        heap.in_memory = frozenset(uid for uid in heap.offered if _says_memory(heap, uid))
         made = {item for uid in heap.values.objects_of for item in names.ancestors(heap, uid)}
         taken = [uid for uid in heap.offered if heap.modules.units[uid].name in called]
         taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)}
-        wanted = [uid for uid in heap.offered if uid not in taken_bases and uid not in made]
-        heap.offered = [uid for uid in heap.offered if uid not in made]
+        kept_apart = taken_bases - heap.in_memory
+        wanted = [uid for uid in heap.offered if uid not in kept_apart and uid not in made]
+        heap.offered = [uid for uid in heap.offered if uid not in made or uid in heap.in_memory]
         for uid in wanted:
             _make(heap, uid)
-        return bool(wanted)
+        return bool(wanted) or any(uid in made for uid in heap.offered)
     receivers = [
         value
         for uid in heap.offered
@@ -78,11 +86,41 @@ def _stores(heap: Heap) -> list[int]:
             if isinstance(item, int):
                 heirs[item] = heirs.get(item, 0) + 1
     families = {uid for uid, count in heirs.items() if count > MOST_HEIRS}
-    return [uid for uid in found if not families.intersection(names.ancestors(heap, uid))]
+    chosen = [uid for uid in found if not families.intersection(names.ancestors(heap, uid))]
+    return sorted({*chosen, *_in_memory(heap)})
+
+
+def _in_memory(heap: Heap) -> Iterator[int]:
+    """List the back ends of a service that say by their names that they keep all in memory.
+
+    They may be loaded by name, and be one of many: what they are chosen for is what matters.
+    """
+    if is_service(heap):
+        everywhere = {
+            number for number, one in enumerate(heap.modules.facts) if one.role == FileRole.APPLICATION
+        }
+        for uid in _exported_classes(heap, everywhere):
+            if _says_memory(heap, uid) and _has_base(heap, uid) and _may_store(heap, uid, of_library=True):
+                yield uid
+
+
+def _has_base(heap: Heap, uid: int) -> bool:
+    """Whether a class is one of a family: it derives from a class of the project, or of a library."""
+    others = names.ancestors(heap, uid)[1:]
+    return any(isinstance(one, int) or one.partition(".")[0] not in _LANGUAGE for one in others)
+
+
+def _says_memory(heap: Heap, uid: int) -> bool:
+    unit = heap.modules.units[uid]
+    module = heap.modules.facts[heap.modules.module_of(uid)].module.rpartition(".")[2]
+    return not _IN_MEMORY.isdisjoint((*told.words(unit.name), *told.words(module)))
 
 
 def _exported_classes(heap: Heap, modules: set[int]) -> Iterator[int]:
     for module in sorted(modules):
+        parts = heap.modules.facts[module].module.split(".")
+        if any(part.rpartition("_")[2] in _OTHER_SIDE for part in parts):
+            continue
         first = heap.modules.first[module]
         for index, unit in enumerate(heap.modules.facts[module].units):
             if unit.kind == UnitKind.CLASS and unit.parent == 0 and not unit.name.startswith("_"):
@@ -162,13 +200,16 @@ def _imported_modules(heap: Heap, number: int) -> set[int]:
 # -- which classes may be stores --------------------------------------------------------------------------
 
 
-def _may_store(heap: Heap, uid: int) -> bool:
+def _may_store(heap: Heap, uid: int, *, of_library: bool = False) -> bool:
     """Whether methods of a class write its fields outside of the constructor, and others return something.
 
-    This only spares the solver work; what a class really keeps is decided afterwards.
+    This only spares the solver work; what a class really keeps is decided afterwards. `of_library`: whether a
+    class may derive from one of a library.
     """
     order = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
-    if any(name.partition(".")[0] not in _LANGUAGE for name in names.external_bases(heap, uid)):
+    if not of_library and any(
+        name.partition(".")[0] not in _LANGUAGE for name in names.external_bases(heap, uid)
+    ):
         return False  # a library makes it, or it is a container: others decide how long it lives
     if any(_is_known(heap, item) or _is_container(heap, item) for item in order):
         return False
@@ -261,9 +302,9 @@ def _call_method(heap: Heap, receiver: int, uid: int) -> None:
         target = handover.unit_of(heap, value)
         if target >= 0:
             entry = Entry(KIND, f"{owner}.{unit.name}", _MEDIUM)
-            heap.entries.setdefault((target, Era.OPEN), entry)
+            heap.entries.setdefault((target, in_era(handover.run_of(heap, value), Era.OPEN)), entry)
             caller = Caller(context, Era.OPEN, HANDED_OVER, confidence=_MEDIUM)
-            heap.invoke(caller, Found(frozenset({value}), 0), Arguments(_sent(heap, target), {}))
+            heap.invoke(caller, Found(frozenset({value}), 0), Arguments(_sent(heap, uid), {}))
 
 
 def _sent(heap: Heap, uid: int) -> list[Found]:

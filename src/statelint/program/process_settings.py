@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
     from statelint.program.paths import Paths
 
+_LEAVES = ("__exit__", "__aexit__")
+"""What runs at the end of a `with` block sets back what its class has set."""
 _CHANGED = object()
 """A value that is computed, or taken away."""
 
@@ -67,10 +69,10 @@ def find(heap: Heap, paths: Paths) -> list[Setting]:
         if context.era == Era.SERVE and context.passes:
             for one in (*_by_calls(heap, context), *_by_writes(heap, context)):
                 groups.setdefault(one.symbol, []).append(one)
-    return [_setting(groups[symbol], paths) for symbol in sorted(groups)]
+    return [_setting(heap, groups[symbol], paths) for symbol in sorted(groups)]
 
 
-def _setting(found: list[_Found], paths: Paths) -> Setting:
+def _setting(heap: Heap, found: list[_Found], paths: Paths) -> Setting:
     by_place = {one.change.at: one.change for one in reversed(found)}
     changes = sorted(by_place.values(), key=lambda one: (paths.rank(one.context), one.at))
     first = found[0]
@@ -78,15 +80,19 @@ def _setting(found: list[_Found], paths: Paths) -> Setting:
         symbol=first.symbol,
         name=first.name,
         state=first.state,
-        harmless=_harmless(found),
+        harmless=_harmless(heap, found),
         changes=tuple(changes),
     )
 
 
-def _harmless(found: list[_Found]) -> str:
+def _harmless(heap: Heap, found: list[_Found]) -> str:
     """Say why nothing is left for a later request: always the same value, or set back before the end."""
-    restoring = {one.change.context for one in found if one.sets_back}
-    if all(one.change.context in restoring for one in found):
+    modules = heap.modules
+    uids = {one.change.context.uid for one in found}
+    restoring = {one.change.context.uid for one in found if one.sets_back}
+    left = {modules.parent(uid) for uid in uids if modules.units[uid].name in _LEAVES}
+    restoring |= {uid for uid in uids if modules.parent(uid) in left}
+    if uids <= restoring:
         return "set back before the request ends"
     values = {repr(one.value) for one in found}
     if len(values) == 1 and found[0].value is not _CHANGED and not any(one.switches for one in found):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import openworld
+from statelint.program.heap import decorated_by
 from statelint.program.values import Era, Kind, came_in_by
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ class StoreShapes:
         """Whether a cell is an attribute of what only users of the project make, or of a class."""
         if cell[0] != "F":
             return False
-        return cell[1] >= self._heap.closed_values or self._heap.values.kinds[cell[1]] == Kind.CLASS
+        heap, owner = self._heap, cell[1]
+        if owner >= heap.closed_values or heap.values.kinds[owner] == Kind.CLASS:
+            return True
+        return heap.values.kinds[owner] == Kind.OBJECT and heap.values.parts[owner][0] in heap.in_memory
 
     def is_store(self, writes: Sequence[Write]) -> bool:
         """Whether a mark that is put into a container leaves by another method than the one it came in by.
@@ -63,8 +67,9 @@ class StoreShapes:
             context = self._heap.contexts.get((uid, run))
             if entry.kind != openworld.KIND or context is None:
                 continue
+            method = decorated_by(run) if decorated_by(run) >= 0 else uid  # what stands behind a wrapper
             for mark in self._marks(context.returns.values | context.yields.values):
-                given.setdefault(mark, set()).add(uid)
+                given.setdefault(mark, set()).add(method)
         return given
 
     def _marks(self, values: Iterable[int]) -> dict[int, int]:
