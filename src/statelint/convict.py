@@ -10,7 +10,7 @@ from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Diagnostic, E
 from statelint.model.places import Place
 from statelint.model.usage import Usage
 from statelint.program import openworld
-from statelint.program.values import Era
+from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def diagnose_file(program: Program, write: FileWrite, message: str, state: State
     return Diagnostic(
         at=place,
         symbol=call,
-        message=told,
+        message=told + _when(path),
         state=state,
         confidence=program.confidence_of(path),
         holder=f"{function}.{call}",
@@ -172,11 +172,11 @@ def diagnose_work(program: Program, work: Work, message: str, state: State) -> D
 
 def _way_to(program: Program, context: Context) -> Sequence[Evidence]:
     """Tell the path to a context that runs while serving; what runs at start-up needs none."""
-    return program.request_path(program.path_to(context)) if context.era == Era.SERVE else ()
+    return program.request_path(program.path_to(context)) if context.era in SERVING else ()
 
 
 def _confidence(program: Program, context: Context) -> Confidence:
-    if context.era == Era.SERVE:
+    if context.era in SERVING:
         return program.confidence_of(program.path_to(context))
     return Confidence.HIGH
 

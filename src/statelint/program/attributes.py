@@ -10,7 +10,7 @@ from statelint.program.constants import SOME_CONSTANT
 from statelint.program.heap import NOTHING, Found, union
 from statelint.program.library_objects import held_by_type, type_bits
 from statelint.program.methods import bind_methods, function_identity
-from statelint.program.values import LOADED, Bit, Kind
+from statelint.program.values import LOADED, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +137,8 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
     """Read a library's object: what was put there, or what the knowledge says, or a method."""
     bits = type_bits(heap, type_name)
     parts = [heap.read(heap.slot(("F", value, name)), context)]
+    if context.era == Era.BOOT and keeps_apart(heap, value):
+        parts.append(heap.read(heap.slot(("B", value, name)), context))
     held = heap.knowledge.attribute(type_name, name)
     if held:
         era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
@@ -145,6 +147,15 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
         parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
     found = union(parts)
     return Found(found.values, found.bits | bits)
+
+
+def keeps_apart(heap: Heap, value: int) -> bool:
+    """Whether a library's object is one for each thread, task or request: what is put there stays with it."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind != Kind.EXTERNAL_OBJECT:
+        return False
+    entry = heap.knowledge.type_of(parts[0])
+    return entry is not None and entry.kind == "per-request"
 
 
 def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.places import Place
-from statelint.program import library, names
+from statelint.program import library, named_backends, names
 from statelint.program.calling import call_record
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Era, Kind
@@ -51,7 +51,9 @@ class CallSites:
         self.contexts: dict[int, list[Context]] = {}
         for key in sorted(heap.contexts):
             context = heap.contexts[key]
-            if context.passes and context.era in (Era.BOOT, Era.SERVE):
+            if context.passes and (
+                context.era in (Era.BOOT, Era.SERVE) or named_backends.keeps_files(heap, context)
+            ):
                 self.contexts.setdefault(context.uid, []).append(context)
                 for number in range(len(context.body.calls)):
                     self._add(context, number)

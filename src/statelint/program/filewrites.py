@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import filecontent, library
+from statelint.program import filecontent, library, named_backends
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
 from statelint.program.constants import NOT_CONSTANT, constant
@@ -48,7 +48,10 @@ def find(heap: Heap, origins: Origins) -> list[FileWrite]:
     found = []
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
-        if context.era == Era.SERVE and context.passes:
+        if context.passes and (
+            context.era == Era.SERVE
+            or (context.era == Era.OPEN and named_backends.keeps_files(heap, context))
+        ):
             writes = (
                 _file_write(heap, origins, context, number) for number in range(len(context.body.calls))
             )

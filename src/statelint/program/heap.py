@@ -229,8 +229,10 @@ class Heap:
         self.memos: set[int] = set()
         self.offered: list[int] | None = None
         self.in_memory: frozenset[int] = frozenset()
+        self.on_disk: frozenset[int] = frozenset()
         self.open_objects: set[int] = set()
         self.closed_values = 0
+        self.opened_values = 0
         self.promoted: set[int] = set()
         self.handed_over: set[tuple[Context, Context]] = set()
         self.loose_methods: dict[int, LooseMethod] = {}

@@ -47,7 +47,7 @@ def solve_project(
         if not planted and not fill_unknown(heap) and not heap.dirty:
             break
     solve(heap, seeds.stop_commands)
-    while openworld.plant(heap):
+    while openworld.plant(heap) or openworld.plant_on_disk(heap):
         solve(heap, seeds.stop_commands)
     return heap
 

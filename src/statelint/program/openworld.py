@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
-from statelint.program import handover, names, told
+from statelint.program import handover, named_backends, names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
 from statelint.program.frameworks import imports_server, is_service
 from statelint.program.heap import Context, Entry, Found, Heap, in_era
@@ -20,7 +20,7 @@ from statelint.program.library_objects import library_object
 from statelint.program.values import MARK, Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
 
@@ -37,9 +37,6 @@ _CONTAINER_METHODS = frozenset({"__setitem__", "__getitem__", "__iter__", "__len
 _OTHER_SIDE = frozenset({"client", "clients", "cli", "console", "tui", "gui"})
 """Packages and modules for programs that ask a service, or that one person sits in front of."""
 
-_IN_MEMORY = frozenset({"memory", "inmemory", "mem", "ram", "locmem"})
-"""Words by which back ends say that they keep in memory what others of their family keep elsewhere."""
-
 MOST_HEIRS = 4
 """Classes of one base that nothing makes: more of them are plug-ins, whose loader says how long they live."""
 
@@ -50,23 +47,49 @@ def plant(heap: Heap) -> bool:
     In the first round each class that nothing makes is made; in the next ones those follow that these make
     when they are made themselves.
     """
-    if heap.offered is None:
-        heap.closed_values = len(heap.values.kinds)
-        heap.offered = _stores(heap)
-        called = _called_names(heap, {heap.modules.units[uid].name for uid in heap.offered})
-        heap.in_memory = frozenset(uid for uid in heap.offered if _says_memory(heap, uid))
-        made = {item for uid in heap.values.objects_of for item in names.ancestors(heap, uid)}
-        taken = [uid for uid in heap.offered if heap.modules.units[uid].name in called]
-        taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)}
-        kept_apart = taken_bases - heap.in_memory
-        wanted = [uid for uid in heap.offered if uid not in kept_apart and uid not in made]
-        heap.offered = [uid for uid in heap.offered if uid not in made or uid in heap.in_memory]
-        for uid in wanted:
+    if heap.offered is not None:
+        return _call_all(heap, heap.offered)
+    heap.closed_values = len(heap.values.kinds)
+    offered = _stores(heap)
+    heap.in_memory = frozenset(uid for uid in offered if named_backends.says_memory(heap, uid))
+    called = _called_names(heap, {heap.modules.units[uid].name for uid in offered})
+    made = _made(heap)
+    taken = [uid for uid in offered if heap.modules.units[uid].name in called]
+    taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)} - heap.in_memory
+    wanted = [uid for uid in offered if uid not in taken_bases and uid not in made]
+    heap.offered = [uid for uid in offered if uid not in made or uid in heap.in_memory]
+    for uid in wanted:
+        _make(heap, uid)
+    return bool(heap.offered)
+
+
+def plant_on_disk(heap: Heap) -> bool:
+    """Do the same for back ends that say by their names that they keep all on the disk of this machine.
+
+    What they write there is looked at, not what their objects note meanwhile.
+    """
+    if heap.opened_values:
+        return _call_all(heap, sorted(heap.on_disk))
+    heap.opened_values = len(heap.values.kinds)
+    found = [uid for uid in _of_families(heap) if named_backends.says_disk(heap, uid)]
+    heap.on_disk = frozenset(found)
+    made = _made(heap)
+    for uid in found:
+        if uid not in made:
             _make(heap, uid)
-        return bool(wanted) or any(uid in made for uid in heap.offered)
+    return bool(found)
+
+
+def _made(heap: Heap) -> set[int | str]:
+    """Find the classes of which there are objects, and their bases."""
+    return {item for uid in heap.values.objects_of for item in names.ancestors(heap, uid)}
+
+
+def _call_all(heap: Heap, classes: Sequence[int]) -> bool:
+    """Call the public methods of objects that were made at start-up and not called yet."""
     receivers = [
         value
-        for uid in heap.offered
+        for uid in classes
         for value in heap.values.objects_of.get(uid, ())
         if heap.values.parts[value][1] == Era.BOOT and value not in heap.open_objects
     ]
@@ -87,20 +110,20 @@ def _stores(heap: Heap) -> list[int]:
                 heirs[item] = heirs.get(item, 0) + 1
     families = {uid for uid, count in heirs.items() if count > MOST_HEIRS}
     chosen = [uid for uid in found if not families.intersection(names.ancestors(heap, uid))]
-    return sorted({*chosen, *_in_memory(heap)})
+    in_memory = [uid for uid in _of_families(heap) if named_backends.says_memory(heap, uid)]
+    return sorted({*chosen, *(uid for uid in in_memory if _may_store(heap, uid, of_library=True))})
 
 
-def _in_memory(heap: Heap) -> Iterator[int]:
-    """List the back ends of a service that say by their names that they keep all in memory.
+def _of_families(heap: Heap) -> Iterator[int]:
+    """List the exported classes of a service that derive from others, or say that they store something.
 
-    They may be loaded by name, and be one of many: what they are chosen for is what matters.
+    They may be loaded by name, and be one of many: what each of them is chosen for is what matters.
     """
     if is_service(heap):
-        everywhere = {
-            number for number, one in enumerate(heap.modules.facts) if one.role == FileRole.APPLICATION
-        }
+        facts = heap.modules.facts
+        everywhere = {number for number, one in enumerate(facts) if one.role == FileRole.APPLICATION}
         for uid in _exported_classes(heap, everywhere):
-            if _says_memory(heap, uid) and _has_base(heap, uid) and _may_store(heap, uid, of_library=True):
+            if _has_base(heap, uid) or named_backends.says_store(heap, uid):
                 yield uid
 
 
@@ -108,12 +131,6 @@ def _has_base(heap: Heap, uid: int) -> bool:
     """Whether a class is one of a family: it derives from a class of the project, or of a library."""
     others = names.ancestors(heap, uid)[1:]
     return any(isinstance(one, int) or one.partition(".")[0] not in _LANGUAGE for one in others)
-
-
-def _says_memory(heap: Heap, uid: int) -> bool:
-    unit = heap.modules.units[uid]
-    module = heap.modules.facts[heap.modules.module_of(uid)].module.rpartition(".")[2]
-    return not _IN_MEMORY.isdisjoint((*told.words(unit.name), *told.words(module)))
 
 
 def _exported_classes(heap: Heap, modules: set[int]) -> Iterator[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.program import names
+from statelint.program import named_backends, names
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Serving:
 
     def runs(self, context: Context) -> bool:
         """Tell whether a context runs in a process that serves, at start-up or later."""
+        if named_backends.keeps_files(self._heap, context):
+            return True
         if not self.is_any or context.era not in (Era.BOOT, Era.SERVE):
             return False
         if context.era == Era.SERVE:

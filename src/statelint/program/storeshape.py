@@ -41,7 +41,7 @@ class StoreShapes:
         if cell[0] != "F":
             return False
         heap, owner = self._heap, cell[1]
-        if owner >= heap.closed_values or heap.values.kinds[owner] == Kind.CLASS:
+        if heap.closed_values <= owner < heap.opened_values or heap.values.kinds[owner] == Kind.CLASS:
             return True
         return heap.values.kinds[owner] == Kind.OBJECT and heap.values.parts[owner][0] in heap.in_memory
 

@@ -1,0 +1,47 @@
+"""Back ends that say by their names that they keep all in this process, or on the disk of this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.program import told
+from statelint.program.values import Era
+
+if TYPE_CHECKING:
+    from statelint.program.heap import Context, Heap
+
+_IN_MEMORY = frozenset({"memory", "inmemory", "mem", "ram", "locmem"})
+_ON_DISK = frozenset(
+    {"sqlite", "sqlite3", "shelf", "shelve", "dbm", "anydbm", "tinydb", "filesystem", "disk"}
+)
+_FILE = frozenset({"file", "files", "local"})
+_STORE = frozenset({"storage", "store", "backend", "database", "session", "sessions", "cache", "repository"})
+"""What is kept in files: a file alone may be anything."""
+
+
+def says_memory(heap: Heap, uid: int) -> bool:
+    """Whether a class, or its module, is named after memory: `MemoryStore`, `storage/memory.py`."""
+    return not _IN_MEMORY.isdisjoint(_words(heap, uid))
+
+
+def says_disk(heap: Heap, uid: int) -> bool:
+    """Whether a class, or its module, is named after local files: `SqliteStore`, `FileStorage`."""
+    words = _words(heap, uid)
+    return bool(_ON_DISK & words) or bool(_FILE & words and _STORE & words)
+
+
+def says_store(heap: Heap, uid: int) -> bool:
+    """Whether a class itself is called a store: `FilesystemEggStorage`."""
+    return not _STORE.isdisjoint(told.words(heap.modules.units[uid].name))
+
+
+def _words(heap: Heap, uid: int) -> frozenset[str]:
+    module = heap.modules.facts[heap.modules.module_of(uid)].module.rpartition(".")[2]
+    return frozenset((*told.words(heap.modules.units[uid].name), *told.words(module)))
+
+
+def keeps_files(heap: Heap, context: Context) -> bool:
+    """Whether a context is part of a back end that is called only because of what its name says."""
+    if not heap.on_disk or context.era not in (Era.BOOT, Era.OPEN):
+        return False
+    return heap.modules.class_around(context.uid) in heap.on_disk
