@@ -15,7 +15,7 @@ CASES = [case for page in sorted((ROOT / "tests/frameworks").glob("*.md")) for c
 # What the page of a project says that it knows must be here, by the name that people have for it.
 WEB = """
 Flask, Quart, FastAPI, Starlette, Django, Django REST framework, Django Ninja, Channels, aiohttp, Sanic,
-Tornado, Litestar, Falcon, Bottle, Pyramid, CherryPy, BlackSheep, Robyn, py4web, Twisted, Plone, Zope,
+Tornado, Litestar, Falcon, Bottle, Pyramid, CherryPy, BlackSheep, Robyn, web2py, py4web, Twisted, Plone, Zope,
 Connexion, Eve, Masonite, http.server, wsgiref, socketserver, ASGI, WSGI
 """
 REMOTE = """

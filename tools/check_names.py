@@ -54,11 +54,12 @@ def missing(
 
     `others` gives what a name is right for, too: those that types have which inherit it.
     """
-    lost = (name for name in _names(file) if not _is_there(folders, name))
+    lost = (name for name in names_of(file) if not _is_there(folders, name))
     return [name for name in lost if not any(_is_there(folders, one, needed=True) for one in others(name))]
 
 
-def _names(file: Path) -> list[str]:
+def names_of(file: Path) -> list[str]:
+    """List the names of a knowledge file that a library must have."""
     data = tomli.loads(file.read_text("utf-8"))
     return sorted({name for kind in _KINDS for entry in data.get(kind, ()) for name in entry["names"]})
 
@@ -79,6 +80,9 @@ def _has(folder: Path, name: str, depth: int) -> bool:
     for count in homes[: 2 if depth == 0 else 1]:
         file, rest = _file_of(folder, tuple(parts[:count])), parts[count:]
         if file and (not rest or _in_module(folder, file, ".".join(parts[:count]), rest, depth)):
+            return True
+        stub = file.with_suffix(".pyi") if file else None  # what only the stub of a compiled module tells
+        if stub and stub.is_file() and _in_module(folder, stub, ".".join(parts[:count]), rest, depth):
             return True
     return depth == 0 and _is_assigned(folder, parts)
 
@@ -104,6 +108,7 @@ def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
         path / "__init__.pyi",
         path.with_suffix(".py"),
         path.with_suffix(".pyi"),
+        path.with_suffix(".pyx"),
         *path.parent.glob(f"{path.name}.*.so"),
     )
     return next((one for one in candidates if one.is_file()), path if path.is_dir() else None)
@@ -111,11 +116,14 @@ def _file_of(folder: Path, parts: tuple[str, ...]) -> Path | None:
 
 @cache
 def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text("utf-8", "replace")) if file.is_file() else ast.Module([], [])
+    try:
+        return ast.parse(file.read_bytes() if file.is_file() else b"")
+    except SyntaxError:  # written for another Python
+        return ast.Module([], [])
 
 
 def _in_module(folder: Path, file: Path, module: str, rest: list[str], depth: int) -> bool:
-    if file.suffix == ".so":
+    if file.suffix in {".so", ".pyx"}:
         return True  # compiled, and cannot be read
     for node in _statements(_tree(file).body):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name == rest[0]:

@@ -1,26 +1,27 @@
-"""Hold what statelint knows of libraries against the libraries themselves, read statically from their wheels.
+"""Hold what statelint knows of libraries against the libraries themselves, read statically.
 
     make knowledge-check               the newest version of each library that an entry speaks of
     make knowledge-check AS=checked    the versions that the entries name
 
 Each entry names the distribution and version that it was read off (`checked = "Flask-Limiter 4.1.1"`).
-A file says the same of all its other names (`checked = ["flask 3.1.3"]`), which must be there. The wheels
-are downloaded without their dependencies, and nothing in them is run. An entry whose library has changed is
-named, with what is no longer so; exit status 1 then. It needs a package index, so it is no part of the tests.
+A file says the same of all its other names (`checked = ["flask 3.1.3"]`), which must be there. Wheels, or
+sources where there is no wheel, are downloaded without their dependencies, and nothing in them is run. An
+entry whose library has changed is named, with what is no longer so; exit status 1 then. It needs a package
+index, so it is no part of the tests.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
+import builtins
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from check_names import missing
-from wheels import Wheel
+from check_names import missing, names_of
+from library_code import Library
+from releases import code_in, find_release, told, tops_in
 
 import statelint.knowledge
 from statelint.knowledge import KeeperEntry, load_knowledge, shipped_files
@@ -28,11 +29,9 @@ from statelint.knowledge import KeeperEntry, load_knowledge, shipped_files
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wheels import Signature
+    from library_code import Signature
 
     from statelint.knowledge import Keeps
-
-CACHE = Path.home() / ".cache" / "statelint-knowledge"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,41 +41,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--as-checked", action="store_true", help="read the versions that the entries name")
     parser.add_argument("--only", default="", help="entries of distributions whose name holds this")
-    parser.add_argument("--wheels", type=Path, help="a folder of wheels to read instead of downloading any")
+    parser.add_argument(
+        "--releases", type=Path, help="a folder of releases to read instead of those of the index"
+    )
     options = parser.parse_args(arguments)
     complaints: list[str] = []
-    read: set[str] = set()
+    read: dict[Path, None] = {}
     for entry in entries():
         if options.only.lower() not in entry.checked.lower():
             continue
         wanted = requirements(entry, as_checked=options.as_checked)
-        files = _wheels(wanted, options.wheels, entry.names[0], complaints)
-        read.update(file.name for file in files)
+        files = _releases(wanted, options.releases, entry.names[0], complaints)
+        read |= dict.fromkeys(files)
         if files:
-            complaints += [f"`{name}` ({_told(files)}): {what}" for name, what in check(entry, Wheel(files))]
+            found = check(entry, Library(files))
+            complaints += [f"`{name}` ({_told(files)}): {what}" for name, what in found]
+    of_files: dict[Path, list[Path]] = {}
     for source, releases in files_checked():
         chosen = [one for one in releases if options.only.lower() in one.lower()]
         wanted = releases_wanted(chosen, as_checked=options.as_checked)
-        files = _wheels(wanted, options.wheels, source.name, complaints)
-        read.update(file.name for file in files)
-        complaints += [f"`{name}` ({_told(files)}): no such name" for name in names_missing(source, files)]
-    for complaint in complaints:
-        print(complaint)
+        of_files[source] = _releases(wanted, options.releases, source.name, complaints)
+        read |= dict.fromkeys(of_files[source])
+    for source, files in of_files.items():
+        complaints += check_file(source, files, list(read), everything=not options.only)
+    for line in (*unread(), *complaints):
+        print(line)
     print(f"{len(read)} libraries read, {len(complaints)} differences")
     return int(bool(complaints))
 
 
-def _wheels(wanted: Sequence[str], given: Path | None, owner: str, complaints: list[str]) -> list[Path]:
-    """Give the wheels that there are; the others are complained of."""
-    found = {requirement: wheel_of(requirement, given) for requirement in wanted}
+def _releases(wanted: Sequence[str], given: Path | None, owner: str, complaints: list[str]) -> list[Path]:
+    """Give the releases that there are; the others are complained of."""
+    found = {requirement: find_release(requirement, given) for requirement in wanted}
     complaints += [
-        f"`{owner}`: no wheel of {requirement}" for requirement, file in found.items() if file is None
+        f"`{owner}`: no release of {requirement}" for requirement, file in found.items() if file is None
     ]
     return [file for file in found.values() if file is not None]
 
 
 def _told(files: Sequence[Path]) -> str:
-    return ", ".join("-".join(file.name.split("-")[:2]) for file in files)
+    return ", ".join(map(told, files))
 
 
 def entries() -> list[Keeps]:
@@ -92,17 +96,60 @@ def files_checked() -> list[tuple[Path, tuple[str, ...]]]:
     return [(folder / name, file.checked) for name, file in sorted(shipped_files().items()) if file.checked]
 
 
-def names_missing(source: Path, files: Sequence[Path]) -> list[str]:
-    """List the names of a knowledge file that are in none of the wheels of their package.
+def unread() -> list[str]:
+    """List what was checked by hand because no index has it."""
+    return [
+        f"`{name}` was checked by hand: {one}"
+        for name, file in sorted(shipped_files().items())
+        for one in file.elsewhere
+    ]
 
-    Each wheel is asked by itself: two may be releases of one library that have other names.
+
+def check_file(
+    source: Path, files: Sequence[Path], every: Sequence[Path], *, everything: bool
+) -> Iterator[str]:
+    """Name what a knowledge file has that no release has; with `everything`, what no release was read for."""
+    known = [*files, *borrowed(source, files, every)]
+    for name in names_missing(source, known):
+        if not _is_elsewhere(name, source):
+            yield f"`{name}` ({source.name}): no such name"
+    for name in names_unread(source, known) if everything else ():
+        yield f"`{name}` ({source.name}): no release of it was read"
+
+
+def borrowed(source: Path, files: Sequence[Path], every: Sequence[Path]) -> list[Path]:
+    """List the releases of other files and entries that have a package which none of a file's own has."""
+    own = {top for file in files for top in tops_in(file)}
+    wanted = {name.partition(".")[0] for name in names_of(source)} - own
+    return [file for file in every if file not in files and wanted & tops_in(file)]
+
+
+def names_unread(source: Path, files: Sequence[Path]) -> list[str]:
+    """List the names of a knowledge file whose package is in none of the releases."""
+    known = sys.stdlib_module_names | set(dir(builtins)) | {top for file in files for top in tops_in(file)}
+    lost = [name for name in names_of(source) if "." in name and name.partition(".")[0] not in known]
+    return [name for name in lost if not _is_elsewhere(name, source)]
+
+
+def _is_elsewhere(name: str, source: Path) -> bool:
+    """Whether a knowledge file says that a name was read where no release tells it."""
+    shipped = shipped_files().get(source.name)
+    heads = [one.partition(" ")[0] for one in shipped.elsewhere] if shipped is not None else []
+    return any(f"{name}.".startswith(f"{head}.") for head in heads)
+
+
+def names_missing(source: Path, files: Sequence[Path]) -> list[str]:
+    """List the names of a knowledge file that are in none of the releases of their package.
+
+    Each release is asked by itself: two may be releases of one library that have other names.
     """
     with tempfile.TemporaryDirectory() as folder:
         homes = [Path(folder, str(number)) for number in range(len(files))]
         for home, file in zip(homes, files, strict=True):
-            with zipfile.ZipFile(file) as archive:
-                code = [name for name in archive.namelist() if name.endswith((".py", ".pyi", ".so"))]
-                archive.extractall(home, code)  # zipfile keeps what it unpacks below the folder
+            for name, content in code_in(file):
+                path = home / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
         return missing(homes, source, inherited)
 
 
@@ -134,49 +181,15 @@ def requirements(entry: Keeps, *, as_checked: bool) -> list[str]:
     return found
 
 
-def wheel_of(requirement: str, given: Path | None) -> Path | None:
-    """Find the wheel of a requirement in a folder of wheels, or download it without its dependencies."""
-    name = requirement.partition("=")[0].partition("<")[0].partition(">")[0]
-    if given is not None:
-        wanted = _normal(name)
-        return next(
-            (file for file in sorted(given.glob("*.whl")) if _normal(file.name.split("-")[0]) == wanted), None
-        )
-    home = CACHE / requirement
-    if not list(home.glob("*.whl")):
-        with tempfile.TemporaryDirectory() as folder:
-            command = [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-            ]
-            command += ["--only-binary", ":all:", "--dest", folder, requirement]
-            done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - names of our own files
-            if done.returncode:
-                return None
-            home.mkdir(parents=True, exist_ok=True)
-            for file in Path(folder).glob("*.whl"):
-                (home / file.name).write_bytes(file.read_bytes())
-    return next(iter(home.glob("*.whl")), None)
-
-
-def _normal(name: str) -> str:
-    return name.lower().replace("-", "_").replace(".", "_")
-
-
-def check(entry: Keeps, wheel: Wheel) -> Iterator[tuple[str, str]]:
+def check(entry: Keeps, library: Library) -> Iterator[tuple[str, str]]:
     """Name what an entry says that the code does not, each with the name concerned."""
     if isinstance(entry, KeeperEntry):
-        yield from _check_call(entry, wheel)
-    elif not any(wheel.mentions(name.rpartition(".")[2]) for name in entry.names):
+        yield from _check_call(entry, library)
+    elif not any(library.mentions(name.rpartition(".")[2]) for name in entry.names):
         yield entry.names[0], "the code does not speak of this setting"
 
 
-def _check_call(entry: KeeperEntry, wheel: Wheel) -> Iterator[tuple[str, str]]:
+def _check_call(entry: KeeperEntry, library: Library) -> Iterator[tuple[str, str]]:
     others = [
         name
         for other in entry.told_by
@@ -186,11 +199,11 @@ def _check_call(entry: KeeperEntry, wheel: Wheel) -> Iterator[tuple[str, str]]:
     for name in (*entry.names, *others):
         if name.partition(".")[0] in sys.stdlib_module_names:
             continue
-        found = wheel.find(name)
+        found = library.find(name)
         if found is None:
             yield name, "no such name"
             continue
-        signature = wheel.signature(*found)
+        signature = library.signature(*found)
         if signature is not None:
             takes |= {one: True for one in takes if signature.takes(one)}
             if name in entry.names:
@@ -206,7 +219,11 @@ def _check_call(entry: KeeperEntry, wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 def arguments_of(entry: KeeperEntry) -> list[int | str]:
     """List every argument that an entry speaks of."""
-    return list(dict.fromkeys([*entry.where, *entry.moved_by, *entry.requires, *entry.table, *entry.mode]))
+    return list(
+        dict.fromkeys(
+            [*entry.where, *entry.moved_by, *entry.held_by, *entry.requires, *entry.table, *entry.mode]
+        )
+    )
 
 
 def defaults_differ(entry: KeeperEntry, signature: Signature) -> Iterator[str]:

@@ -11,6 +11,7 @@ from statelint.deploy import (
     compose,
     functions,
     json_files,
+    openapi,
     tasks,
     terraform,
 )
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
     from statelint.deploy.nodes import Document
     from statelint.deploy.view import Collected, Part
 
-_READERS: Final = (compose, cloudformation, beanstalk, tasks, azure, functions, terraform, json_files)
+_READERS: Final = (
+    compose,
+    cloudformation,
+    beanstalk,
+    tasks,
+    azure,
+    functions,
+    terraform,
+    openapi,
+    json_files,
+)
 
 
 def read_document(part: Part, document: Document, found: Collected, kubernetes: KubernetesReader) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from statelint.deploy.comments import WORD, comments_of_yaml, find_allows
+from statelint.deploy.openapi import MAY_NAME
 from statelint.deploy.text import read_text
 from statelint.deploy.view import Collected, Part
 from statelint.model.files import Language
@@ -79,6 +80,7 @@ def read_structured(
         or (deployed and _holds(data, _MAY_RUN))
         or _is_values(file)
         or (is_json and _holds(data, _OF_PLATFORMS))
+        or (b"operationId" in data and MAY_NAME.search(data) is not None)
         or (may_pin(data) and (not is_large or _holds(data, _IN_LARGE)))
     )
     if may_matter and _is_schema(data):

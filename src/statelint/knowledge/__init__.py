@@ -21,6 +21,7 @@ from statelint.knowledge.keeper_entries import KeeperEntry, Keeps, SettingEntry
 from statelint.knowledge.loading import known_files, load_knowledge, parse, shipped_files
 from statelint.knowledge.lookup import Knowledge, Method
 from statelint.knowledge.mistakes import validate
+from statelint.knowledge.program_entries import ScriptEntry, WorkerEntry
 from statelint.knowledge.schema import KnowledgeFile
 from statelint.knowledge.words import Bit
 
@@ -36,12 +37,14 @@ __all__ = [
     "Method",
     "ProcessEntry",
     "RegisterEntry",
+    "ScriptEntry",
     "SecretEntry",
     "SettingEntry",
     "SignatureEntry",
     "TextEntry",
     "TimerEntry",
     "TypeEntry",
+    "WorkerEntry",
     "WriterEntry",
     "build",
     "known_files",

@@ -24,13 +24,16 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
     every = [file for part in parts for file in part.values()]
     named = _index(parts, lambda file: file.type)
     aliases = {name: entry.names for name, entry in named.items() if len(entry.names) > 1}
+    functions = _spread(_index(parts, lambda file: file.function), aliases)
     return Knowledge(
         types={name: entry for name, entry in named.items() if not entry.object},
         objects={name: entry for name, entry in named.items() if entry.object},
         registers=_spread(_index(parts, lambda file: file.register), aliases),
         bases=_spread(_index(parts, lambda file: file.base), aliases),
-        functions=_spread(_index(parts, lambda file: file.function), aliases),
+        functions=functions,
         signatures=tuple(one for file in every for one in file.signature),
+        scripts=tuple(one for file in every for one in file.script),
+        workers=tuple(one for file in every for one in file.worker),
         commands=_spread(_index(parts, lambda file: file.command), aliases),
         server_packages=frozenset(name for file in every if file.server for name in file.packages),
         packages={name: file.name for file in every for name in file.packages},
@@ -54,6 +57,9 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         timers=_spread(_index(parts, lambda file: file.timer), aliases),
         acts=frozenset(name for file in every for one in file.act for name in one.names),
         act_words=frozenset(word for file in every for word in file.act_words),
+        message_packages=frozenset(
+            name.partition(".")[0] for name, entry in functions.items() if entry.takes
+        ),
         take_words=frozenset(word for file in every for word in file.take_words),
         sleeps=frozenset(name for file in every for one in file.sleep for name in one.names),
     )

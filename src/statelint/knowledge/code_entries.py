@@ -25,6 +25,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `keyed`: true where what is put under a key is found there by who else handles the request (`environ`).
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
       gives.
+    `fields`: the argument of its constructor whose items become attributes (`State({"carts": {}})`).
     `prefix`: the argument of its constructor that stands before the routes registered on it.
     `bases`: canonical names of types whose entries hold for this one too.
     `mutators`: methods that change the object; `adders`: those of them that put an argument into it,
@@ -76,6 +77,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     same: tuple[str, ...] = ()
     factory: Position | None = None
     copies_defaults: bool = False
+    fields: Position | None = None
     prefix: Position | None = None
     bits: tuple[Bit, ...] = ()
     expires: bool = False
@@ -165,7 +167,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `object` (`cached_property`), or in a `backend` that its configuration names.
     `expires`: arguments of a memo which, when given, make it forget what is too old (`ttl`); `store`: the one
       that is the container of what it remembers; `clears`: attributes of what it makes that forget
-      (`cache_clear`).
+      (`cache_clear`); `copies`: true where each caller is given a copy of what it remembers.
     `starts_server`: true for `uvicorn.run`. `writes_file`: position of the path that is written, with
       `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
     `receiver`: for methods: true where the receiver, not an argument, is the path
@@ -174,6 +176,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       where a record is made a text, or written to the file that `changes` names first (`json.dump`).
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
       it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
+    `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
+      so that a loop around it serves.
     `shows`: true where what it is given goes to those who run the service, not to its users (`logging.info`).
     """
 
@@ -186,6 +190,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     expires: tuple[Position, ...] = ()
     store: tuple[Position, ...] = ()
     clears: tuple[str, ...] = ()
+    copies: bool = False
     starts_server: bool = False
     writes_file: Position | None = None
     mode: tuple[Position, ...] = ()
@@ -196,6 +201,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     temporary: bool = False
     leaves_file: bool = False
     removes_file: bool = False
+    takes: bool = False
     shows: bool = False
 
 

@@ -67,6 +67,7 @@ class KeeperEntry(Keeps, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `told_by`: methods of the object, or dotted names, that may be told the same by the same arguments
       (`init_app`); `settings`: settings that hold where no argument says it.
     `moved_by`: arguments that move the state out whatever they are, unless None or False (`message_queue`).
+    `held_by`: arguments that keep it here whatever they are, unless None or False (`path`).
     `requires`: arguments without which it keeps nothing (absent, None and False count as without).
     `says`: texts of which one must stand in the argument, or in the list that it is (`-B`).
     `started_by`: methods of the object, or dotted names, one of which must be called while or before serving.
@@ -80,6 +81,7 @@ class KeeperEntry(Keeps, frozen=True, forbid_unknown_fields=True, kw_only=True):
     where: tuple[Position, ...] = ()
     omitted: Literal["here", "outside", "scratch"] = "here"
     moved_by: tuple[Position, ...] = ()
+    held_by: tuple[Position, ...] = ()
     told_by: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     requires: tuple[Position, ...] = ()

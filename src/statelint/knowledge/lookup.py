@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from statelint.knowledge.deed_entries import ProcessEntry, SecretEntry, TextEntry, TimerEntry, WriterEntry
     from statelint.knowledge.keeper_entries import KeeperEntry, SettingEntry
+    from statelint.knowledge.program_entries import ScriptEntry, WorkerEntry
     from statelint.knowledge.words import Bit, Position
 
 
@@ -65,6 +66,8 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     bases: Mapping[str, BaseEntry]
     functions: Mapping[str, FunctionEntry]
     signatures: tuple[SignatureEntry, ...]
+    scripts: tuple[ScriptEntry, ...]
+    workers: tuple[WorkerEntry, ...]
     commands: Mapping[str, CommandEntry]
     server_packages: frozenset[str]
     packages: Mapping[str, str]
@@ -78,6 +81,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     acts: frozenset[str]
     act_words: frozenset[str]
     take_words: frozenset[str]
+    message_packages: frozenset[str]
     sleeps: frozenset[str]
     secrets: Mapping[str, SecretEntry]
     writers: Mapping[str, WriterEntry]

@@ -24,12 +24,15 @@ from statelint.knowledge.deed_entries import (
     WriterEntry,
 )
 from statelint.knowledge.keeper_entries import KeeperEntry, SettingEntry
+from statelint.knowledge.program_entries import ScriptEntry, WorkerEntry
 
 
 class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One file under `knowledge/`.
 
     `checked`: the releases against whose own code the entries were checked (`litestar 2.12`).
+    `elsewhere`: releases that no package index has, and names that no code tells; the first word is how the
+      names begin, what follows says where they were read.
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
@@ -39,6 +42,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     name: str
     checked: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     server: bool = False
     route_words: tuple[str, ...] = ()
@@ -49,6 +53,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     base: tuple[BaseEntry, ...] = ()
     function: tuple[FunctionEntry, ...] = ()
     signature: tuple[SignatureEntry, ...] = ()
+    script: tuple[ScriptEntry, ...] = ()
+    worker: tuple[WorkerEntry, ...] = ()
     command: tuple[CommandEntry, ...] = ()
     keeper: tuple[KeeperEntry, ...] = ()
     setting: tuple[SettingEntry, ...] = ()

@@ -18,7 +18,6 @@ from statelint.program.constants import constant
 from statelint.program.places_kept import is_here
 from statelint.program.texts import Text
 from statelint.program.told import asked
-from statelint.program.values import Era
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +83,7 @@ class Backends:
         """Name the variable without which a cell is made; empty where it is made anyway."""
         if site.home is Home.MODULE:
             module = site.cell[1]
-            context = self._heap.contexts.get((self._heap.modules.first[module], Era.BOOT))
+            context = self._heap.contexts.get(self._heap.module_key(module))
             return self._at(context, site.place.line) if context is not None else ""
         if site.home is not Home.INSTANCE:
             return ""

@@ -79,7 +79,7 @@ def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> 
             text = constant(heap, context, place)
             if isinstance(text, str) and text.lower() in _NOWHERE:
                 return None
-            if _is_no_file(heap, context, place) or origins.is_temporary(context, place):
+            if _is_no_file(heap, context, place) or origins.is_elsewhere(context, place):
                 return None
             return _written(heap, origins, site, entry, place)
     return None

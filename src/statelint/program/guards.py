@@ -35,6 +35,12 @@ def tests_in(body: Body, guard: int) -> set[int]:
     return {body.guards[one][1] for one in chain(body, guard)}
 
 
+def serves(context: Context, guard: int) -> bool:
+    """Whether a guard is in a loop that serves, in the body of a thread or of a consumer."""
+    body = context.body
+    return any(body.guards[one][1] == Test.ENDLESS or one in context.loops for one in chain(body, guard))
+
+
 def once_guards(body: Body) -> dict[int, int]:
     """Find the guards of a body that ask for a cell which their block then sets, with the cell's place.
 

@@ -318,7 +318,8 @@ def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Fo
     decorated = arguments.positional[0]
     function = heap.knowledge.function(dotted)
     if function is not None and function.memo:
-        heap.memos |= {unit_of(heap, one) for one in decorated.values} - {-1}
+        if not function.copies:
+            heap.memos |= {unit_of(heap, one) for one in decorated.values} - {-1}
         return decorated
     command = heap.knowledge.command(dotted)
     if command is not None and command.era == "cli":

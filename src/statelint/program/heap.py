@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
     from statelint.program.modules import Modules
+    from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
 
 MOST_VALUES = 12
@@ -117,7 +118,7 @@ class Context:
     what its calls gave. `pending` has a bit for each record that is still to be evaluated, the last one for
     the watched places; `mask` is the bit of the record at work, `result_readers` those that use a result.
     `watched` are places whose value other contexts want to know. `split` marks the body of a thread: what
-    stands before its endless loop runs in boot, the loop while serving.
+    stands before its endless loop runs in boot, the loop while serving; so do those that `loops` names.
     """
 
     __slots__ = (
@@ -130,6 +131,7 @@ class Context:
         "key",
         "last_record",
         "local_slots",
+        "loops",
         "mask",
         "memo",
         "module",
@@ -163,6 +165,7 @@ class Context:
         self.result_readers: dict[int, int] = {}
         self.results: list[Found] = [NOTHING] * len(body.calls)
         self.split = False
+        self.loops: frozenset[int] = frozenset()
         self.active = False
         self.passes = 0
         self.watched: dict[int, Slot] = {}
@@ -209,6 +212,8 @@ class Heap:
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
         self.module_order: list[int] = [0] * len(modules.facts)
+        self.scripts: dict[int, Script] = {}
+        self.looked_for_loops: dict[Context, int] = {}  # context -> its passes then
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
         self.evaluate: Callable[[Context], None] = _not_wired
@@ -253,6 +258,14 @@ class Heap:
             self.dirty.add(context)
             self.reached.setdefault(uid, set()).add(context.era)
         return context
+
+    def module_key(self, module: int) -> tuple[int, int]:
+        """Say under which key the context of a module's own body is found: most run once, at start-up."""
+        return self.modules.first[module], Era.SERVE if module in self.scripts else Era.BOOT
+
+    def module_context(self, module: int) -> Context:
+        """Give the context of a module's own body."""
+        return self.context(*self.module_key(module))
 
     def run_first(self, context: Context) -> None:
         """Evaluate a context that was never evaluated right away, as the interpreter would.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def import_order(modules: Modules) -> list[int]:
     """List the numbers of all modules; those that import each other stand together, by their path."""
-    imports = [_imported_by(modules, number) for number in range(len(modules.facts))]
+    imports = [imported_by(modules, number) for number in range(len(modules.facts))]
     group_of = _groups(imports)
     members: dict[int, list[int]] = {}
     for number, group in enumerate(group_of):
@@ -41,7 +41,7 @@ def import_order(modules: Modules) -> list[int]:
     return order
 
 
-def _imported_by(modules: Modules, number: int) -> list[int]:
+def imported_by(modules: Modules, number: int) -> list[int]:
     """List the modules of the project that a module imports, anywhere in it."""
     found: dict[int, None] = {}
     for one in modules.facts[number].imports:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from statelint.knowledge import KeeperEntry
     from statelint.model.places import Place
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context
+    from statelint.program.lifetime import Lifetimes
     from statelint.program.serving import Serving
     from statelint.program.settings_kept import Settings
     from statelint.program.texts import Text
@@ -48,9 +49,10 @@ class Keepers:
     """Finds the keepers of one program, those of each rule in order of place."""
 
     def __init__(
-        self, heap: Heap, calls: CallSites, settings: Settings, serving: Serving, timers: Timers
+        self, lifetimes: Lifetimes, calls: CallSites, settings: Settings, serving: Serving, timers: Timers
     ) -> None:
-        self._heap = heap
+        self._heap = lifetimes.heap
+        self._lifetimes = lifetimes
         self._timers = timers
         self._settings = settings
         self._calls = calls
@@ -136,7 +138,7 @@ class Keepers:
 
     def _here(self, site: CallSite, entry: KeeperEntry) -> Iterator[Here]:
         """Give each way in which a call keeps its state here."""
-        if entry.says:
+        if entry.says or any(self._is_given(site, position) for position in entry.held_by):
             yield Here(None, omitted=False)
             return
         table = self._first_given(site, entry.table)
@@ -165,8 +167,10 @@ class Keepers:
         return None
 
     def _lasts(self, site: CallSite) -> bool:
-        """Whether what a call makes is there for all requests: from start-up on, or by a memo."""
-        return site.context.era == Era.BOOT or site.context.uid in self._heap.memos
+        """Whether what a call makes is there for all requests: from start-up on, by a memo, or kept."""
+        if site.context.era == Era.BOOT or site.context.uid in self._heap.memos:
+            return True
+        return any(value in self._lifetimes.holder for value in site.context.results[site.number].values)
 
     def _is_told_later(self, entry: KeeperEntry) -> bool:
         """Whether another call moves the state out, or may: `limiter.init_app(app, storage_uri=...)`."""

@@ -81,7 +81,10 @@ def make_object(heap: Heap, caller: Caller, type_name: str, arguments: Arguments
     """Make an object of a known type: containers and records by the place of the call, others by type."""
     entry = heap.knowledge.type_of(type_name)
     if entry is None or entry.kind not in ("container", "record"):
-        return library_object(heap, type_name, caller.era)
+        made = library_object(heap, type_name, caller.era)
+        if entry is not None and entry.fields is not None:
+            _fill_fields(heap, caller, made, arguments.at(entry.fields))
+        return made
     if entry.lifetime == "request":
         uid, site = caller.context.uid, made_at.by_call(caller.call)
         return Found(
@@ -95,6 +98,14 @@ def make_object(heap: Heap, caller: Caller, type_name: str, arguments: Arguments
     else:
         fill_container(heap, caller, value, arguments)
     return found
+
+
+def _fill_fields(heap: Heap, caller: Caller, made: Found, given: Found | None) -> None:
+    """Make attributes of the items of a table: `State({"carts": {}})`."""
+    for table in sorted(given.values) if given is not None else ():
+        for key in [one for one in heap.items.get(table, ()) if isinstance(one, str)]:
+            for value in made.values:
+                heap.join(heap.slot(("F", value, key)), heap.item(table, key, caller.context))
 
 
 def make_container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Found:

@@ -347,7 +347,7 @@ def _call_function(
     """Do what a known function does to its arguments, and give what it returns."""
     _change_arguments(heap, entry, arguments)
     if entry.memo and caller.call >= 0:
-        return _memoise(heap, caller, arguments)
+        return _memoise(heap, caller, arguments, copies=entry.copies)
     what, _, at = entry.returns.partition(":")
     argument = arguments.at(int(at) if at.isdigit() else at) if at else None
     if what in _CALLED_LATER:
@@ -432,7 +432,7 @@ def _provider(heap: Heap, argument: Found | None, name: str) -> Found:
     return Found(frozenset(made | is_marked), 0)
 
 
-def _memoise(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+def _memoise(heap: Heap, caller: Caller, arguments: Arguments, *, copies: bool) -> Found:
     """Remember that a function keeps its results: `@cache` gives it back, `@cache(...)` a decorator."""
     functions = {
         value
@@ -441,7 +441,7 @@ def _memoise(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
         if heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
     }
     if functions:
-        heap.memos |= {handover.unit_of(heap, value) for value in functions}
+        heap.memos |= set() if copies else {handover.unit_of(heap, value) for value in functions}
         return Found(frozenset(functions), 0)
     callee = evaluate(heap, caller.context, caller.context.body.calls[caller.call][CALL_CALLEE])
     dotted = dotted_names(heap, next(iter(callee.values)))[0]

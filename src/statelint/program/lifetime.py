@@ -10,6 +10,7 @@ from statelint.program import library, made_at, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.reach import Reach
+from statelint.program.scripts import forgets, value_is_of_script
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -47,11 +48,16 @@ class Lifetimes:
 
     # -- questions ------------------------------------------------------------------------------------
 
+    @property
+    def heap(self) -> Heap:
+        """The heap that this is about."""
+        return self._heap
+
     def is_lasting(self, value: int) -> bool:
         """Whether a value lives for the process by itself, not only because a container keeps it."""
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
         if kind in (Kind.MODULE, Kind.CLASS):
-            return True
+            return not value_is_of_script(self._heap, value)
         if kind == Kind.EXTERNAL:
             entry = self._heap.knowledge.objects.get(parts[0])
             return entry is None or entry.kind not in _EPHEMERAL_KINDS
@@ -68,7 +74,7 @@ class Lifetimes:
     def named(self, cell: SlotKey) -> bool:
         """Whether a cell has a name that a reader would look for, and outlives the request."""
         if cell[0] == "G":
-            return True
+            return cell[1] not in self._heap.scripts
         if cell[0] in ("L", "D"):
             return era_of(cell[2]) == Era.BOOT
         if cell[0] == "I":
@@ -181,6 +187,8 @@ class Lifetimes:
         heap = self._heap
         found: dict[int, int] = {}
         for (uid, _), context in sorted(heap.contexts.items(), key=operator.itemgetter(0)):
+            if uid in heap.memos and forgets(heap, uid):
+                continue
             if context.era != Era.CLI and (uid in heap.memos or self._is_kept_by_object(context)):
                 found |= {v: uid for v in sorted(context.returns.values) if heap.values.kinds[v] in _MADE}
         return found

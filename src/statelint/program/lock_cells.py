@@ -9,7 +9,7 @@ from statelint.program import callees, names
 from statelint.program.calling import call_record
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
-from statelint.program.values import Era, Kind
+from statelint.program.values import Kind
 
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
@@ -76,7 +76,7 @@ class LockCells:
         """List what a name is bound to, in the unit itself or in its module."""
         heap = self._heap
         own = [(context, value) for name, value, *_ in context.body.binds if name == text and value]
-        first = heap.contexts.get((heap.modules.first[context.module], Era.BOOT))
+        first = heap.contexts.get(heap.module_key(context.module))
         if own or first is None:
             return own
         return [(first, value) for name, value, *_ in first.body.binds if name == text and value]

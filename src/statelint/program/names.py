@@ -158,8 +158,8 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
         return external(heap, f"{name}.{fact.attribute}" if fact.attribute else name)
     if not fact.attribute or fact.attribute == "*":
         return module_value(heap, name, context.module)
-    if module >= 0 and (modules.first[module], Era.BOOT) in heap.contexts:
-        heap.run_first(heap.contexts[modules.first[module], Era.BOOT])
+    if module >= 0 and heap.module_key(module) in heap.contexts:
+        heap.run_first(heap.contexts[heap.module_key(module)])
     if module < 0:
         if name in modules.packages:
             return module_value(heap, f"{name}.{fact.attribute}", context.module)

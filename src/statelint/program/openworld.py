@@ -291,7 +291,7 @@ def _make(heap: Heap, uid: int) -> None:
 
 
 def _module_context(heap: Heap, uid: int) -> Context:
-    return heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT)
+    return heap.module_context(heap.modules.module_of(uid))
 
 
 def _public_methods(heap: Heap, uid: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
@@ -9,6 +10,7 @@ from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
 from statelint.program.evaluate import evaluate
 from statelint.program.library import dotted_names
+from statelint.program.text_reader import TextReader
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -24,12 +26,16 @@ _PARTS = (Op.ATTR, Op.ENTER, Op.AWAIT, Op.ITEM, Op.ELEMENT, Op.SLICE)
 """Places that are a part of what their first column names, or what becomes of it."""
 
 
+_ADDRESS = re.compile(r"(?!file:)[a-zA-Z][\w+.-]*://")
+
+
 class Origins:
     """Answers where values come from in one solved program."""
 
     def __init__(self, heap: Heap, calls: CallSites) -> None:
         self._heap = heap
         self._calls = calls
+        self._texts: TextReader | None = None
 
     # -- temporary files ----------------------------------------------------------------------------------
 
@@ -47,6 +53,15 @@ class Origins:
             return self._is_call_temporary(context, a, depth)
         ways = self._ways(context, place)
         return bool(ways) and all(self.is_temporary(*way, depth + 1) for way in ways)
+
+    def is_elsewhere(self, context: Context, place: int) -> bool:
+        """Whether a path is temporary, or the address of another store: `s3://shop/carts.json`."""
+        if self.is_temporary(context, place):
+            return True
+        if self._texts is None:
+            self._texts = TextReader(self._heap, self._calls)
+        known = self._texts.at(context, place).known
+        return bool(known) and all(_ADDRESS.match(text.head) for text in known)
 
     def _is_call_temporary(self, context: Context, number: int, depth: int) -> bool:
         """Whether a call makes something temporary, or a path out of one: `os.path.join(folder, name)`."""

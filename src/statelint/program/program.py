@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.deployment import Attribute
 from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Evidence, Role
-from statelint.model.facts import How
+from statelint.model.facts import How, UnitKind
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import closeup, drawn_keys, filewrites, locks, memos, process_settings
@@ -166,7 +166,7 @@ class Program:
 
     @cached_property
     def _keepers(self) -> Keepers:
-        return Keepers(self.heap, self._calls, self._settings, self._serving, self._timers)
+        return Keepers(self.lifetimes, self._calls, self._settings, self._serving, self._timers)
 
     @cached_property
     def _settings(self) -> Settings:
@@ -275,16 +275,24 @@ class Program:
         unit = self.heap.modules.units[context.uid]
         return unit.qualified.replace(".<locals>", "") or self.heap.modules.facts[context.module].module
 
+    def _span(self, context: Context) -> tuple[int, int, int, int]:
+        """Say where the code of a context stands; that of a module is where it first does something."""
+        unit = self.heap.modules.units[context.uid]
+        if unit.kind != UnitKind.MODULE:
+            return unit.span
+        done = [(one[3], one[4], one[5], one[6]) for one in context.body.binds]
+        done += [(one[6], one[7], one[8], one[9]) for one in context.body.calls]
+        return min(done, default=unit.span)
+
     def request_path(self, path: Path) -> list[Evidence]:
         """Tell the entry and the calls that lead to the last step of a path."""
         first = path.steps[0].context
-        unit = self.heap.modules.units[first.uid]
         kind = path.entry.kind if path.entry is not None else "called while serving"
         label = path.entry.label if path.entry is not None and path.entry.label else kind
         found = [
             Evidence(
                 role=Role.ENTRY,
-                place=Place(self.path_of(first), *unit.span),
+                place=Place(self.path_of(first), *self._span(first)),
                 message=f"{label} -> `{self.qualified(first)}`",
             )
         ]

@@ -58,7 +58,7 @@ def _run(heap: Heap, functions: Iterable[int]) -> None:
     objects = _objects_by_class(heap)
     for uid in functions:
         parent = heap.modules.parent(uid)
-        caller = Caller(heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT), Era.CLI)
+        caller = Caller(heap.module_context(heap.modules.module_of(uid)), Era.CLI)
         caller = caller._replace(call=HANDED_OVER)
         for run in runs[parent]:
             for value in _callable_forms(heap, caller, heap.values.make(Kind.FUNCTION, uid, run), objects):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op, ParamKind, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import handover, names
+from statelint.program import consumers, handover, names, scripts, worker_settings
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Found, Heap, LooseMethod
@@ -30,8 +30,11 @@ def plant(heap: Heap) -> None:
     if not heap.contexts:
         for number, module in enumerate(heap.modules.facts):
             if module.role in _SERVING_ROLES:
-                heap.context(heap.modules.first[number], Era.BOOT)
+                heap.module_context(number)
         return
+    scripts.plant_scripts(heap)
+    worker_settings.plant_workers(heap)
+    consumers.plant_consumers(heap)
     for uid in _serving_units(heap, UnitKind.CLASS):
         _class_entries(heap, uid)
     heirs = _heirs(heap)
@@ -133,7 +136,7 @@ def _outside(heap: Heap, uid: int) -> Caller:
 
 
 def _module_context(heap: Heap, uid: int) -> Context:
-    return heap.context(heap.modules.first[heap.modules.module_of(uid)], Era.BOOT)
+    return heap.module_context(heap.modules.module_of(uid))
 
 
 # -- classes that a framework calls -----------------------------------------------------------------------

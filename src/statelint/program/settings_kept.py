@@ -38,6 +38,9 @@ class _Bound(NamedTuple):
     guard: int
 
 
+_SEVERAL = 2
+
+
 class Settings:
     """Finds the settings of one program that keep state here."""
 
@@ -263,8 +266,7 @@ class Settings:
 
     def _bound(self, name: str, beside: Sequence[str]) -> Iterator[_Bound]:
         for context in self._binding.get(name, ()):
-            is_module = self._heap.modules.units[context.uid].kind == UnitKind.MODULE
-            if not beside or (is_module and self._is_settings(context.uid, beside)):
+            if not beside or self._is_settings(context.uid, beside):
                 yield from self._binds(context, name)
         if not beside:
             for put in (*self.texts.items(name), *self.texts.attributes(name)):
@@ -278,8 +280,15 @@ class Settings:
                 yield _Bound(context, value, Place(self._path(context), *span), context.uid, guard)
 
     def _is_settings(self, uid: int, beside: Sequence[str]) -> bool:
-        """Whether a module, or one whose names it takes over or gives, holds settings of this kind."""
+        """Whether a module, or one whose names it takes over or gives, holds settings of this kind.
+
+        A class does whose body, or that of a base, binds several of them: `class Common(Configuration)`.
+        """
         modules = self._heap.modules
+        if modules.units[uid].kind == UnitKind.CLASS:
+            own = [one for one in names.ancestors(self._heap, uid) if isinstance(one, int)]
+            bound = {name for one in own for name in modules.locals[one]}
+            return len(bound.intersection(beside)) >= _SEVERAL
         if any(set(beside) & modules.locals[one] for one in (uid, *sorted(self._stars(uid)))):
             return True
         return modules.facts[modules.module_of(uid)].module.startswith(self._folders(tuple(beside)))

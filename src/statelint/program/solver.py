@@ -123,7 +123,7 @@ def _run_record(heap: Heap, context: Context, code: int, *, module_unit: bool) -
 
 def _skipped(context: Context, guard: int) -> bool:
     """In a thread's body the loop serves and the rest is boot."""
-    in_loop = Test.ENDLESS in guards.tests_in(context.body, guard)
+    in_loop = guards.serves(context, guard)
     return in_loop != (context.era == Era.SERVE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op
+from statelint.model.facts import Op, WriteHow
 from statelint.model.places import Place
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
@@ -98,12 +98,28 @@ def is_readable(context: Context, table: int) -> bool:
 
 
 def pairs(heap: Heap, context: Context, table: int) -> Iterator[tuple[str, int]]:
-    """List the constant keys of a display and the places of their values."""
+    """List the constant keys of a display and the places of their values, as they stand when it is made.
+
+    What the same code puts under a key further down, whatever happens, takes the place of that.
+    """
     _, places = context.body.sites[context.body.a[table]]
+    later = dict(_put_later(heap, context, table))
     for index in range(0, len(places), 2):
         key = constant(heap, context, places[index]) if places[index] else None
-        if isinstance(key, str):
+        if isinstance(key, str) and key not in later:
             yield key, places[index + 1]
+    yield from later.items()
+
+
+def _put_later(heap: Heap, context: Context, table: int) -> Iterator[tuple[str, int]]:
+    """List what is put into a display by its own unit: `DATABASES["default"] = {...}`."""
+    for target, how, key, value, guard, *_ in context.body.writes:
+        if how != WriteHow.ITEM or guard or not value:
+            continue
+        owners = (heap.values.parts[one] for one in evaluate(heap, context, target).values)
+        word = constant(heap, context, key)
+        if isinstance(word, str) and any(owner[:2] == (context.uid, table) for owner in owners):
+            yield word, value
 
 
 def elements(heap: Heap, context: Context, place: int) -> list[int]:

@@ -151,7 +151,7 @@ class TextReader:
 
     def of_module(self, module: int, name: str) -> Texts:
         """Give the texts of a name at the level of a module."""
-        context = self._heap.contexts.get((self._heap.modules.first[module], Era.BOOT))
+        context = self._heap.contexts.get(self._heap.module_key(module))
         return self._bound(context, name) if context is not None else UNKNOWN
 
     def _parameter(self, uid: int, name: str) -> Texts:

@@ -134,8 +134,7 @@ class _Search:
         if cell in self._cells:
             return None
         self._cells.add(cell)
-        first = heap.modules.first[module]
-        context = heap.contexts.get((first, Era.BOOT))
+        context = heap.contexts.get(heap.module_key(module))
         if context is None:
             return None
         bound = self._bound_to(context, name)

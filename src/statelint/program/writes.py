@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_GUARD, WRITE_GUARD, CallFlag, Op, Record, Test, WriteHow
+from statelint.model.facts import CALL_GUARD, WRITE_GUARD, CallFlag, Op, Record, WriteHow
 from statelint.program import construction, guards, library, names
 from statelint.program.calling import call_record
 from statelint.program.constants import NOT_CONSTANT, constant
@@ -32,6 +32,8 @@ _DROPPED = int(CallFlag.DROPPED)
 _REMOVERS = frozenset(
     {"pop", "popitem", "popleft", "remove", "discard", "clear", "get", "get_nowait", "__delitem__"}
 )
+_TABLE = "dict"
+"""What bags behave like, whatever the library says of their types."""
 
 
 def writes_of(heap: Heap, context: Context) -> Iterator[Write]:
@@ -47,7 +49,7 @@ def writes_of(heap: Heap, context: Context) -> Iterator[Write]:
 
 
 def _skipped(context: Context, guard: int) -> bool:
-    return context.split and Test.ENDLESS not in guards.tests_in(context.body, guard)
+    return context.split and not guards.serves(context, guard)
 
 
 def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
@@ -138,6 +140,7 @@ def _call_writes(heap: Heap, context: Context, number: int) -> Iterator[Write]:
         if kind == Kind.BOUND:
             yield from _method_write(heap, record, parts[0], parts[1], change)
             yield from _route_write(heap, parts[0], parts[1], change)
+            yield from _bag_write(heap, record, parts[0], parts[1], change)
         elif kind == Kind.EXTERNAL:
             yield from _function_writes(heap, parts[0], record.arguments, change)
 
@@ -190,6 +193,28 @@ def _route_write(heap: Heap, receiver: int, method: str, change: Change) -> Iter
             entry = heap.knowledge.register(f"{type_name}.{method}")
             if entry is not None and entry.runs == "serve" and entry.entry in ("request", "websocket"):
                 yield cell_write(heap, change._replace(method=method), ("F", receiver, "routes"))
+
+
+def _bag_write(heap: Heap, record: CallRecord, receiver: int, method: str, change: Change) -> Iterator[Write]:
+    """List what a method of a table puts into a bag: `app.config.update(THEME=theme)`."""
+    if heap.values.kinds[receiver] == Kind.CONTAINER or not library.is_bag(heap, receiver):
+        return
+    does = heap.knowledge.method(_TABLE, method)
+    if not does.changes or method == "setdefault":  # that makes something once
+        return
+    context = change.context
+    filled = change._replace(method=method, removes=method in _REMOVERS)
+    if does.merges is not None:
+        strings = heap.modules.facts[context.module].strings
+        for name, place in record.keywords:
+            value = filled._replace(value=evaluate(heap, context, place))
+            yield cell_write(heap, value, ("I", receiver, strings[name]))
+    place = record.arguments[0] if record.arguments else 0
+    if place or does.merges is None:
+        key = constant(heap, context, place) if does.key is not None and place else None
+        value = filled._replace(value=evaluate(heap, context, place)) if does.merges is not None else filled
+        cell = ("I", receiver, key if isinstance(key, str) else "*")
+        yield cell_write(heap, value, cell)
 
 
 def _function_writes(heap: Heap, name: str, arguments: list[int], change: Change) -> Iterator[Write]:

@@ -152,8 +152,12 @@ def _subjects(files: Mapping[str, KnowledgeFile]) -> dict[str, _Subject]:
             subject = found.setdefault(_root_of_keeper(keeps), _Subject())
             subject.keeps.append(keeps)
             _note_releases(subject, keeps.checked.split(", ") if keeps.checked else ())
+        for script in file.script:
+            files_of = found.setdefault((*file.packages, file.name)[0], _Subject()).names
+            files_of["files that run anew for each request"] = [f"`{one}`" for one in script.files]
         for root in roots:
             _note_releases(found[root], _of_root(file.checked, root))
+            _note_releases(found[root], file.elsewhere if root in file.packages else ())
     return found
 
 

@@ -1,12 +1,13 @@
-"""Read the code of a wheel without running it: where a name is defined, and what a call of it takes."""
+"""Read the code of a library without running it: where a name is defined, and what a call of it takes."""
 
 from __future__ import annotations
 
 import ast
-import zipfile
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, TypeGuard
+
+from releases import code_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,22 +39,22 @@ class Signature:
         return argument in self.arguments or self.any_keyword
 
 
-class Wheel:
-    """The modules of one wheel, or of several that are installed together."""
+class Library:
+    """The modules of one release, or of several that are installed together."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._sources: dict[str, tuple[str, bool]] = {}
         self._compiled: set[str] = set()
-        for file in files:
-            with zipfile.ZipFile(file) as archive:
-                for name in archive.namelist():
-                    if name.endswith((".so", ".pyd")):
-                        self._compiled.add(_module_of(name))
-                    if name.endswith(".py"):
-                        parts = name.removesuffix(".py").split("/")
-                        is_package = parts[-1] == "__init__"
-                        module = ".".join(parts[:-1] if is_package else parts)
-                        self._sources[module] = archive.read(name).decode("utf-8", "replace"), is_package
+        for name, content in (one for file in files for one in code_in(file)):
+            if name.endswith((".so", ".pyd", ".pyx")):
+                self._compiled.add(_module_of(name))
+            if name == "setup.py":
+                self._compiled.update(_extensions(content))
+            elif name.endswith(".py"):
+                parts = name.removesuffix(".py").split("/")
+                is_package = parts[-1] == "__init__"
+                module = ".".join(parts[:-1] if is_package else parts)
+                self._sources[module] = content.decode("utf-8-sig", "replace"), is_package
         self.tree = cache(self._tree)
 
     def mentions(self, word: str) -> bool:
@@ -105,19 +106,23 @@ class Wheel:
                     return found
                 stars += [source] * ("*" in told)
         taken = (self._member(source, name, depth + 1) for source in stars)
-        return next((one for one in taken if one is not None), None) or self._lazy(module, tree, name)
+        return next((one for one in taken if one is not None), None) or self._lazy(module, tree, name, depth)
 
     def _aliased(self, module: str, node: Definition, depth: int) -> tuple[str, Definition] | None:
         """Follow `MemorySaver = InMemorySaver`."""
         value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
         return self._member(module, value.id, depth + 1) if isinstance(value, ast.Name) else None
 
-    def _lazy(self, module: str, tree: ast.Module, name: str) -> tuple[str, Definition] | None:
-        """Find what a package offers by `__getattr__`: a class of this name in a module that it names."""
+    def _lazy(self, module: str, tree: ast.Module, name: str, depth: int) -> tuple[str, Definition] | None:
+        """Find what a package offers by `__getattr__`, in a module that it names, be it another library's."""
         if not any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
             return None
         if not any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(tree)):
             return None
+        for home in _homes(tree, name):
+            found = self._member(home, name, depth + 1) if home != module else None
+            if found is not None:
+                return found
         for other in sorted(self._sources):
             if other.startswith(f"{module.partition('.')[0]}."):
                 other_tree = self.tree(other)
@@ -191,6 +196,7 @@ class Wheel:
                 for one in node.body
                 if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
                 and one.name in ("__init__", "__new__")
+                and not _is_overload(one)
             ]
             constructors += own[:1]
             for one in node.body:
@@ -213,6 +219,26 @@ class Wheel:
                 any_position=whole.any_position and below.any_position,
             )
         return whole
+
+
+def _extensions(setup: bytes) -> Iterator[str]:
+    """List the modules that sources build from another language: `Extension("leveldb", ["leveldb.cc"])`."""
+    try:
+        tree = ast.parse(setup)
+    except SyntaxError:  # written for another Python
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Extension":
+            names = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "name")]
+            yield from (str(one.value) for one in names if isinstance(one, ast.Constant))
+
+
+def _homes(tree: ast.Module, name: str) -> Iterator[str]:
+    """List the modules to which tables lead: `{"Chroma": "langchain_community.vectorstores"}`."""
+    for node in ast.walk(tree):
+        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Constant):
+                yield str(value.value)
 
 
 def _module_of(name: str) -> str:
@@ -272,8 +298,13 @@ def _statements(node: ast.Module | ast.ClassDef) -> Iterator[ast.stmt]:
 
 def _defines(node: ast.stmt, name: str) -> TypeGuard[Definition]:
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return node.name == name
+        return node.name == name and not _is_overload(node)
     return isinstance(node, ast.Assign | ast.AnnAssign) and _binds(node, name)
+
+
+def _is_overload(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a definition is only for type checkers: one of several signatures of what follows."""
+    return any(ast.unparse(one).rpartition(".")[2] == "overload" for one in node.decorator_list)
 
 
 def _binds(node: ast.Assign | ast.AnnAssign, name: str) -> bool:
