@@ -78,7 +78,7 @@ class Case:
 class Package:
     """A published archive and its labels; the hash says which archive of the release it is.
 
-    `dev` packages are those that statelint is developed on; `further` and `later` ones were labelled before it
+    `dev` packages are those that statelint is developed on; those of the other sets were labelled before it
     was run on them once.
     """
 
