@@ -97,51 +97,47 @@ class _Walk:
             if isinstance(node, ListNode):
                 waiting.extend((item, path) for item in reversed(node.items))
             elif isinstance(node, MapNode):
-                pairs = self._document.pairs(node)
-                named = {pair.key.value: pair for pair in pairs}
-                kind = self._kind_of(named)
-                read = (
-                    self._read_resource(node, kind, named) if kind else self._read_loose(pairs, named, path)
-                )
-                waiting.extend(read)
+                kind = self._kind_of(node)
+                waiting.extend(self._read_resource(node, kind) if kind else self._read_loose(node, path))
             elif not self._embedded and _UPSTREAM.search(node.value):
                 self._read_nginx(node, path)
 
-    def _kind_of(self, named: dict[str, Pair]) -> str:
-        pair = named.get("kind")
-        if pair is None or not isinstance(pair.value, ScalarNode) or not _KIND.match(pair.value.value):
+    def _kind_of(self, node: Node) -> str:
+        get = self._document.get
+        pairs = get(node, "kind")
+        value = pairs[-1].value if pairs else None
+        if not isinstance(value, ScalarNode) or not _KIND.match(value.value) or self._view.is_open(value):
             return ""
-        is_resource = "apiVersion" in named or ("metadata" in named and "spec" in named)
-        return pair.value.value if is_resource and not self._view.is_open(pair.value) else ""
+        is_resource = get(node, "apiVersion") or (get(node, "metadata") and get(node, "spec"))
+        return value.value if is_resource else ""
 
-    def _read_resource(
-        self, node: MapNode, kind: str, named: dict[str, Pair]
-    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    def _read_resource(self, node: MapNode, kind: str) -> Iterator[tuple[Node, tuple[str, ...]]]:
         service = self._name_of(node, kind)
         for row in self._reader.fields.get(kind, ()):
             for pair in self._view.settings(row, node):
                 self._judge(row, pair, service, {}, " ".join(self._view.texts_below(node, row.front)))
         for holder in self._document.at(node, "metadata.annotations"):
-            self._judge_annotations(self._document.pairs(holder.value), service, kind)
+            self._judge_annotations(holder.value, service, kind)
         if not self._embedded:
-            self._read_patches(named)
+            self._read_patches(node)
         read_running(self._view, node, kind, service, self._reader.found)
         containers = self._reader.table.containers.get(kind, ())
         for inside in (*containers, *(("items",) if kind.endswith("List") else ())):
             for pair in self._document.at(node, inside):
                 yield pair.value, (pair.key.value,)
 
-    def _judge_annotations(self, pairs: tuple[Pair, ...], service: str, kind: str) -> None:
-        siblings = {pair.key.value: pair for pair in pairs}
-        for pair in pairs:
-            row = self._reader.annotations.get(pair.key.value)
+    def _judge_annotations(self, holder: Node, service: str, kind: str) -> None:
+        for name, pairs in self._document.named(holder).items():
+            row = self._reader.annotations.get(name)
             if row is not None and row.is_for(kind):
-                self._judge(row, pair, service, siblings)
+                siblings = self._view.pairs(holder)
+                for pair in pairs:
+                    self._judge(row, pair, service, siblings)
 
     def report_duplicates(self) -> None:
         """Tell which keys of a resource stand twice, among those that were looked at."""
         root = self._document.root
-        if not self._document.duplicates or not self._kind_of(self._view.pairs(root)):
+        if not self._document.duplicates or not self._kind_of(root):
             return
         for key in {key.start: key for key in self._document.duplicates}.values():
             said = f"`{key.value[:_MAX_VALUE]}` stands twice in one mapping, the last one counts"
@@ -155,9 +151,9 @@ class _Walk:
                 return f"{kind}/{' '.join(self._view.written(name).split())}"
         return self._part.service or kind
 
-    def _read_loose(
-        self, pairs: tuple[Pair, ...], named: dict[str, Pair], path: tuple[str, ...]
-    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    def _read_loose(self, node: MapNode, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
+        pairs = self._document.pairs(node)
+        named = {pair.key.value: pair for pair in pairs}
         owner = ".".join(name for name in path if name not in {"annotations", "metadata"})
         service = self._part.service or owner or self._part.config.path.rpartition("/")[2]
         if "op" in named:
@@ -192,12 +188,10 @@ class _Walk:
         if fact is not None and not _is_decided_elsewhere(row, siblings):
             self._reader.found.facts.append(fact)
 
-    def _read_patches(self, named: dict[str, Pair]) -> None:
+    def _read_patches(self, node: MapNode) -> None:
         for name in _PATCHES:
-            pair = named.get(name)
-            if pair is None or not isinstance(pair.value, ListNode):
-                continue
-            for unresolved in pair.value.items:
+            pair = self._document.find(node, name)
+            for unresolved in self._view.items(pair.value) if pair is not None else ():
                 item = self._document.resolve(unresolved)
                 text = item if isinstance(item, ScalarNode) else self._document.text_at(item, "patch")
                 if text is not None and ("\n" in text.value or text.value.lstrip().startswith(("[", "{"))):

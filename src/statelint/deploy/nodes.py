@@ -7,10 +7,12 @@ alias stays a reference until somebody looks through it, so an alias bomb costs 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_DEPTH: Final = 200
 MAX_NODES: Final = 1_000_000
@@ -101,6 +103,17 @@ class Pair(NamedTuple):
 
     key: ScalarNode
     value: ScalarNode | ListNode | MapNode
+
+
+class _Step(NamedTuple):
+    name: str
+    into_items: bool
+
+
+@lru_cache(maxsize=4096)  # readers and tables have some hundred paths
+def _steps(path: str) -> tuple[_Step, ...]:
+    parts = path.split(".")
+    return tuple(_Step(part.removesuffix("[]").replace("~", "."), part.endswith("[]")) for part in parts)
 
 
 class OutOfBudgetError(Exception):
@@ -199,43 +212,39 @@ class Document:
                 return found
         return self.named(node).get(name, ())
 
-    def at(self, node: Node, path: str) -> Iterator[Pair]:
-        """Yield the pairs at a dotted path; `key[]` steps into the items of its list, `~` is a dot."""
-        head, _, rest = path.partition(".")
-        name = head.removesuffix("[]").replace("~", ".")
-        for pair in self.get(node, name):
-            inner: tuple[Node, ...] = (pair.value,)
-            if head.endswith("[]"):
+    def at(self, node: Node, path: str) -> Sequence[Pair]:
+        """Give the pairs at a dotted path; `key[]` steps into the items of its list, `~` is a dot."""
+        first, *others = _steps(path)
+        found = self.get(node, first.name)
+        into_items = first.into_items
+        for step in others:
+            if not found:
+                break
+            inside: Iterable[Node] = [pair.value for pair in found]
+            if into_items:
                 # Terraform's JSON syntax has one block of many as a mapping, and several as a list.
-                inner = pair.value.items if isinstance(pair.value, ListNode) else inner
-            if not rest:
-                yield pair
-                continue
-            for item in inner:
-                yield from self.at(item, rest)
+                inside = chain.from_iterable(
+                    [each.items if isinstance(each, ListNode) else (each,) for each in inside]
+                )
+            found = [pair for each in inside for pair in self.get(each, step.name)]
+            into_items = step.into_items
+        return found
 
     def find(self, node: Node, path: str) -> Pair | None:
         """Give the first pair at a path."""
-        if path.isidentifier():  # most paths have one step
-            pairs = self.get(node, path)
-            return pairs[0] if pairs else None
-        if "[" in path:
-            return next(self.at(node, path), None)
         found: Pair | None = None
-        for step in path.split("."):
-            pairs = self.get(node if found is None else found.value, step.replace("~", "."))
-            if len(pairs) != 1:  # none, or several in a template
-                return next(self.at(node, path), None) if pairs else None
+        for name, into_items in _steps(path):
+            pairs = self.get(node if found is None else found.value, name)
+            if len(pairs) != 1 or into_items:  # none, or several in a template
+                return next(iter(self.at(node, path)), None) if pairs else None
             found = pairs[0]
         return found
 
     def text_at(self, node: Node, path: str) -> ScalarNode | None:
         """Give the scalar at a path, if there is one."""
         first = self.find(node, path)
-        if first is None:
-            return None
-        if isinstance(first.value, ScalarNode):
-            return first.value
+        if first is None or isinstance(first.value, ScalarNode):
+            return None if first is None else first.value
         values = (pair.value for pair in self.at(node, path))
         return next((value for value in values if isinstance(value, ScalarNode)), None)
 

@@ -85,12 +85,12 @@ def read_running(view: View, node: MapNode, kind: str, service: str, found: Coll
 
 def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
     path = _PODS[kind]
-    template = view.find(node, path) if path else None
-    pod = view.find(template.value if template else node, "spec")
-    count = view.find(node, "spec.replicas")
     is_serverless = kind == "Service" and view.text(node, "apiVersion").startswith(_SERVERLESS)
     if kind == "Service" and not is_serverless:
         return
+    template = view.find(node, path) if path else None
+    pod = view.find(template.value if template else node, "spec")
+    count = view.find(node, "spec.replicas")
     if count is not None:
         found.scalers.append(replicas(view, count, service))
     if is_serverless and template is not None:

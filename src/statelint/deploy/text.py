@@ -62,10 +62,11 @@ class ConfigText:
 
     def place(self, start: int, end: int) -> Place:
         """Give the place of a half-open span of offsets."""
-        first, last = self.line_of(start), self.line_of(end)
-        return Place(
-            self.path, first, start - self.starts[first - 1] + 1, last, end - self.starts[last - 1] + 1
-        )
+        starts = self.starts
+        first = last = bisect_right(starts, start)
+        if first < len(starts) and end >= starts[first]:  # most spans end on the line on which they begin
+            last = bisect_right(starts, end)
+        return Place(self.path, first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
 
     def is_templated(self, start: int, end: int) -> bool:
         """Tell whether a span holds a template mark, so that its value is not known from this file."""

@@ -61,8 +61,7 @@ class Collected:
         return places + [claim.place for claim in self.claims]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One document of a part: its nodes, looked through, with their places and their templates."""
 
     part: Part

@@ -120,11 +120,18 @@ class _Map(MapNode):
 
     def word(self, name: str) -> str | None:
         index = self.index
-        pair = index.get(name) if index is not None else None
-        if pair is None or len(pair) != _RAW_PAIR or pair[1].__class__ is not _Raw or pair[1].tag:
-            return "" if pair is None and index is not None else None
-        value: str = pair[1].value
-        return "" if value in NULLS and not pair[1].style else value
+        if index is None:
+            return None
+        pair = index.get(name)
+        if pair is None:
+            return ""
+        if len(pair) != _RAW_PAIR:
+            node = pair[0].value
+            return node.value if node.__class__ is _Scalar and node.value not in NULLS and not node.tag else None
+        value = pair[1]
+        if value.__class__ is not _Raw or value.tag:
+            return None
+        return "" if value.value in NULLS and not value.style else value.value
 
     def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
         # Each name is there, so each is found.

@@ -5,7 +5,6 @@ Depth, nodes and documents are limited while the events arrive, before damage is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
@@ -52,8 +51,7 @@ _BLOCK_STYLES: Final = frozenset({"|", ">"})
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YamlFile:
+class YamlFile(NamedTuple):
     """The documents before the first error, the error if any, and all scalars of a file that speaks to us."""
 
     documents: tuple[Document, ...]
