@@ -52,9 +52,11 @@ class ConfigText:
     def starts(self) -> tuple[int, ...]:
         """Give the offsets at which lines start; most files hold nothing that is to be placed."""
         text = self.text
-        if "\r" in text:
+        if not text.isascii():
             return (0, *(found.end() for found in _LINE_END.finditer(text)))
-        return (0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]]))
+        # Unlike text, bytes break at these three line ends only.
+        starts = tuple(accumulate(map(len, text.encode().splitlines(keepends=True)), initial=0))
+        return starts if text.endswith(("\n", "\r")) or not text else starts[:-1]
 
     def line_of(self, offset: int) -> int:
         """Give the line of an offset, counted from 1."""
@@ -67,6 +69,12 @@ class ConfigText:
         if first < len(starts) and end >= starts[first]:  # most spans end on the line on which they begin
             last = bisect_right(starts, end)
         return Place(self.path, first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
+
+    def end_of_line(self, offset: int) -> int:
+        """Give the offset behind the last character that may stand on the same line as another offset."""
+        starts = self.starts
+        line = bisect_right(starts, offset)
+        return starts[line] - 1 if line < len(starts) else len(self.text)
 
     def is_templated(self, start: int, end: int) -> bool:
         """Tell whether a span holds a template mark, so that its value is not known from this file."""

@@ -191,26 +191,20 @@ class View(NamedTuple):
 
     def place_of(self, pair: Pair) -> Place:
         """Place a key, with its value where that stands on the same line."""
-        config, key, value = self.part.config, pair.key, pair.value
-        if self.part.at is not None:
-            return self.part.at
-        is_beside = (
-            isinstance(value, ScalarNode)
-            and value.start > key.end
-            and config.line_of(value.end) == config.line_of(key.start)
-        )
-        return config.place(key.start, value.end if is_beside else key.end)
+        part, key, value = self.part, pair.key, pair.value
+        if part.at is not None:
+            return part.at
+        config, end = part.config, key.end
+        is_beside = isinstance(value, ScalarNode) and end < value.end <= config.end_of_line(key.start)
+        return config.place(key.start, value.end if is_beside else end)
 
     def place_of_node(self, node: Node) -> Place:
         """Place a value that stands in a list; a mapping or list by where it begins."""
-        if self.part.at is not None:
-            return self.part.at
-        config = self.part.config
-        end = node.end
-        if config.line_of(end) != config.line_of(node.start):
-            line = config.line_of(node.start)
-            end = config.starts[line] - 1 if line < len(config.starts) else end
-        return config.place(node.start, end)
+        part = self.part
+        if part.at is not None:
+            return part.at
+        start = node.start
+        return part.config.place(start, min(node.end, part.config.end_of_line(start)))
 
     def settings(self, row: Setting, node: Node) -> Iterator[Pair]:
         """Yield what stands in a resource where a row of the table looks, if what it needs is there."""

@@ -32,6 +32,7 @@ _INDENTED: Final = " " * (MAX_DEPTH // 8)
 _NAME: Final = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s&*]", re.MULTILINE)
 _BLOCK_STYLES: Final = frozenset({"|", ">"})
 _MERGE: Final = "<<"
+_UNREAD: Final[dict[str, Any]] = {}
 _RAW_PAIR: Final = 2  # key and value; a pair of ours stands alone
 _Raw: Final = yaml.ScalarNode
 _RawMap: Final = yaml.MappingNode
@@ -74,21 +75,16 @@ PARSER: Final = _make_parser()
 """The parser of libyaml, None where PyYAML was built without it."""
 
 
+# What is not asked of most nodes is a property, in place of the slot of the same name.
 class _Scalar(ScalarNode):
-    """A scalar whose places are asked of the parser's node at first sight.
-
-    An empty slot leads to `__getattr__`, here and in the other two.
-    """
+    """A scalar whose places are those of the parser's node."""
 
     __slots__ = ("raw",)
     raw: Any
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        raw = self.raw
-        style = raw.style
-        self.start, self.end = raw.start_mark.index, raw.end_mark.index
-        self.plain, self.block = not style, style in _BLOCK_STYLES
-        return object.__getattribute__(self, name)
+    start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
+    end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
+    plain = property(lambda self: not self.raw.style)  # type: ignore[assignment]
+    block = property(lambda self: self.raw.style in _BLOCK_STYLES)  # type: ignore[assignment]
 
 
 class _Map(MapNode):
@@ -97,19 +93,17 @@ class _Map(MapNode):
     __slots__ = ("index", "raw")
     raw: Any
     index: dict[str, Any] | None
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        raw = self.raw
-        if name == "index":
-            self.index = _indexed(raw.value)
-        elif name == "pairs":
-            self.pairs = tuple([(wrap(key), wrap(value)) for key, value in raw.value])
-        else:
-            self.start, self.end, self.tag = raw.start_mark.index, raw.end_mark.index, raw.tag
-        return object.__getattribute__(self, name)
+    start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
+    end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
+    tag = property(lambda self: self.raw.tag)  # type: ignore[assignment]
+    pairs = property(  # type: ignore[assignment]
+        lambda self: tuple([(wrap(key), wrap(value)) for key, value in self.raw.value])
+    )
 
     def peek(self, name: str) -> Sequence[Pair] | None:
         index = self.index
+        if index is _UNREAD:
+            index = self.index = _indexed(self.raw.value)
         if index is None:
             return None
         found = index.get(name, ())
@@ -120,22 +114,28 @@ class _Map(MapNode):
 
     def word(self, name: str) -> str | None:
         index = self.index
+        if index is _UNREAD:
+            index = self.index = _indexed(self.raw.value)
         if index is None:
             return None
         pair = index.get(name)
         if pair is None:
             return ""
         if len(pair) != _RAW_PAIR:
-            node = pair[0].value
-            return node.value if node.__class__ is _Scalar and node.value not in NULLS and not node.tag else None
+            value = pair[0].value
+            return None if value.__class__ is not _Scalar or value.tag else _word(value.raw)
         value = pair[1]
-        if value.__class__ is not _Raw or value.tag:
-            return None
-        return "" if value.value in NULLS and not value.style else value.value
+        return None if value.__class__ is not _Raw or value.tag else _word(value)
 
     def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
+        self.peek("")
         # Each name is there, so each is found.
         return {name: self.peek(name) or () for name in self.index or ()}
+
+
+def _word(raw: Any) -> str:  # noqa: ANN401
+    value: str = raw.value
+    return "" if value in NULLS and not raw.style else value
 
 
 def _indexed(pairs: Sequence[Any]) -> dict[str, Any] | None:
@@ -150,14 +150,9 @@ def _indexed(pairs: Sequence[Any]) -> dict[str, Any] | None:
 class _List(ListNode):
     __slots__ = ("raw",)
     raw: Any
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        raw = self.raw
-        if name == "items":
-            self.items = tuple([wrap(item) for item in raw.value])
-        else:
-            self.start, self.end, self.tag = raw.start_mark.index, raw.end_mark.index, raw.tag
-        return object.__getattribute__(self, name)
+    start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
+    end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
+    tag = property(lambda self: self.raw.tag)  # type: ignore[assignment]
 
 
 _new_tuple: Final = tuple.__new__
@@ -165,16 +160,16 @@ _new_scalar, _new_map, _new_list = _Scalar.__new__, _Map.__new__, _List.__new__
 
 
 def wrap(raw: Any) -> Node:  # noqa: ANN401 - a node of PyYAML, which has no types for its parser in C
-    """Give our node for one of PyYAML's; what is inside of it follows when it is asked for."""
+    """Give our node for one of PyYAML's; what is inside of a mapping follows when it is asked for."""
     kind = raw.__class__
     if kind is _Raw:
         return _scalar(raw)
     if kind is _RawMap:
         mapping = _new_map(_Map)
-        mapping.raw = raw
+        mapping.raw, mapping.index = raw, _UNREAD
         return mapping
     sequence = _new_list(_List)
-    sequence.raw = raw
+    sequence.raw, sequence.items = raw, tuple([wrap(item) for item in raw.value])
     return sequence
 
 
