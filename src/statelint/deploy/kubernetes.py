@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _UPSTREAM: Final = re.compile(r"\bupstream[ \t]++[^\s{};]++\s*+\{")
 _KIND: Final = re.compile(r"[A-Z]\w*\Z")
+_KUSTOMIZED: Final = frozenset({"Component", "Kustomization"})
 _PATCHES: Final = ("patches", "patchesJson6902", "patchesStrategicMerge")
 _REPLICAS: Final = ["spec", "replicas"]
 _MAX_VALUE: Final = 60
@@ -118,7 +119,7 @@ class _Walk:
                 self._judge(row, pair, service, {}, " ".join(self._view.texts_below(node, row.front)))
         for holder in self._document.at(node, "metadata.annotations"):
             self._judge_annotations(holder.value, service, kind)
-        if not self._embedded:
+        if kind in _KUSTOMIZED and not self._embedded:
             self._read_patches(node)
         read_running(self._view, node, kind, service, self._reader.found)
         containers = self._reader.table.containers.get(kind, ())
@@ -146,9 +147,9 @@ class _Walk:
 
     def _name_of(self, node: Node, kind: str) -> str:
         for path in ("metadata.name", "metadata.generateName"):
-            name = self._document.text_at(node, path)
-            if name is not None and name.value:
-                return f"{kind}/{' '.join(self._view.written(name).split())}"
+            name = self._view.text(node, path)
+            if name:
+                return f"{kind}/{' '.join(name.split())}"
         return self._part.service or kind
 
     def _read_loose(self, node: MapNode, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:

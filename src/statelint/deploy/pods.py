@@ -40,20 +40,19 @@ _PODS: Final = {
     "StatefulSet": _TEMPLATE,
 }
 _RUN_TO_END: Final = frozenset({"CronJob", "Job"})
-# Where the names of Services stand in what hands requests on to them.
+# What hands requests on, and where in it the names of Services stand.
 _BACKENDS: Final = {
-    "DestinationRule": ("spec.host",),
-    "HTTPProxy": ("spec.routes[].services[].name",),
-    "HTTPRoute": ("spec.rules[].backendRefs[].name",),
+    "DestinationRule": (("spec", ("host",)),),
+    "HTTPProxy": (("spec.routes[].services", ("name",)),),
+    "HTTPRoute": (("spec.rules[].backendRefs", ("name",)),),
     "Ingress": (
-        "spec.rules[].http.paths[].backend.service.name",
-        "spec.rules[].http.paths[].backend.serviceName",
-        "spec.defaultBackend.service.name",
-        "spec.backend.serviceName",
+        ("spec.rules[].http.paths[].backend", ("service.name", "serviceName")),
+        ("spec.defaultBackend", ("service.name",)),
+        ("spec.backend", ("serviceName",)),
     ),
-    "IngressRoute": ("spec.routes[].services[].name",),
-    "Mapping": ("spec.service",),
-    "Route": ("spec.to.name",),
+    "IngressRoute": (("spec.routes[].services", ("name",)),),
+    "Mapping": (("spec", ("service",)),),
+    "Route": (("spec.to", ("name",)),),
 }
 _FRONTS: Final = frozenset({"Service", *_BACKENDS})
 _SERVERLESS: Final = ("serving.knative.dev/", "run.googleapis.com/")
@@ -139,13 +138,15 @@ def _containers(view: View, pod: Node) -> Iterator[Container]:
 
 def _front(view: View, node: MapNode, kind: str, service: str) -> Front | None:
     """Read who a Service selects, or to which Services an Ingress, a Route or a mesh hands requests on."""
-    place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
     selects = view.labels(node, "spec.selector") if kind == "Service" else ()
-    names = (name for path in _BACKENDS.get(kind, ()) for name in view.texts_at(node, path))
-    leads_to = tuple(dict.fromkeys(filter(None, names)))
+    leads_to: dict[str, None] = {}
+    for path, names in _BACKENDS.get(kind, ()):
+        for each in view.maps(node, path):
+            leads_to |= dict.fromkeys(filter(None, (view.text(each, name) for name in names)))
     if not selects and not leads_to:
         return None
-    return Front(name=service, selects=selects, leads_to=leads_to, place=place)
+    place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
+    return Front(name=service, selects=selects, leads_to=tuple(leads_to), place=place)
 
 
 def _mounts(view: View, pod: Node) -> Iterator[Mount]:

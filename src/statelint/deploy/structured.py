@@ -21,12 +21,12 @@ MAY_PIN: Final = (
     b"affinity", b"stick", b"cookie", b"upstream", b"balanc", b"lb-method", b"haproxy", b"persistence",
     b"hash", b"lb_policy", b"sessiontype", b"load_distribution", b"lb_method", b"statelint:",
 )  # fmt: skip
-# What runs has an image or containers; what scales it or gives it storage has one of the others.
+# What runs has an image or containers; what scales it, gives it storage or hands requests on to it has one of
+# the others. What most files have comes first.
 _MAY_RUN: Final = (
-    b"image:", b'image"', b"build:", b"containers", b"containerDefinitions", b"replicas", b"maxReplica",
-    b"accessModes", b"volumes", b"TaskDefinition", b"option_settings", b"Microsoft.",
-    b"selector", b"backend", b"ConfigMap", b"configMapGenerator",
-    b"handler:", b"Handler", b"scriptFile",
+    b"selector", b"image:", b"backend", b"ConfigMap", b"replicas", b"accessModes", b"maxReplica",
+    b'image"', b"build:", b"containers", b"containerDefinitions", b"volumes", b"TaskDefinition",
+    b"option_settings", b"Microsoft.", b"configMapGenerator", b"handler:", b"Handler", b"scriptFile",
 )  # fmt: skip
 _WORDS_OF_DEPLOYMENT: Final = (
     b"kind",

@@ -78,8 +78,13 @@ class View(NamedTuple):
     def text(self, node: Node, path: str) -> str:
         """Give the scalar at a dotted path as it is written, empty if there is none."""
         # Asked for most often: what a file without templates says is known without a node for it.
-        if isinstance(node, MapNode) and not self.part.config.templated and path.isidentifier():
-            word = node.word(path)
+        above, _, name = path.rpartition(".")
+        if not self.part.config.templated and name.isidentifier():
+            holder = self.document.find(node, above) if above else None
+            if above and holder is None:
+                return ""
+            inside = node if holder is None else holder.value
+            word = inside.word(name) if isinstance(inside, MapNode) else None
             if word is not None:
                 return word
         found = self.document.text_at(node, path)

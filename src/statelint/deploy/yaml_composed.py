@@ -29,7 +29,8 @@ A composed node takes some 700 bytes, and a text may be nothing but short ones.
 _MOST_BRACKETS: Final = MAX_DEPTH // 2
 _DEEP_BLOCK: Final = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH // 4},}}", re.MULTILINE)
 _INDENTED: Final = " " * (MAX_DEPTH // 8)
-_NAME: Final = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s&*]", re.MULTILINE)
+# libyaml takes no other characters for a name; `"0 3 * * *"` is none.
+_NAME: Final = re.compile(r"(?:^|[\s\[{,:?-])[&*][\w-]", re.MULTILINE)
 _BLOCK_STYLES: Final = frozenset({"|", ">"})
 _MERGE: Final = "<<"
 _UNREAD: Final[dict[str, Any]] = {}
@@ -88,7 +89,10 @@ class _Scalar(ScalarNode):
 
 
 class _Map(MapNode):
-    """A mapping whose pairs are made one by one; `index` has PyYAML's, and ours once they were asked for."""
+    """A mapping whose pairs are made one by one; `index` has PyYAML's, and ours once they were asked for.
+
+    All of ours are kept, as documents know nodes by their identity.
+    """
 
     __slots__ = ("index", "raw")
     raw: Any
@@ -96,9 +100,12 @@ class _Map(MapNode):
     start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
     end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
     tag = property(lambda self: self.raw.tag)  # type: ignore[assignment]
-    pairs = property(  # type: ignore[assignment]
-        lambda self: tuple([(wrap(key), wrap(value)) for key, value in self.raw.value])
-    )
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        # The slot is still empty.
+        if name == "pairs":
+            self.pairs = tuple([(wrap(key), wrap(value)) for key, value in self.raw.value])
+        return object.__getattribute__(self, name)
 
     def peek(self, name: str) -> Sequence[Pair] | None:
         index = self.index
