@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.affinity import Setting, fields, is_true, load_table, named_annotations
 from statelint.deploy.comments import WORD, comments_of_yaml
@@ -46,10 +46,7 @@ class KubernetesReader:
 
     def __init__(self, found: Collected) -> None:
         self.found = found
-        self.table = load_table()
-        self.annotations = named_annotations()
-        self.fields = fields("kubernetes")
-        self.loose = _loose_fields()
+        self.containers, self.annotations, self.fields, self.loose = _tables()
 
     def read_document(self, part: Part, document: Document, *, embedded: bool = False) -> None:
         """Add what a document says; text in an embedded one is not looked into once more."""
@@ -70,9 +67,18 @@ class KubernetesReader:
             self.read_document(part, document, embedded=True)
 
 
+class _Tables(NamedTuple):
+    containers: Mapping[str, tuple[str, ...]]
+    annotations: Mapping[str, Setting]
+    fields: Mapping[str, tuple[Setting, ...]]
+    loose: Mapping[str, Setting]
+
+
 @cache
-def _loose_fields() -> Mapping[str, Setting]:
-    return {row.path.rpartition(".")[2]: row for row in load_table().field if row.loose}
+def _tables() -> _Tables:
+    table = load_table()
+    loose = {row.path.rpartition(".")[2]: row for row in table.field if row.loose}
+    return _Tables(table.containers, named_annotations(), fields("kubernetes"), loose)
 
 
 class _Walk:
@@ -122,7 +128,7 @@ class _Walk:
         if kind in _KUSTOMIZED and not self._embedded:
             self._read_patches(node)
         read_running(self._view, node, kind, service, self._reader.found)
-        containers = self._reader.table.containers.get(kind, ())
+        containers = self._reader.containers.get(kind, ())
         for inside in (*containers, *(("items",) if kind.endswith("List") else ())):
             for pair in self._document.at(node, inside):
                 yield pair.value, (pair.key.value,)
@@ -178,7 +184,7 @@ class _Walk:
         if steps == _REPLICAS:
             self._reader.found.scalers.append(replicas(self._view, value, service))
         row = self._reader.annotations.get(steps[-1]) if steps[:-1] == ["metadata", "annotations"] else None
-        rows = [row] if row else [row for row in self._reader.table.field if row.path == ".".join(steps)]
+        rows = [row] if row else [row for row in load_table().field if row.path == ".".join(steps)]
         for each in rows:
             self._judge(each, value, service, {})
 

@@ -30,10 +30,20 @@ _MERGE: Final = "<<"
 _NOTHING: Final[Mapping[str, Sequence[Pair]]] = {}
 
 
+class _Nameless:
+    """A value without names in it."""
+
+    __slots__ = ()
+
+    def peek(self, _name: str) -> Sequence[Pair]:
+        """Give nothing, as a mapping does for a name that it does not have."""
+        return ()
+
+
 # There are many nodes, and setting six frozen fields takes three times as long: so they are not, and nobody
 # changes them.
 @dataclass(slots=True, eq=False)
-class ScalarNode:
+class ScalarNode(_Nameless):
     """A value as text; `plain` is without quotes, `block` is `|` or `>`."""
 
     value: str
@@ -50,7 +60,7 @@ class ScalarNode:
 
 
 @dataclass(slots=True, eq=False)
-class ListNode:
+class ListNode(_Nameless):
     """A sequence."""
 
     items: tuple[Node, ...]
@@ -93,6 +103,9 @@ class AliasNode:
     anchor: int
     start: int
     end: int
+
+    def peek(self, _name: str) -> None:
+        """Tell nothing: what it refers to is known to the document."""
 
 
 Node: TypeAlias = ScalarNode | ListNode | MapNode | AliasNode
@@ -206,11 +219,8 @@ class Document:
 
     def get(self, node: Node, name: str) -> Sequence[Pair]:
         """Give the pairs of a mapping that have this name: none, one, or several in a template."""
-        if isinstance(node, MapNode):
-            found = node.peek(name)
-            if found is not None:
-                return found
-        return self.named(node).get(name, ())
+        found = node.peek(name)
+        return self.named(node).get(name, ()) if found is None else found
 
     def at(self, node: Node, path: str) -> Sequence[Pair]:
         """Give the pairs at a dotted path; `key[]` steps into the items of its list, `~` is a dot."""
@@ -233,11 +243,15 @@ class Document:
     def find(self, node: Node, path: str) -> Pair | None:
         """Give the first pair at a path."""
         found: Pair | None = None
+        inside = node
         for name, into_items in _steps(path):
-            pairs = self.get(node if found is None else found.value, name)
+            pairs = inside.peek(name)
+            if pairs is None:
+                pairs = self.named(inside).get(name, ())
             if len(pairs) != 1 or into_items:  # none, or several in a template
                 return next(iter(self.at(node, path)), None) if pairs else None
             found = pairs[0]
+            inside = found.value
         return found
 
     def text_at(self, node: Node, path: str) -> ScalarNode | None:
