@@ -39,6 +39,10 @@ class _Nameless:
         """Give nothing, as a mapping does for a name that it does not have."""
         return ()
 
+    def word(self, _name: str) -> str:
+        """Give nothing, likewise."""
+        return ""
+
 
 # There are many nodes, and setting six frozen fields takes three times as long: so they are not, and nobody
 # changes them.
@@ -106,6 +110,9 @@ class AliasNode:
 
     def peek(self, _name: str) -> None:
         """Tell nothing: what it refers to is known to the document."""
+
+    def word(self, _name: str) -> None:
+        """Tell nothing, likewise."""
 
 
 Node: TypeAlias = ScalarNode | ListNode | MapNode | AliasNode
@@ -257,8 +264,10 @@ class Document:
     def text_at(self, node: Node, path: str) -> ScalarNode | None:
         """Give the scalar at a path, if there is one."""
         first = self.find(node, path)
-        if first is None or isinstance(first.value, ScalarNode):
-            return None if first is None else first.value
+        if first is None:
+            return None
+        if isinstance(first.value, ScalarNode):
+            return first.value
         values = (pair.value for pair in self.at(node, path))
         return next((value for value in values if isinstance(value, ScalarNode)), None)
 

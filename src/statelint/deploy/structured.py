@@ -131,7 +131,9 @@ def may_pin(data: bytes) -> bool:
 
 def may_start(data: bytes) -> bool:
     """Tell whether a file holds a word without which nothing in it starts a clock or balances."""
-    return _holds(data.lower(), _MAY_START) or (b"-B" in data and _WITH_BEAT.search(data) is not None)
+    if _holds(data.lower(), _MAY_START):
+        return True
+    return b"B" in data and b"-B" in data and _WITH_BEAT.search(data) is not None
 
 
 def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:

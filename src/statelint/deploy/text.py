@@ -70,11 +70,16 @@ class ConfigText:
             last = bisect_right(starts, end)
         return Place(self.path, first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
 
-    def end_of_line(self, offset: int) -> int:
-        """Give the offset behind the last character that may stand on the same line as another offset."""
+    def place_on_line(self, start: int, end: int, short: int | None = None) -> Place:
+        """Give the place of a span that ends on its line; else up to `short`, or to the end of the line."""
         starts = self.starts
-        line = bisect_right(starts, offset)
-        return starts[line] - 1 if line < len(starts) else len(self.text)
+        line = bisect_right(starts, start)
+        if line < len(starts) and end >= starts[line]:
+            if short is not None:
+                return self.place(start, short)
+            end = starts[line] - 1
+        head = starts[line - 1] - 1
+        return Place(self.path, line, start - head, line, end - head)
 
     def is_templated(self, start: int, end: int) -> bool:
         """Tell whether a span holds a template mark, so that its value is not known from this file."""
@@ -95,7 +100,9 @@ def read_text(path: str, data: bytes, *, templates: bool = True) -> tuple[Config
     tables as `{{1}, {2}}`, so nothing is masked where there is some, nor in formats without `templates`.
     """
     text, problems = _decode(path, data)
-    masked = text if not templates or "_by_lua_block" in text else mask_templates(text)
+    masked = mask_templates(text) if templates else text
+    if masked is not text and "_by_lua_block" in text:
+        masked = text
     config = ConfigText(path=path, text=text, masked=masked, templated=masked != text)
     return config, problems
 

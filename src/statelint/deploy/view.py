@@ -78,13 +78,8 @@ class View(NamedTuple):
     def text(self, node: Node, path: str) -> str:
         """Give the scalar at a dotted path as it is written, empty if there is none."""
         # Asked for most often: what a file without templates says is known without a node for it.
-        above, _, name = path.rpartition(".")
-        if not self.part.config.templated and name.isidentifier():
-            holder = self.document.find(node, above) if above else None
-            if above and holder is None:
-                return ""
-            inside = node if holder is None else holder.value
-            word = inside.word(name) if isinstance(inside, MapNode) else None
+        if not self.part.config.templated and path.isidentifier():
+            word = node.word(path)
             if word is not None:
                 return word
         found = self.document.text_at(node, path)
@@ -138,8 +133,13 @@ class View(NamedTuple):
 
     def maps(self, node: Node, path: str) -> Iterator[MapNode]:
         """Yield the mappings at a dotted path, also those in lists."""
+        resolve = self.document.resolve
         for pair in self.document.at(node, path):
-            yield from self.blocks(pair.value)
+            value = pair.value
+            for each in value.items if isinstance(value, ListNode) else (value,):
+                target = resolve(each)
+                if isinstance(target, MapNode):
+                    yield target
 
     def texts_below(self, node: Node, path: str) -> tuple[str, ...]:
         """Give the scalars of the mapping or list at a path, or the one that stands there."""
@@ -199,17 +199,17 @@ class View(NamedTuple):
         part, key, value = self.part, pair.key, pair.value
         if part.at is not None:
             return part.at
-        config, end = part.config, key.end
-        is_beside = isinstance(value, ScalarNode) and end < value.end <= config.end_of_line(key.start)
-        return config.place(key.start, value.end if is_beside else end)
+        start, end = key.start, key.end
+        if isinstance(value, ScalarNode) and value.end > end:
+            return part.config.place_on_line(start, value.end, end)
+        return part.config.place(start, end)
 
     def place_of_node(self, node: Node) -> Place:
         """Place a value that stands in a list; a mapping or list by where it begins."""
         part = self.part
         if part.at is not None:
             return part.at
-        start = node.start
-        return part.config.place(start, min(node.end, part.config.end_of_line(start)))
+        return part.config.place_on_line(node.start, node.end)
 
     def settings(self, row: Setting, node: Node) -> Iterator[Pair]:
         """Yield what stands in a resource where a row of the table looks, if what it needs is there."""

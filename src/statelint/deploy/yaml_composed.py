@@ -42,7 +42,7 @@ _RawMap: Final = yaml.MappingNode
 def is_simple(text: str) -> bool:
     """Tell whether a text is surely not deep, has no anchors and is not long."""
     # Searches for a word are much quicker than those for a pattern, and mostly spare them.
-    may_be_deep = _INDENTED in text or "- -" in text or "? " in text or "\t" in text
+    may_be_deep = _INDENTED in text or "- -" in text or ("?" in text and "? " in text) or "\t" in text
     may_have_names = "&" in text or "*" in text
     return (
         len(text) <= LONGEST
@@ -82,10 +82,10 @@ class _Scalar(ScalarNode):
 
     __slots__ = ("raw",)
     raw: Any
-    start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
-    end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
-    plain = property(lambda self: not self.raw.style)  # type: ignore[assignment]
-    block = property(lambda self: self.raw.style in _BLOCK_STYLES)  # type: ignore[assignment]
+    start = property(lambda self: self.raw.start_mark.index)
+    end = property(lambda self: self.raw.end_mark.index)
+    plain = property(lambda self: not self.raw.style)
+    block = property(lambda self: self.raw.style in _BLOCK_STYLES)
 
 
 class _Map(MapNode):
@@ -97,9 +97,9 @@ class _Map(MapNode):
     __slots__ = ("index", "raw")
     raw: Any
     index: dict[str, Any] | None
-    start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
-    end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
-    tag = property(lambda self: self.raw.tag)  # type: ignore[assignment]
+    start = property(lambda self: self.raw.start_mark.index)
+    end = property(lambda self: self.raw.end_mark.index)
+    tag = property(lambda self: self.raw.tag)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         # The slot is still empty.
@@ -157,9 +157,9 @@ def _indexed(pairs: Sequence[Any]) -> dict[str, Any] | None:
 class _List(ListNode):
     __slots__ = ("raw",)
     raw: Any
-    start = property(lambda self: self.raw.start_mark.index)  # type: ignore[assignment]
-    end = property(lambda self: self.raw.end_mark.index)  # type: ignore[assignment]
-    tag = property(lambda self: self.raw.tag)  # type: ignore[assignment]
+    start = property(lambda self: self.raw.start_mark.index)
+    end = property(lambda self: self.raw.end_mark.index)
+    tag = property(lambda self: self.raw.tag)
 
 
 _new_tuple: Final = tuple.__new__
