@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN: Final = 60
 _MAX_DIGITS: Final = 9
-_VARIABLE: Final = re.compile(r"(?:\$\{\s*((?:var|local)\.[\w-]+)\s*\}|((?:var|local)\.[\w-]+))\Z")
+_VARIABLE: Final = re.compile(r"(?:\$\{\s*((?:var|local)\.[\w.-]+)\s*\}|((?:var|local)\.[\w.-]+))\Z")
 _CHART_VALUE: Final = re.compile(r"\{\{-?\s*\(?\s*\$?\.Values\.([\w.]+)\s*\)?\s*(?:\|[^{}|]*)*-?\}\}\Z")
 
 
