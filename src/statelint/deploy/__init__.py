@@ -16,9 +16,9 @@ from statelint.deploy.small_files import (
     read_env,
     read_procfile,
     read_script,
-    read_systemd,
 )
 from statelint.deploy.structured import read_structured
+from statelint.deploy.systemd import read_systemd
 from statelint.deploy.text import read_text
 from statelint.deploy.toml_files import read_toml
 from statelint.deploy.view import Collected
@@ -58,7 +58,7 @@ _MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
     Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
     Language.TOML: re.compile(rb"stick|processes|http_service|services|mounts", re.IGNORECASE),
     Language.SHELL: re.compile(
-        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|[Aa]ffinity|statelint:"
+        rb"cron|whenever|\.timer|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|[Aa]ffinity|statelint:"
     ),
 }
 

@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.deploy.commands import Started, classify, is_housekeeping, number_of, program_word
+from statelint.deploy.commands import (
+    Started,
+    classify,
+    installs_timetable,
+    is_housekeeping,
+    number_of,
+    program_word,
+)
 from statelint.deploy.shell import Command, Script, compatible, read_shell
 from statelint.deploy.timetable import first_job, read_jobs
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact, Process
@@ -238,6 +245,8 @@ def _timetables(
         yield from _installed(config, commands, at, command, owner)
     elif name in {"cp", "install", "ln", "mv"}:
         yield from copied(config, command.words[1:], command.words, owner)
+    elif installs_timetable(command.words):
+        yield fact(config, owner, Attribute.JOB, "", command.words)
     else:
         for target in command.files:
             if CRON_FOLDER.match(target.text):

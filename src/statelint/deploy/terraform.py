@@ -139,7 +139,7 @@ def _values(view: View, root: Node) -> Iterator[Value]:
 
 
 def _value(view: View, name: str, pair: Pair, depth: int = 0) -> Iterator[Value]:
-    """Yield a literal, and those in a mapping by the names that they have there (`var.stickiness.enabled`)."""
+    """Yield a literal, and those in a mapping by their names there (`var.stickiness.enabled`)."""
     value = pair.value
     if isinstance(value, ScalarNode) and not view.is_open(value) and len(value.value) <= _MAX_LENGTH:
         text = "" if value.is_null else value.value

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from statelint.model.diagnostics import Problem
 from statelint.model.places import Place
+from statelint.sources.languages import is_template
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -40,7 +41,7 @@ class ConfigText:
     """One decoded file; offsets are code points from the start of `text`, which has no byte order mark.
 
     `masked` is `text` with template marks replaced by something harmless of the same length, so that an
-    offset means the same in both; `templated` says whether there were any.
+    offset means the same in both; `templated` says whether there were any, or may be of another kind.
     """
 
     path: str
@@ -103,7 +104,8 @@ def read_text(path: str, data: bytes, *, templates: bool = True) -> tuple[Config
     masked = mask_templates(text) if templates else text
     if masked is not text and "_by_lua_block" in text:
         masked = text
-    config = ConfigText(path=path, text=text, masked=masked, templated=masked != text)
+    templated = masked != text or is_template(path)
+    config = ConfigText(path=path, text=text, masked=masked, templated=templated)
     return config, problems
 
 

@@ -7,9 +7,10 @@ import re
 from statelint.model.files import Language
 
 # What a file is by the end of its name, whatever stands before it.
+_YAML = (".yaml", ".yml")
 _BY_SUFFIX = (
     (Language.PYTHON, (".py",)),
-    (Language.YAML, (".yaml", ".yml")),
+    (Language.YAML, _YAML),
     (Language.HCL, (".tf", ".tfvars", ".hcl", ".nomad")),
     (Language.BICEP, (".bicep",)),
     (Language.JSON, (".tf.json", ".tfvars.json", ".nomad.json", ".template.json")),
@@ -45,7 +46,7 @@ _BY_NAME = tuple(
         (Language.ENV, r"(?:^|.*/)(?:[^/]*\.env|\.env\.[^/]+)\Z"),
         (Language.TOML, r"(?:^|.*/)(?:fly[._-]|traefik[._-]|dynamic)[^/]*\.toml\Z"),
         (Language.CONF, r"(?:^|.*/)sites-(?:available|enabled)/.+\Z"),
-        (Language.CONF, r".*\.(?:caddyfile|cfg|conf|conf\.d|ini|nginx|vcl|vhost)\Z"),
+        (Language.CONF, r".*\.(?:caddy|caddyfile|cfg|conf|conf\.d|ini|nginx|vcl|vhost)\Z"),
         (Language.CONF, r"(?:^|.*/)(?:caddyfile(?:[._-][^/]*)?|[^/]*workers[^/]*\.properties)\Z"),
     )
 )
@@ -70,12 +71,14 @@ def language_of(path: str) -> Language | None:
     for language, suffixes in _BY_SUFFIX:
         if lowered.endswith(suffixes):
             return language
+    plain = _TEMPLATE_SUFFIX.sub("", lowered)
+    if plain.endswith(_YAML):
+        return Language.YAML
     if lowered.endswith(".json"):
         *folders, name = lowered.split("/")
         is_named = name in _JSON_FILES or any(word in name for word in _JSON_NAMES)
         speaks = is_named or not _JSON_FOLDERS.isdisjoint(folders)
         return Language.JSON if speaks else None
-    plain = _TEMPLATE_SUFFIX.sub("", lowered)
     if plain.endswith(_NO_CONFIGURATION):
         return None
     return next((language for language, pattern in _BY_NAME if pattern.match(plain)), None)
