@@ -147,7 +147,7 @@ def is_housekeeping(command: str) -> bool:
 
 
 def installs_timetable(words: Sequence[Word]) -> bool:
-    """Tell a command that hands jobs of the project to cron, whatever starts it (`bundle exec whenever -w`)."""
+    """Tell a command that hands jobs of the project to cron, whatever starts it."""
     if not words or _base(words[0].text) in _SAYS:
         return False
     texts = [word.text for word in words[:_NEAR]]
