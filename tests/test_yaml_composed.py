@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from deployment import YAML_BITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,28 +22,7 @@ if TYPE_CHECKING:
 
 PAGES = Path(__file__).with_name("deploy")
 BLOCK = re.compile(r"^```ya?ml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BITS = [
-    "a",
-    "b",
-    ": ",
-    "- ",
-    "\n",
-    "  ",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    "'",
-    '"',
-    "<<",
-    "|\n",
-    "#",
-    "---\n",
-    "? ",
-    "!x ",
-    "é",
-]
+BITS = [*YAML_BITS, "b", "? ", "!x ", "é"]
 needs_libyaml = pytest.mark.skipif(yaml_composed.PARSER is None, reason="PyYAML was built without libyaml")
 
 

@@ -74,7 +74,7 @@ class _Piece(NamedTuple):
 
 
 def _scripts(document: Document, root: Node) -> Iterator[ScalarNode | list[_Piece]]:
-    """Yield the texts below a value (`UserData: {Fn::Base64: ...}`, `runcmd: [...]`), joined ones in pieces."""
+    """Yield the texts below a value (`UserData: {Fn::Base64: ...}`), one that is joined in pieces."""
     waiting: list[Node] = [root]
     for _ in range(MOST_SCRIPTS):
         if not waiting:
