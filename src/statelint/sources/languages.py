@@ -88,3 +88,8 @@ def is_python_script(data: bytes) -> bool:
     """Whether a first line asks for Python, whatever the file is called."""
     first = data.split(b"\n", 1)[0]
     return first.startswith(b"#!") and b"python" in first
+
+
+def is_template(path: str) -> bool:
+    """Tell by its name that a file is filled in before it is used."""
+    return _TEMPLATE_SUFFIX.search(path.lower()) is not None
