@@ -35,8 +35,11 @@ if TYPE_CHECKING:
 
 _UPSTREAM: Final = re.compile(r"\bupstream[ \t]++[^\s{};]++\s*+\{")
 _KIND: Final = re.compile(r"[A-Z]\w*\Z")
-_KUSTOMIZED: Final = frozenset({"Component", "Kustomization"})
+_KUSTOMIZATION: Final = "Kustomization"
+_KUSTOMIZED: Final = frozenset({"Component", _KUSTOMIZATION})
 _PATCHES: Final = ("patches", "patchesJson6902", "patchesStrategicMerge")
+_FILES: Final = ("resources", "bases", "components")
+_CHANGES: Final = (*_PATCHES, "configMapGenerator", "replicas", "secretGenerator")
 _REPLICAS: Final = ["spec", "replicas"]
 _MAX_VALUE: Final = 60
 
@@ -112,11 +115,23 @@ class _Walk:
     def _kind_of(self, node: Node) -> str:
         get = self._document.get
         pairs = get(node, "kind")
-        value = pairs[-1].value if pairs else None
+        if not pairs:
+            return _KUSTOMIZATION if node is self._document.root and self._is_customized(node) else ""
+        value = pairs[-1].value
         if not isinstance(value, ScalarNode) or not _KIND.match(value.value) or self._view.is_open(value):
             return ""
         is_resource = get(node, "apiVersion") or (get(node, "metadata") and get(node, "spec"))
         return value.value if is_resource else ""
+
+    def _is_customized(self, root: Node) -> bool:
+        """Tell a Kustomization that leaves its kind out: a list of files, and what is changed in them."""
+        find = self._document.find
+        files = next(filter(None, (find(root, name) for name in _FILES)), None)
+        return (
+            files is not None
+            and isinstance(files.value, ListNode)
+            and any(find(root, name) is not None for name in _CHANGES)
+        )
 
     def _read_resource(self, node: MapNode, kind: str) -> Iterator[tuple[Node, tuple[str, ...]]]:
         service = self._name_of(node, kind)
