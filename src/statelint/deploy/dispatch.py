@@ -40,4 +40,4 @@ def read_document(part: Part, document: Document, found: Collected, kubernetes: 
     except OutOfBudgetError:
         found.problems.append(part.config.problem(document.root.start, ENDLESS))
         return
-    kubernetes.read_document(part, document)
+    kubernetes.read_document(view)

@@ -17,7 +17,6 @@ from statelint.deploy.comments import WORD, comments_of_yaml
 from statelint.deploy.nginx import affinity_of_upstreams, read_nginx
 from statelint.deploy.nodes import (
     ENDLESS,
-    Document,
     ListNode,
     MapNode,
     Node,
@@ -51,14 +50,14 @@ class KubernetesReader:
         self.found = found
         self.containers, self.annotations, self.fields, self.loose = _tables()
 
-    def read_document(self, part: Part, document: Document, *, embedded: bool = False) -> None:
+    def read_document(self, view: View, *, embedded: bool = False) -> None:
         """Add what a document says; text in an embedded one is not looked into once more."""
         try:
-            walk = _Walk(reader=self, view=View(part, document), embedded=embedded)
+            walk = _Walk(reader=self, view=view, embedded=embedded)
             walk.run()
             walk.report_duplicates()
         except OutOfBudgetError:
-            self.found.problems.append(part.config.problem(document.root.start, ENDLESS))
+            self.found.problems.append(view.part.config.problem(view.document.root.start, ENDLESS))
 
     def read_embedded(self, part: Part) -> None:
         """Add what a part says that stands in the text of another file."""
@@ -67,7 +66,7 @@ class KubernetesReader:
         if part.at is None and WORD in part.config.text:
             self.found.comments.extend(comments_of_yaml(part.config, part.start, part.end, file.scalars))
         for document in file.documents:
-            self.read_document(part, document, embedded=True)
+            self.read_document(View(part, document), embedded=True)
 
 
 class _Tables(NamedTuple):
@@ -149,11 +148,12 @@ class _Walk:
                 yield pair.value, (pair.key.value,)
 
     def _judge_annotations(self, holder: Node, service: str, kind: str) -> None:
-        for name, pairs in self._document.named(holder).items():
-            row = self._reader.annotations.get(name)
-            if row is not None and row.is_for(kind):
+        annotations = self._reader.annotations
+        for name in [name for name in self._document.names(holder) if name in annotations]:
+            row = annotations[name]
+            if row.is_for(kind):
                 siblings = self._view.pairs(holder)
-                for pair in pairs:
+                for pair in self._document.get(holder, name):
                     self._judge(row, pair, service, siblings)
 
     def report_duplicates(self) -> None:

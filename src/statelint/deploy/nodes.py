@@ -90,6 +90,10 @@ class MapNode:
         """Give the scalar with a name, empty if it is null or there is none; None if that cannot be told."""
         return None
 
+    def names(self) -> Iterable[str] | None:
+        """Give the names, each once, without a look at values; None if they cannot be told so."""
+        return None
+
     def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
         """Give the pairs by name if there are no merges, repeated keys and aliases; else nothing."""
         found: dict[str, Sequence[Pair]] = {}
@@ -223,6 +227,11 @@ class Document:
                     self.duplicates.append(key)
                 own[key.value] = [Pair(key, self.resolve(value))]
         return own, merged
+
+    def names(self, node: Node) -> Iterable[str]:
+        """Give the names of the pairs of a mapping; nothing if it is none."""
+        found = node.names() if isinstance(node, MapNode) else None
+        return self.named(node) if found is None else found
 
     def get(self, node: Node, name: str) -> Sequence[Pair]:
         """Give the pairs of a mapping that have this name: none, one, or several in a template."""

@@ -20,6 +20,7 @@ from statelint.sources.languages import is_template
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_FIRST_OF_BOMS = frozenset(mark[:1] for mark, _ in _BOMS)
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _MARKS = re.compile("|".join(map(re.escape, _CLOSING)))
 _TERRAFORM = re.compile(r"%\{~?[ \t]*(?:for|if|else|endfor|endif)\b[^}\r\n]*\}")
@@ -111,7 +112,7 @@ def read_text(path: str, data: bytes, *, templates: bool = True) -> tuple[Config
 
 def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
     encoding = "utf-8"
-    for mark, named in _BOMS:
+    for mark, named in _BOMS if data[:1] in _FIRST_OF_BOMS else ():
         if data.startswith(mark):
             data, encoding = data[len(mark) :], named
             break

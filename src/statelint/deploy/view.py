@@ -121,10 +121,19 @@ class View(NamedTuple):
     def labels(self, node: Node, path: str) -> tuple[str, ...]:
         """Give the pairs of the mapping at a path as `name=value`, sorted."""
         holder = self.find(node, path)
-        pairs = self.pairs(holder.value) if holder is not None else {}
-        values = ((name, pair.value) for name, pair in pairs.items())
-        written = (f"{name}={self.written(each)}" for name, each in values if isinstance(each, ScalarNode))
-        return tuple(sorted(written))
+        if holder is None:
+            return ()
+        inside = holder.value
+        is_plain = not self.part.config.templated and isinstance(inside, MapNode)
+        found: list[str] = []
+        for name in self.document.names(inside):
+            word = inside.word(name) if is_plain else None
+            if not word:
+                value = self.document.get(inside, name)[0].value
+                word = self.written(value) if isinstance(value, ScalarNode) else None
+            if word is not None:
+                found.append(f"{name}={word}")
+        return tuple(sorted(found))
 
     def items(self, node: Node) -> tuple[Node, ...]:
         """Give the items of a list; nothing if it is none."""

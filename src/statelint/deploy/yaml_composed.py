@@ -16,7 +16,7 @@ import yaml
 from statelint.deploy.nodes import MAX_DEPTH, NULLS, ListNode, MapNode, Node, Pair, ScalarNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 LONGEST: Final = 250_000
 """Characters above which a text is read by events, which are counted while they come.
@@ -133,6 +133,10 @@ class _Map(MapNode):
             return None if value.__class__ is not _Scalar or value.tag else _word(value.raw)
         value = pair[1]
         return None if value.__class__ is not _Raw or value.tag else _word(value)
+
+    def names(self) -> Iterable[str] | None:
+        self.peek("")
+        return self.index
 
     def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
         self.peek("")
