@@ -60,6 +60,7 @@ _MOST_OF_SERVERLESS: Final = ("autoscaling.knative.dev/maxScale", "autoscaling.k
 _KEDA_MOST: Final = 100  # maxReplicaCount of a ScaledObject that does not say
 _MANY: Final = 2
 _FILES_OF_HOST: Final = frozenset({"BlockDevice", "CharDevice", "File", "FileOrCreate", "Socket"})
+_KINDS_OF_STORAGE: Final = frozenset({"emptyDir", "ephemeral", "hostPath", "persistentVolumeClaim"})
 _SHARED_MODES: Final = frozenset({"ReadOnlyMany", "ReadWriteMany", "ROX", "RWX"})
 _OWN_MODES: Final = frozenset({"ReadWriteOnce", "ReadWriteOncePod", "RWO", "RWOP"})
 
@@ -154,7 +155,8 @@ def _mounts(view: View, pod: Node) -> Iterator[Mount]:
     for volume in view.maps(pod, "volumes"):
         name = view.text(volume, "name")
         # A template may show both branches of a condition: one name, two kinds.
-        for pair in view.document.pairs(volume):
+        kinds = [kind for kind in view.document.names(volume) if kind in _KINDS_OF_STORAGE]
+        for pair in (pair for kind in kinds for pair in view.document.get(volume, kind)):
             found = _storage(view, pair)
             if found is None:
                 continue

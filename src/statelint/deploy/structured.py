@@ -73,11 +73,12 @@ def read_structured(
     deployed = _holds(data, _WORDS_OF_DEPLOYMENT) and (is_json or _LOOKS_DEPLOYED.search(data) is not None)
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     is_large = len(data) > _SMALL and not deployed
+    is_values = _is_values(file)
     starts = is_wide or may_start(data)
     may_matter = (
         starts
         or (deployed and _holds(data, _MAY_RUN))
-        or _is_values(file)
+        or is_values
         or (is_json and _holds(data, _OF_PLATFORMS))
         or (may_pin(data) and (not is_large or _holds(data, _IN_LARGE)))
     )
@@ -104,7 +105,12 @@ def read_structured(
     found.problems.extend(broken)
     if WORD in config.text and not is_json:
         found.comments.extend(comments_of_yaml(config, 0, len(config.text), scalars))
-    _read_documents(file, part, documents, found)
+    _read_documents(part, documents, found)
+    if is_values:
+        from statelint.deploy.charts import values_of
+
+        for document in documents:
+            found.values.extend(values_of(part, document))
     if starts:
         from statelint.deploy.services import facts_of_services
 
@@ -144,18 +150,13 @@ def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
     return False
 
 
-def _read_documents(file: SourceFile, part: Part, documents: tuple[Document, ...], found: Collected) -> None:
+def _read_documents(part: Part, documents: tuple[Document, ...], found: Collected) -> None:
     from statelint.deploy.dispatch import read_document
     from statelint.deploy.kubernetes import KubernetesReader
 
     kubernetes = KubernetesReader(found)
     for document in documents:
         read_document(part, document, found, kubernetes)
-    if _is_values(file):
-        from statelint.deploy.charts import values_of
-
-        for document in documents:
-            found.values.extend(values_of(part, document))
 
 
 def _is_values(file: SourceFile) -> bool:
