@@ -74,10 +74,11 @@ def read_structured(
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     is_large = len(data) > _SMALL and not deployed
     is_values = _is_values(file)
-    starts = is_wide or may_start(data)
+    runs = deployed and _holds(data, _MAY_RUN)
+    starts = not runs and (is_wide or may_start(data))
     may_matter = (
-        starts
-        or (deployed and _holds(data, _MAY_RUN))
+        runs
+        or starts
         or is_values
         or (is_json and _holds(data, _OF_PLATFORMS))
         or (may_pin(data) and (not is_large or _holds(data, _IN_LARGE)))
@@ -111,7 +112,7 @@ def read_structured(
 
         for document in documents:
             found.values.extend(values_of(part, document))
-    if starts:
+    if starts or (runs and not _are_settled(documents) and may_start(data)):
         from statelint.deploy.services import facts_of_services
 
         more, copies, endless = facts_of_services(config, documents)
@@ -122,6 +123,12 @@ def read_structured(
     if found.comments:
         allows = find_allows(config, found.comments, found.statements())
     return found, allows, (*problems, *found.problems)
+
+
+def _are_settled(documents: tuple[Document, ...]) -> bool:
+    from statelint.deploy.dispatch import is_settled
+
+    return all(map(is_settled, documents))
 
 
 def _is_schema(data: bytes) -> bool:

@@ -39,22 +39,28 @@ _Raw: Final = yaml.ScalarNode
 _RawMap: Final = yaml.MappingNode
 
 
-def is_simple(text: str) -> bool:
-    """Tell whether a text is surely not deep, has no anchors and is not long."""
+class TooDeepError(Exception):
+    """A text is nested too deep to be composed."""
+
+
+def may_compose(text: str) -> bool:
+    """Tell whether a text is not long and surely has no anchors; `parser_of` gives the parser for it."""
     # Searches for a word are much quicker than those for a pattern, and mostly spare them.
-    may_be_deep = _INDENTED in text or "- -" in text or ("?" in text and "? " in text) or "\t" in text
     may_have_names = "&" in text or "*" in text
-    return (
-        len(text) <= LONGEST
-        and text.count("{") + text.count("[") < _MOST_BRACKETS
-        and not (may_be_deep and _DEEP_BLOCK.search(text))
-        and not (may_have_names and _NAME.search(text))
+    return len(text) <= LONGEST and not (may_have_names and _NAME.search(text))
+
+
+def is_shallow(text: str) -> bool:
+    """Tell whether a text is surely not deep, whatever stands in it."""
+    may_be_deep = _INDENTED in text or "- -" in text or ("?" in text and "? " in text) or "\t" in text
+    return text.count("{") + text.count("[") < _MOST_BRACKETS and not (
+        may_be_deep and _DEEP_BLOCK.search(text)
     )
 
 
-def _make_parser() -> Callable[[str], Any] | None:
+def _make_parsers() -> tuple[Callable[[str], Any] | None, Callable[[str], Any] | None]:
     if not yaml.__with_libyaml__:
-        return None
+        return None, None
     base: Any = importlib.import_module("yaml.cyaml").CParser
 
     class Untyped(base):  # type: ignore[misc] # the types of PyYAML do not know its methods
@@ -69,11 +75,29 @@ def _make_parser() -> Callable[[str], Any] | None:
         def ascend_resolver(self) -> None:
             pass
 
-    return Untyped
+    class Bounded(Untyped):
+        """Count levels; most brackets stand in texts, and only the parser knows."""
+
+        depth = 0
+
+        def descend_resolver(self, _parent: object, _index: object) -> None:
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise TooDeepError
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
+
+    return Untyped, Bounded
 
 
-PARSER: Final = _make_parser()
+PARSER, _BOUNDED = _make_parsers()
 """The parser of libyaml, None where PyYAML was built without it."""
+
+
+def parser_of(text: str) -> Callable[[str], Any] | None:
+    """Choose the parser for a text; the one for what may be deep raises `TooDeepError` where it is."""
+    return PARSER if is_shallow(text) else _BOUNDED
 
 
 # What is not asked of most nodes is a property, in place of the slot of the same name.
