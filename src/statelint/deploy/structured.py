@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.comments import WORD, comments_of_yaml, find_allows
-from statelint.deploy.text import read_text
-from statelint.deploy.view import Collected, Part
+from statelint.deploy.view import Collected
 from statelint.model.files import Language
 
 if TYPE_CHECKING:
-    from statelint.deploy.nodes import Document, ScalarNode
     from statelint.model.diagnostics import Problem
     from statelint.model.files import SourceFile
     from statelint.model.suppressions import Suppression
@@ -88,47 +85,16 @@ def read_structured(
     if not may_matter and (is_json or is_large):
         return found, (), ()
     # Imported late: a project without such a file should not pay for the YAML library.
-    from statelint.deploy.yaml_nodes import check_yaml, read_yaml
+    from statelint.deploy.documents import check_documents, read_documents
 
-    config, problems = read_text(file.path, data)
     if not may_matter:
-        return found, (), (*problems, *check_yaml(config))
-    part = Part(config, 0, len(config.text))
-    if is_json:
-        from statelint.deploy.json_nodes import read_json
-
-        document, broken = read_json(config)
-        documents: tuple[Document, ...] = () if document is None else (document,)
-        scalars: tuple[ScalarNode, ...] = ()
-    else:
-        yaml = read_yaml(config)
-        documents, broken, scalars = yaml.documents, yaml.problems, yaml.scalars
-    found.problems.extend(broken)
-    if WORD in config.text and not is_json:
-        found.comments.extend(comments_of_yaml(config, 0, len(config.text), scalars))
-    _read_documents(part, documents, found)
+        return found, (), check_documents(file, data)
+    told = read_documents(file, data, found)
     if is_values:
-        from statelint.deploy.charts import values_of
-
-        for document in documents:
-            found.values.extend(values_of(part, document))
-    if starts or (runs and not _are_settled(documents) and may_start(data)):
-        from statelint.deploy.services import facts_of_services
-
-        more, copies, endless = facts_of_services(config, documents)
-        found.facts.extend(more)
-        found.scalers.extend(copies)
-        problems += endless
-    allows: tuple[Suppression, ...] = ()
-    if found.comments:
-        allows = find_allows(config, found.comments, found.statements())
-    return found, allows, (*problems, *found.problems)
-
-
-def _are_settled(documents: tuple[Document, ...]) -> bool:
-    from statelint.deploy.dispatch import is_settled
-
-    return all(map(is_settled, documents))
+        told.add_values()
+    if starts or (runs and not told.are_settled() and may_start(data)):
+        told.add_services()
+    return found, *told.finish()
 
 
 def _is_schema(data: bytes) -> bool:
@@ -155,15 +121,6 @@ def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
         if word in data:
             return True
     return False
-
-
-def _read_documents(part: Part, documents: tuple[Document, ...], found: Collected) -> None:
-    from statelint.deploy.dispatch import read_document
-    from statelint.deploy.kubernetes import KubernetesReader
-
-    kubernetes = KubernetesReader(found)
-    for document in documents:
-        read_document(part, document, found, kubernetes)
 
 
 def _is_values(file: SourceFile) -> bool:
