@@ -38,6 +38,7 @@ _RESPAWN_SECONDS: Final = 20  # a loop that waits less only starts a process aga
 _PROGRAM: Final = re.compile(r"(?:[\w.-]*/)*[A-Za-z][\w.-]*\Z")
 _OWN_CODE: Final = frozenset({Process.PROGRAM, Process.OTHER})
 _JOBS_NEAR: Final = 6
+_MOST_FILLED: Final = 50  # lines; each that is a variable is looked up in the whole script
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _ONCE: Final = re.compile(r"^\s*@reboot\b", re.MULTILINE)  # when the machine starts, and not again
 
@@ -297,7 +298,7 @@ def _told(config: ConfigText, commands: Sequence[Command]) -> str:
         lines.append(" ".join(word.text for word in command.words[1:]))
         if command.heredoc is not None:
             lines += config.text[slice(*command.heredoc)].splitlines()
-    return "\n".join([_filled(config, line) for line in lines])
+    return "\n".join([*(_filled(config, line) for line in lines[:_MOST_FILLED]), *lines[_MOST_FILLED:]])
 
 
 def _filled(config: ConfigText, line: str) -> str:
