@@ -56,9 +56,9 @@ def is_settled(document: Document) -> bool:
     """Tell whether `read_document` has read all that a document says: it starts and balances nothing else."""
     try:
         kind = document.text_at(document.root, "kind")
+        if kind is None or kind.value not in _SETTLED:
+            return False
         version = document.text_at(document.root, "apiVersion")
     except OutOfBudgetError:
         return False
-    if kind is None or version is None or kind.value not in _SETTLED:
-        return False
-    return kind.value != _SERVERLESS or version.value == "v1"
+    return version is not None and (kind.value != _SERVERLESS or version.value == "v1")

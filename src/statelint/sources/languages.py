@@ -17,7 +17,9 @@ _BY_SUFFIX = (
     (Language.TOML, ("fly.toml", "traefik.toml")),
 )
 # A configuration file that is filled in before it is used has the suffix of a template behind its own.
-_TEMPLATE_SUFFIX = re.compile(r"\.(?:ctmpl|erb|j2|jinja|jinja2|mako|template|tftpl|tmpl|tpl)\Z")
+_TEMPLATES = (
+    ".ctmpl", ".erb", ".j2", ".jinja", ".jinja2", ".mako", ".template", ".tftpl", ".tmpl", ".tpl",
+)  # fmt: skip
 # What a file is by its name or folder, the first that fits; a file of source text in such a folder is none.
 _NO_CONFIGURATION = tuple(
     f".{suffix}"
@@ -71,7 +73,7 @@ def language_of(path: str) -> Language | None:
     for language, suffixes in _BY_SUFFIX:
         if lowered.endswith(suffixes):
             return language
-    plain = _TEMPLATE_SUFFIX.sub("", lowered)
+    plain = lowered.rpartition(".")[0] if lowered.endswith(_TEMPLATES) else lowered
     if plain.endswith(_YAML):
         return Language.YAML
     if lowered.endswith(".json"):
@@ -92,4 +94,4 @@ def is_python_script(data: bytes) -> bool:
 
 def is_template(path: str) -> bool:
     """Tell by its name that a file is filled in before it is used."""
-    return _TEMPLATE_SUFFIX.search(path.lower()) is not None
+    return path.lower().endswith(_TEMPLATES)
