@@ -108,7 +108,7 @@ class _Walk:
             elif isinstance(node, MapNode):
                 kind = self._kind_of(node)
                 waiting.extend(self._read_resource(node, kind) if kind else self._read_loose(node, path))
-            elif not self._embedded and _UPSTREAM.search(node.value):
+            elif not self._embedded and "upstream" in node.value and _UPSTREAM.search(node.value):
                 self._read_nginx(node, path)
 
     def _kind_of(self, node: Node) -> str:
