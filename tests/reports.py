@@ -19,7 +19,7 @@ from statelint.model.diagnostics import (
     Summary,
 )
 from statelint.model.places import Place
-from statelint.reporters import RenderOptions
+from statelint.reporters import RenderOptions, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -170,6 +170,11 @@ def options(name: str, **changes: Any) -> RenderOptions:  # noqa: ANN401 - any f
         unicode=True,
     )
     return replace(plain, **changes)
+
+
+def rendered(report: Report, project: Path, name: str) -> str:
+    """Write a report on a project in a format, as it is run in its folder."""
+    return render(report, options(name, project=project, base=project, root=project))
 
 
 HOSTILE = (

@@ -360,6 +360,8 @@ def _plain(case: Case, report: Report, variant: Variant) -> list[str]:
 
     def walk(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         match value:
+            case [str(path), int(line), int(column), int(end), int(end_column)]:  # a place
+                return [path, back(path, line), column, back(path, end), end_column]
             case {"path": path, **rest}:
                 lines = {key: back(str(path), int(rest[key])) for key in ("line", "end_line") if key in rest}
                 return {"path": path} | {key: walk(item) for key, item in rest.items()} | lines

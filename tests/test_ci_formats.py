@@ -113,7 +113,7 @@ def test_equal_fingerprints_are_told_apart_the_same_way_each_time() -> None:
 
 
 def test_a_fingerprint_does_not_move_with_the_line() -> None:
-    moved = replace(CART, place=replace(CART.place, line=99, end_line=99))
+    moved = replace(CART, place=CART.place._replace(line=99, end_line=99))
     failed, later = (Problem(path="a.py", line=line, message="odd") for line in (1, 9))
     one, other = gitlab(report_of([CART], [failed])), gitlab(report_of([moved], [later]))
     assert [issue["fingerprint"] for issue in one] == [issue["fingerprint"] for issue in other]

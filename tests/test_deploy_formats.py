@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from deployment import SECONDS, places, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from statelint import remedies
-from statelint.deploy import MOST_FACTS, read_deployment
+from statelint.deploy import MOST_FACTS
 from statelint.deploy.compose import short_mount
 from statelint.deploy.constructs import load_table, read_calls
 from statelint.deploy.storage import Use, is_local_class, is_store, is_store_image, load_words, use_of
@@ -23,12 +24,9 @@ from statelint.model.files import FileRole, Language, SourceFile
 from statelint.program.declared_volumes import declared_volumes
 from statelint.python.constructs import written_calls
 from statelint.remedies.offers import for_volumes
-from statelint.sources.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-SECONDS = 20  # a limit for a hang; each of these takes one or two where nothing else runs
 
 # One sticky setting a format, and what may be written behind it.
 STICKY: Mapping[str, str] = {
@@ -44,24 +42,6 @@ STICKY: Mapping[str, str] = {
 }
 PLACES = {"main.tf": (3, 5, 3, 19), "shop.nomad": (4, 15, 4, 65), "main.bicep": (3, 5, 3, 32)}
 SERVICE_JSON = '{"apiVersion": "v1", "kind": "Service", "spec": {"sessionAffinity": "ClientIP"}}'
-
-
-def read(content: str | bytes, path: str) -> DeploymentFacts:
-    data = content if isinstance(content, bytes) else content.encode()
-    language = language_of(path)
-    assert language is not None
-    file = SourceFile(
-        path=path, absolute=Path("/") / path, language=language, role=FileRole.APPLICATION, size=len(data)
-    )
-    started = time.monotonic()
-    facts = read_deployment(file, data)
-    assert time.monotonic() - started < SECONDS
-    return facts
-
-
-def places(facts: DeploymentFacts) -> list[tuple[int, int, int, int]]:
-    found = [fact.place for fact in facts.facts]
-    return [(place.line, place.column, place.end_line, place.end_column) for place in found]
 
 
 @pytest.mark.parametrize("name", STICKY)

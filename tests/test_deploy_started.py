@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
+from deployment import read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specs import PLAIN, lint_project
 from statelint import remedies
-from statelint.deploy import read_deployment
 from statelint.deploy.commands import classify, is_housekeeping, load_table, number_of
 from statelint.deploy.shell import compatible, read_shell
 from statelint.deploy.timetable import read_jobs
@@ -23,8 +22,6 @@ from statelint.program.deployed import Deployment
 from statelint.python.index import index_module
 from statelint.remedies.offers import for_clocks
 from statelint.sources.languages import language_of
-
-SECONDS = 20  # a limit for a hang; each of these takes one or two where nothing else runs
 
 # One file a format with exactly one fact that decides, on its first lines, and a comment of the format.
 DOCKERFILE = "FROM a\nCMD cron && gunicorn app:app\n"
@@ -70,19 +67,6 @@ FORMATS = {
 EACH = pytest.mark.parametrize(("path", "content"), FORMATS.items(), ids=FORMATS)
 
 
-def read(path: str, content: str | bytes) -> DeploymentFacts:
-    data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    language = language_of(path)
-    assert language is not None
-    file = SourceFile(
-        path=path, absolute=Path("/") / path, language=language, role=FileRole.APPLICATION, size=len(data)
-    )
-    started = time.monotonic()
-    facts = read_deployment(file, data)
-    assert time.monotonic() - started < SECONDS
-    return facts
-
-
 def deciding(facts: DeploymentFacts) -> list[DeploymentFact]:
     """List what a rule reports of this file alone."""
     found = [clock.fact for clock in find_clocks(Deployment([facts]))]
@@ -103,31 +87,31 @@ def of(facts: DeploymentFacts, attribute: Attribute) -> list[str]:
 
 @EACH
 def test_windows_lines_and_byte_order_marks_move_nothing(path: str, content: str) -> None:
-    place = the_place(read(path, content))
-    assert the_place(read(path, content.replace("\n", "\r\n"))) == place
-    assert the_place(read(path, f"\ufeff{content}")) == place
-    assert the_place(read(path, content.rstrip("\n"))) == place
+    place = the_place(read(content, path))
+    assert the_place(read(content.replace("\n", "\r\n"), path)) == place
+    assert the_place(read(f"\ufeff{content}", path)) == place
+    assert the_place(read(content.rstrip("\n"), path)) == place
 
 
 @EACH
 def test_blank_lines_move_the_place_along(path: str, content: str) -> None:
-    line, column = the_place(read(path, content))
-    assert the_place(read(path, f"\n\n{content}")) == (line + 2, column)
+    line, column = the_place(read(content, path))
+    assert the_place(read(f"\n\n{content}", path)) == (line + 2, column)
 
 
 @EACH
 def test_a_commented_file_says_nothing(path: str, content: str) -> None:
     mark = "//" if path.endswith(".vcl") else "#"
     commented = "".join(f"{mark} {line}" for line in content.splitlines(keepends=True))
-    assert deciding(read(path, commented)) == []
+    assert deciding(read(commented, path)) == []
 
 
 @EACH
 def test_a_comment_above_the_line_allows_it(path: str, content: str) -> None:
-    place = the_place(read(path, content))
+    place = the_place(read(content, path))
     lines = content.splitlines(keepends=True)
     lines.insert(place[0] - 1, "# statelint: allow[cron-per-instance] because it is alone\n")
-    facts = read(path, "".join(lines))
+    facts = read("".join(lines), path)
     assert the_place(facts)[0] == place[0] + 1
     (allow,) = facts.allows
     assert allow.line <= place[0] + 1 <= allow.end_line
@@ -135,14 +119,14 @@ def test_a_comment_above_the_line_allows_it(path: str, content: str) -> None:
 
 @EACH
 def test_text_that_is_not_utf_8_is_read_as_far_as_it_is(path: str, content: str) -> None:
-    facts = read(path, content.encode() + b"# caf\xe9\n")
-    assert the_place(facts) == the_place(read(path, content))
+    facts = read(content.encode() + b"# caf\xe9\n", path)
+    assert the_place(facts) == the_place(read(content, path))
     assert [problem.fatal for problem in facts.problems] == [True]
 
 
 @EACH
 def test_binary_data_is_told_and_not_read(path: str, content: str) -> None:
-    facts = read(path, content.encode() + b"\0\1\2")
+    facts = read(content.encode() + b"\0\1\2", path)
     assert deciding(facts) == []
     assert "NUL" in facts.problems[0].message
 
@@ -182,8 +166,8 @@ HOSTILE = {
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 @EACH
 def test_hostile_text_is_bounded(path: str, content: str, body: str) -> None:
-    read(path, body)
-    read(path, f"{content}{body}")
+    read(body, path)
+    read(f"{content}{body}", path)
 
 
 BITS = [
@@ -220,7 +204,7 @@ BITS = [
 @settings(max_examples=25, deadline=None)
 def test_any_text_is_read_or_told(path: str, content: str, text: str) -> None:
     for whole in (text, content + text):
-        facts = read(path, whole)
+        facts = read(whole, path)
         lines = re.split(r"\r\n|\n|\r", whole.removeprefix("\ufeff"))
         for fact in facts.facts:
             assert 1 <= fact.place.line <= fact.place.end_line <= len(lines)
@@ -260,7 +244,7 @@ def test_any_text_is_read_or_told(path: str, content: str, text: str) -> None:
 def test_a_command_names_the_code_that_it_loads_and_its_workers(
     command: str, entry: str, workers: str | None
 ) -> None:
-    facts = read("Dockerfile", f"FROM a\nCMD {command}\n")
+    facts = read(f"FROM a\nCMD {command}\n", "Dockerfile")
     assert of(facts, Attribute.ENTRY) == [entry]
     assert of(facts, Attribute.WORKERS) == ([] if workers is None else [workers])
     (place,) = [fact.place for fact in facts.facts if fact.attribute is Attribute.ENTRY]
@@ -272,7 +256,7 @@ def test_a_command_names_the_code_that_it_loads_and_its_workers(
 
 def test_an_image_tells_its_volumes_and_the_workers_of_its_environment() -> None:
     facts = read(
-        "Dockerfile", 'FROM a\nVOLUME ["/data", "/media"]\nVOLUME /x /y\nENV WEB_CONCURRENCY=4 A=b\n'
+        'FROM a\nVOLUME ["/data", "/media"]\nVOLUME /x /y\nENV WEB_CONCURRENCY=4 A=b\n', "Dockerfile"
     )
     assert of(facts, Attribute.VOLUME) == ["/data", "/media", "/x", "/y"]
     assert of(facts, Attribute.WORKERS) == ["4"]
@@ -281,14 +265,14 @@ def test_an_image_tells_its_volumes_and_the_workers_of_its_environment() -> None
 def test_environment_files_tell_workers_and_nothing_else() -> None:
     text = 'SECRET=hunter2\nexport WEB_CONCURRENCY="4"\n#WEB_CONCURRENCY=9\n'
     text += 'GUNICORN_CMD_ARGS="--workers=3 -b :80"\n'
-    facts = read(".env.production", text)
+    facts = read(text, ".env.production")
     assert [(fact.value, fact.place.line) for fact in facts.facts] == [("4", 2), ("3", 4)]
     assert "hunter2" not in repr(facts)
 
 
 def test_uwsgi_tells_workers_entry_and_what_it_keeps_on_disk() -> None:
     text = "[uwsgi]\nmodule = a.b:c\nprocesses = 4\nspooler = /var/spool\ncache2 = name=sessions,store=/srv\n"
-    facts = read("uwsgi.ini", text)
+    facts = read(text, "uwsgi.ini")
     assert of(facts, Attribute.ENTRY) == ["a.b:c"]
     assert of(facts, Attribute.WORKERS) == ["4"]
     assert of(facts, Attribute.VOLUME) == ["/var/spool", "/srv"]
@@ -325,12 +309,12 @@ def test_platforms_tell_how_many_copies_there_are() -> None:
     def most(facts: DeploymentFacts) -> list[int | None]:
         return [scaler.most for scaler in facts.scalers]
 
-    assert most(read("render.yaml", f"{RENDER}  numInstances: 3\n")) == [3]
+    assert most(read(f"{RENDER}  numInstances: 3\n", "render.yaml")) == [3]
     scaled = f"{APP_ENGINE}automatic_scaling: {{max_num_instances: 7}}\n"
-    assert most(read("app.yaml", scaled)) == [7]
+    assert most(read(scaled, "app.yaml")) == [7]
     running = f"{FLY}[http_service]\nmin_machines_running"
-    assert most(read("fly.toml", f"{running} = 2\n")) == [2]
-    assert most(read("fly.toml", f"{running} = 1\n")) == [None]
+    assert most(read(f"{running} = 2\n", "fly.toml")) == [2]
+    assert most(read(f"{running} = 1\n", "fly.toml")) == [None]
 
 
 @pytest.mark.parametrize(("text", "number"), [("4", "4"), ("${N:-3}", "3"), ("${N-3}", "3"), ("$N", "$N")])
@@ -388,13 +372,13 @@ def test_arms_of_one_statement_exclude_each_other() -> None:
 
 
 def test_a_script_that_is_too_long_is_told() -> None:
-    facts = read("long.sh", SCRIPT + "python a.py\n" * 25_000)
+    facts = read(SCRIPT + "python a.py\n" * 25_000, "long.sh")
     assert the_place(facts) == (1, 1)
     assert "too long" in facts.problems[0].message
 
 
 def test_broken_toml_is_told_with_its_line() -> None:
-    (problem,) = read("fly.toml", 'app = "a"\n[processes]\nweb = \n').problems
+    (problem,) = read('app = "a"\n[processes]\nweb = \n', "fly.toml").problems
     assert (problem.line, problem.fatal) == (3, True)
     assert problem.message.startswith("broken TOML: ")
 
@@ -455,7 +439,7 @@ def test_each_format_has_a_remedy_of_its_own(path: str, content: str, tmp_path: 
     assert finding.remedy.title
     assert finding.remedy.text.endswith(".")
     if finding.rule == "cron-per-instance":
-        (fact,) = deciding(read(path, content))
+        (fact,) = deciding(read(content, path))
         assert finding.remedy.title == remedies.suggest_for_clock(fact.unit, finding.symbol).title
     else:
         assert finding.remedy.text.count("then ") == 1

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reports import rendered
 from specs import PLAIN, ROOT, Variant, lint_project, pages, parse_page, write_project
-from statelint.reporters import RenderOptions, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.model.diagnostics import Report
 
 SEEDS = range(1, 5)
 ORDERS = (
@@ -87,27 +86,14 @@ def project(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(name: str, project: Path) -> str:
-    text = as_json(lint_project(project, PLAIN), project)
+    text = rendered(lint_project(project, PLAIN), project, "json")
     assert text.count('"fingerprint"') >= LEAST[name]
     return text
 
 
-def as_json(report: Report, project: Path) -> str:
-    options = RenderOptions(
-        format_name="json",
-        color=False,
-        project=project,
-        base=project,
-        root=project,
-        github_actions=False,
-        unicode=False,
-    )
-    return render(report, options)
-
-
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.name)
 def test_neither_order_nor_workers_change_a_byte(project: Path, expected: str, order: Variant) -> None:
-    assert as_json(lint_project(project, order), project) == expected
+    assert rendered(lint_project(project, order), project, "json") == expected
 
 
 @pytest.mark.parametrize(("seed", "jobs"), [("1", "1"), ("2", "2"), ("3", "1")])
@@ -152,5 +138,5 @@ def test_an_edit_elsewhere_changes_no_finding(
 ) -> None:
     copy = Path(shutil.copytree(project, tmp_path / project.name))
     edit(copy)
-    actual = json.loads(as_json(lint_project(copy, PLAIN), copy))
+    actual = json.loads(rendered(lint_project(copy, PLAIN), copy, "json"))
     assert actual["findings"] == json.loads(expected)["findings"]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from reports import rendered
 from statelint.engine.run import run
 from statelint.model.diagnostics import Role
 from statelint.model.settings import Audience, Settings
-from statelint.reporters import RenderOptions, render
 
 if TYPE_CHECKING:
     from statelint.model.diagnostics import Finding, Report
@@ -116,17 +116,8 @@ def changes(before: dict[Key, str], after: dict[Key, str]) -> tuple[str, ...]:
 def test_the_report_of_a_project_is_as_its_page_shows(page: Path) -> None:
     project = FIXTURES / page.stem
     report = report_of(project)
-    options = RenderOptions(
-        format_name="full",
-        color=False,
-        project=project,
-        base=project,
-        root=project,
-        github_actions=False,
-        unicode=True,
-    )
 
-    assert blocks(page, "report") == [render(report, options)]
+    assert blocks(page, "report") == [rendered(report, project, "full")]
 
 
 @pytest.mark.parametrize("case", REMOVALS, ids=str)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from deployment import YAML_BITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,28 +22,7 @@ if TYPE_CHECKING:
 
 PAGES = Path(__file__).with_name("deploy")
 BLOCK = re.compile(r"^```ya?ml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BITS = [
-    "a",
-    "b",
-    ": ",
-    "- ",
-    "\n",
-    "  ",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    "'",
-    '"',
-    "<<",
-    "|\n",
-    "#",
-    "---\n",
-    "? ",
-    "!x ",
-    "é",
-]
+BITS = [*YAML_BITS, "b", "? ", "!x ", "é"]
 needs_libyaml = pytest.mark.skipif(yaml_composed.PARSER is None, reason="PyYAML was built without libyaml")
 
 
@@ -69,9 +49,9 @@ def both(text: str) -> list[Any]:
     """Read a text in both ways, and write down all that each says of it."""
     config, _ = read_text("a.yaml", text.encode("utf-8", "replace"))
     said = []
-    for is_simple in (yaml_composed.is_simple, lambda _: False):
+    for may_compose in (yaml_composed.may_compose, lambda _: False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(yaml_composed, "is_simple", is_simple)
+            patch.setattr(yaml_composed, "may_compose", may_compose)
             file = read_yaml(config)
             documents = []
             for document in file.documents:
@@ -88,7 +68,7 @@ def both(text: str) -> list[Any]:
 @needs_libyaml
 def test_whatever_the_pages_show_is_read_alike() -> None:
     texts = [text for page in sorted(PAGES.glob("*.md")) for text in BLOCK.findall(page.read_text("utf-8"))]
-    quick = [text for text in texts if yaml_composed.is_simple(text)]
+    quick = [text for text in texts if yaml_composed.may_compose(text)]
     assert len(quick) > len(texts) * 0.8
     for text in [*quick, *(text for _, text in manifests(40))]:
         composed, events = both(text)
@@ -120,13 +100,34 @@ def test_any_text_is_read_alike(text: str) -> None:
     ids=["flow maps", "flow lists", "lists", "keys", "maps", "mixed", "anchor", "alias", "self", "long"],
 )
 def test_what_is_deep_aliased_or_long_is_read_by_events(text: str) -> None:
-    assert not yaml_composed.is_simple(text)
+    assert not (yaml_composed.may_compose(text) and yaml_composed.is_shallow(text))
+    composed, events = both(text)
+    assert composed == events
 
 
 def test_depth_of_what_is_simple_stays_below_the_limit() -> None:
     blocks = "".join(" " * column + "- a:\n" for column in range(0, 46, 2))
     deep = f"a:\n{blocks}{' ' * 49}{'[' * 99}{']' * 99}"
-    assert yaml_composed.is_simple(deep)
+    assert yaml_composed.is_shallow(deep)
     composed, events = both(deep)
+    assert composed == events
+    assert composed[1] == ()
+
+
+@needs_libyaml
+@pytest.mark.parametrize("levels", [199, 200, 201, 250])
+def test_levels_are_counted_where_brackets_are_many(levels: int) -> None:
+    text = f"a: {'[' * (levels - 1)}{']' * (levels - 1)}\n"
+    assert not yaml_composed.is_shallow(text)
+    composed, events = both(text)
+    assert composed == events
+
+
+@needs_libyaml
+def test_brackets_in_texts_are_no_levels() -> None:
+    text = "a: |\n" + '  {"b": [{"c": [1]}]}\n' * 200
+    assert not yaml_composed.is_shallow(text)
+    assert yaml_composed.may_compose(text)
+    composed, events = both(text)
     assert composed == events
     assert composed[1] == ()

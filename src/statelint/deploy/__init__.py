@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from statelint.deploy.comments import WORD, find_allows
 from statelint.deploy.conf import read_conf
@@ -16,9 +16,9 @@ from statelint.deploy.small_files import (
     read_env,
     read_procfile,
     read_script,
-    read_systemd,
 )
 from statelint.deploy.structured import read_structured
+from statelint.deploy.systemd import read_systemd
 from statelint.deploy.text import read_text
 from statelint.deploy.toml_files import read_toml
 from statelint.deploy.view import Collected
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from statelint.deploy.text import ConfigText
     from statelint.model.deployment import DeploymentFact
     from statelint.model.files import SourceFile
+    from statelint.model.places import Place
     from statelint.model.suppressions import Suppression
 
 MOST_FACTS: Final = 20_000
 """Settings of one file; the largest that people write have some hundred."""
+
+_Found = TypeVar("_Found")
 
 _NUL: Final = b"\0"
 
@@ -55,7 +58,7 @@ _MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
     Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
     Language.TOML: re.compile(rb"stick|processes|http_service|services|mounts", re.IGNORECASE),
     Language.SHELL: re.compile(
-        rb"cron|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|[Aa]ffinity|statelint:"
+        rb"cron|whenever|\.timer|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|[Aa]ffinity|statelint:"
     ),
 }
 
@@ -82,11 +85,11 @@ def read_deployment(file: SourceFile, data: bytes) -> DeploymentFacts:
         problems=tuple(sorted({replace(each, fatal=each.fatal and not is_test) for each in problems}))
         if problems
         else (),
-        workloads=tuple(sorted(found.workloads, key=lambda one: (one.place, one.service))),
-        scalers=tuple(sorted(found.scalers, key=lambda one: (one.place, one.target))),
-        claims=tuple(sorted(found.claims, key=lambda one: (one.place, one.name))),
+        workloads=_in_order(found.workloads, lambda one: (one.place, one.service)),
+        scalers=_in_order(found.scalers, lambda one: (one.place, one.target)),
+        claims=_in_order(found.claims, lambda one: (one.place, one.name)),
         values=tuple(found.values),
-        fronts=tuple(sorted(found.fronts, key=lambda one: (one.place, one.name))),
+        fronts=_in_order(found.fronts, lambda one: (one.place, one.name)),
         images=tuple(found.images),
         environments=tuple(found.environments),
     )
@@ -121,7 +124,15 @@ def _read_plain_file(file: SourceFile, data: bytes) -> _Read:
     return found, allows, (*problems, *reading.problems)
 
 
+def _in_order(found: list[_Found], key: Callable[[_Found], tuple[Place, str]]) -> tuple[_Found, ...]:
+    if len(found) > 1:  # most files have one of a kind, or none
+        found.sort(key=key)
+    return tuple(found)
+
+
 def _sorted(facts: Sequence[DeploymentFact]) -> tuple[DeploymentFact, ...]:
     """Order by place; what an alias or a merge key brings to several users is told once, where it stands."""
+    if not facts:
+        return ()
     by_place = {(fact.place, fact.attribute, fact.spelling, fact.group): fact for fact in reversed(facts)}
     return tuple(by_place[key] for key in sorted(by_place))

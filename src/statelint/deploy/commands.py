@@ -32,17 +32,29 @@ _SCRIPT: Final = re.compile(
 )
 _HANDED: Final = frozenset({"$@", "$*", "${@}", "$CMD", "${CMD}", "$COMMAND", "${@:1}", "${*}"})
 _NEAR: Final = 12
+_SAYS: Final = frozenset({"echo", "printf"})
 _DEFAULT: Final = re.compile(r"\$\{\w+:?-(\d+)\}\Z")
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row of the table."""
+class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One form of a command line."""
 
     names: tuple[str, ...]
-    kind: Process
     words: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+    def fits(self, arguments: Sequence[str]) -> bool:
+        """Tell whether these arguments are the form that the row describes."""
+        return all(
+            not wanted or any(word in wanted for word in arguments) for wanted in (self.words, self.also)
+        ) and (not self.flags or any(_has_flag(word, self.flags) for word in arguments))
+
+
+class Program(Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the table."""
+
+    kind: Process
     returns: bool = False
     stays: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
@@ -54,12 +66,6 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     files: tuple[str, ...] = ()
     embedded: bool = False
     reads: str = ""
-
-    def fits(self, arguments: Sequence[str]) -> bool:
-        """Tell whether these arguments are the form that the row describes."""
-        return all(
-            not wanted or any(word in wanted for word in arguments) for wanted in (self.words, self.also)
-        ) and (not self.flags or any(_has_flag(word, self.flags) for word in arguments))
 
     def waits(self, arguments: Sequence[str]) -> bool:
         """Tell whether the command lasts as long as what it starts."""
@@ -85,6 +91,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     wrappers: dict[str, int]
     program: tuple[Program, ...]
+    installer: tuple[Form, ...]
     variables: Variables
     housekeeping: Housekeeping
 
@@ -137,6 +144,18 @@ def _housekeeping() -> re.Pattern[str]:
 def is_housekeeping(command: str) -> bool:
     """Tell a job that cares for its machine (rotating logs, certificates) from one of the service."""
     return _housekeeping().search(command) is not None
+
+
+def installs_timetable(words: Sequence[Word]) -> bool:
+    """Tell a command that hands jobs of the project to cron, whatever starts it."""
+    if not words or _base(words[0].text) in _SAYS:
+        return False
+    texts = [word.text for word in words[:_NEAR]]
+    return any(
+        _base(text) in row.names and row.fits(texts[at + 1 :])
+        for row in load_table().installer
+        for at, text in enumerate(texts)
+    )
 
 
 def classify(words: Sequence[Word]) -> Started | None:

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from statelint.deploy.nodes import Document
     from statelint.deploy.view import Collected, Part
 
+# Resources that start nothing but what runs to its end, and hold neither files nor routes of a mesh.
+_SETTLED: Final = frozenset(
+    {
+        "ClusterRole", "ClusterRoleBinding", "CronJob", "HorizontalPodAutoscaler", "Ingress", "Job",
+        "Namespace", "NetworkPolicy", "PersistentVolumeClaim", "PodDisruptionBudget", "Role", "RoleBinding",
+        "Service", "ServiceAccount",
+    }
+)  # fmt: skip
+_SERVERLESS: Final = "Service"
 _READERS: Final = (
     compose,
     cloudformation,
@@ -51,4 +60,16 @@ def read_document(part: Part, document: Document, found: Collected, kubernetes: 
     except OutOfBudgetError:
         found.problems.append(part.config.problem(document.root.start, ENDLESS))
         return
-    kubernetes.read_document(part, document)
+    kubernetes.read_document(view)
+
+
+def is_settled(document: Document) -> bool:
+    """Tell whether `read_document` has read all that a document says: it starts and balances nothing else."""
+    try:
+        kind = document.text_at(document.root, "kind")
+        if kind is None or kind.value not in _SETTLED:
+            return False
+        version = document.text_at(document.root, "apiVersion")
+    except OutOfBudgetError:
+        return False
+    return version is not None and (kind.value != _SERVERLESS or version.value == "v1")

@@ -33,13 +33,10 @@ def variables(
     """Give the variables of a list of mappings, each with a name and a value, or a source of it."""
     found = []
     for each in view.maps(node, path):
-        name, value = view.find(each, keys[0]), view.find(each, keys[1])
-        if name is None:
-            continue
-        text = view.text(each, keys[0])
-        if value is not None:
+        text, value = view.text(each, keys[0]), view.find(each, keys[1])
+        if value is not None and text:
             found.append(variable(view, text, value))
-        else:
+        elif text and (name := view.find(each, keys[0])) is not None:
             found.append(Variable(name=text, value="", place=view.place_of(name), is_open=True))
     return tuple(found)
 

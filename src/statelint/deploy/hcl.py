@@ -54,7 +54,7 @@ def read_hcl_file(
         found.facts.extend(facts_of_machines(config, document))
     except OutOfBudgetError:
         found.problems.append(config.problem(0, ENDLESS))
-    KubernetesReader(found).read_document(part, document)
+    KubernetesReader(found).read_document(view)
     allows: tuple[Suppression, ...] = ()
     if WORD in config.text:
         allows = find_allows(config, comments, found.statements())

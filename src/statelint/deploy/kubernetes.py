@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.affinity import Setting, fields, is_true, load_table, named_annotations
 from statelint.deploy.comments import WORD, comments_of_yaml
 from statelint.deploy.nginx import affinity_of_upstreams, read_nginx
 from statelint.deploy.nodes import (
     ENDLESS,
-    Document,
     ListNode,
     MapNode,
     Node,
@@ -35,7 +34,11 @@ if TYPE_CHECKING:
 
 _UPSTREAM: Final = re.compile(r"\bupstream[ \t]++[^\s{};]++\s*+\{")
 _KIND: Final = re.compile(r"[A-Z]\w*\Z")
+_KUSTOMIZATION: Final = "Kustomization"
+_KUSTOMIZED: Final = frozenset({"Component", _KUSTOMIZATION})
 _PATCHES: Final = ("patches", "patchesJson6902", "patchesStrategicMerge")
+_FILES: Final = ("resources", "bases", "components")
+_CHANGES: Final = (*_PATCHES, "configMapGenerator", "replicas", "secretGenerator")
 _REPLICAS: Final = ["spec", "replicas"]
 _MAX_VALUE: Final = 60
 
@@ -45,19 +48,16 @@ class KubernetesReader:
 
     def __init__(self, found: Collected) -> None:
         self.found = found
-        self.table = load_table()
-        self.annotations = named_annotations()
-        self.fields = fields("kubernetes")
-        self.loose = _loose_fields()
+        self.containers, self.annotations, self.fields, self.loose = _tables()
 
-    def read_document(self, part: Part, document: Document, *, embedded: bool = False) -> None:
+    def read_document(self, view: View, *, embedded: bool = False) -> None:
         """Add what a document says; text in an embedded one is not looked into once more."""
         try:
-            walk = _Walk(reader=self, view=View(part, document), embedded=embedded)
+            walk = _Walk(reader=self, view=view, embedded=embedded)
             walk.run()
             walk.report_duplicates()
         except OutOfBudgetError:
-            self.found.problems.append(part.config.problem(document.root.start, ENDLESS))
+            self.found.problems.append(view.part.config.problem(view.document.root.start, ENDLESS))
 
     def read_embedded(self, part: Part) -> None:
         """Add what a part says that stands in the text of another file."""
@@ -66,12 +66,21 @@ class KubernetesReader:
         if part.at is None and WORD in part.config.text:
             self.found.comments.extend(comments_of_yaml(part.config, part.start, part.end, file.scalars))
         for document in file.documents:
-            self.read_document(part, document, embedded=True)
+            self.read_document(View(part, document), embedded=True)
+
+
+class _Tables(NamedTuple):
+    containers: Mapping[str, tuple[str, ...]]
+    annotations: Mapping[str, Setting]
+    fields: Mapping[str, tuple[Setting, ...]]
+    loose: Mapping[str, Setting]
 
 
 @cache
-def _loose_fields() -> Mapping[str, Setting]:
-    return {row.path.rpartition(".")[2]: row for row in load_table().field if row.loose}
+def _tables() -> _Tables:
+    table = load_table()
+    loose = {row.path.rpartition(".")[2]: row for row in table.field if row.loose}
+    return _Tables(table.containers, named_annotations(), fields("kubernetes"), loose)
 
 
 class _Walk:
@@ -97,51 +106,60 @@ class _Walk:
             if isinstance(node, ListNode):
                 waiting.extend((item, path) for item in reversed(node.items))
             elif isinstance(node, MapNode):
-                pairs = self._document.pairs(node)
-                named = {pair.key.value: pair for pair in pairs}
-                kind = self._kind_of(named)
-                read = (
-                    self._read_resource(node, kind, named) if kind else self._read_loose(pairs, named, path)
-                )
-                waiting.extend(read)
-            elif not self._embedded and _UPSTREAM.search(node.value):
+                kind = self._kind_of(node)
+                waiting.extend(self._read_resource(node, kind) if kind else self._read_loose(node, path))
+            elif not self._embedded and "upstream" in node.value and _UPSTREAM.search(node.value):
                 self._read_nginx(node, path)
 
-    def _kind_of(self, named: dict[str, Pair]) -> str:
-        pair = named.get("kind")
-        if pair is None or not isinstance(pair.value, ScalarNode) or not _KIND.match(pair.value.value):
+    def _kind_of(self, node: Node) -> str:
+        get = self._document.get
+        pairs = get(node, "kind")
+        if not pairs:
+            return _KUSTOMIZATION if node is self._document.root and self._is_customized(node) else ""
+        value = pairs[-1].value
+        if not isinstance(value, ScalarNode) or not _KIND.match(value.value) or self._view.is_open(value):
             return ""
-        is_resource = "apiVersion" in named or ("metadata" in named and "spec" in named)
-        return pair.value.value if is_resource and not self._view.is_open(pair.value) else ""
+        is_resource = get(node, "apiVersion") or (get(node, "metadata") and get(node, "spec"))
+        return value.value if is_resource else ""
 
-    def _read_resource(
-        self, node: MapNode, kind: str, named: dict[str, Pair]
-    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    def _is_customized(self, root: Node) -> bool:
+        """Tell a Kustomization that leaves its kind out: a list of files, and what is changed in them."""
+        find = self._document.find
+        files = next(filter(None, (find(root, name) for name in _FILES)), None)
+        return (
+            files is not None
+            and isinstance(files.value, ListNode)
+            and any(find(root, name) is not None for name in _CHANGES)
+        )
+
+    def _read_resource(self, node: MapNode, kind: str) -> Iterator[tuple[Node, tuple[str, ...]]]:
         service = self._name_of(node, kind)
         for row in self._reader.fields.get(kind, ()):
             for pair in self._view.settings(row, node):
                 self._judge(row, pair, service, {}, " ".join(self._view.texts_below(node, row.front)))
         for holder in self._document.at(node, "metadata.annotations"):
-            self._judge_annotations(self._document.pairs(holder.value), service, kind)
-        if not self._embedded:
-            self._read_patches(named)
+            self._judge_annotations(holder.value, service, kind)
+        if kind in _KUSTOMIZED and not self._embedded:
+            self._read_patches(node)
         read_running(self._view, node, kind, service, self._reader.found)
-        containers = self._reader.table.containers.get(kind, ())
+        containers = self._reader.containers.get(kind, ())
         for inside in (*containers, *(("items",) if kind.endswith("List") else ())):
             for pair in self._document.at(node, inside):
                 yield pair.value, (pair.key.value,)
 
-    def _judge_annotations(self, pairs: tuple[Pair, ...], service: str, kind: str) -> None:
-        siblings = {pair.key.value: pair for pair in pairs}
-        for pair in pairs:
-            row = self._reader.annotations.get(pair.key.value)
-            if row is not None and row.is_for(kind):
-                self._judge(row, pair, service, siblings)
+    def _judge_annotations(self, holder: Node, service: str, kind: str) -> None:
+        annotations = self._reader.annotations
+        for name in [name for name in self._document.names(holder) if name in annotations]:
+            row = annotations[name]
+            if row.is_for(kind):
+                siblings = self._view.pairs(holder)
+                for pair in self._document.get(holder, name):
+                    self._judge(row, pair, service, siblings)
 
     def report_duplicates(self) -> None:
         """Tell which keys of a resource stand twice, among those that were looked at."""
         root = self._document.root
-        if not self._document.duplicates or not self._kind_of(self._view.pairs(root)):
+        if not self._document.duplicates or not self._kind_of(root):
             return
         for key in {key.start: key for key in self._document.duplicates}.values():
             said = f"`{key.value[:_MAX_VALUE]}` stands twice in one mapping, the last one counts"
@@ -150,14 +168,14 @@ class _Walk:
 
     def _name_of(self, node: Node, kind: str) -> str:
         for path in ("metadata.name", "metadata.generateName"):
-            name = self._document.text_at(node, path)
-            if name is not None and name.value:
-                return f"{kind}/{' '.join(self._view.written(name).split())}"
+            name = self._view.text(node, path)
+            if name:
+                return f"{kind}/{' '.join(name.split())}"
         return self._part.service or kind
 
-    def _read_loose(
-        self, pairs: tuple[Pair, ...], named: dict[str, Pair], path: tuple[str, ...]
-    ) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    def _read_loose(self, node: MapNode, path: tuple[str, ...]) -> Iterator[tuple[Node, tuple[str, ...]]]:
+        pairs = self._document.pairs(node)
+        named = {pair.key.value: pair for pair in pairs}
         owner = ".".join(name for name in path if name not in {"annotations", "metadata"})
         service = self._part.service or owner or self._part.config.path.rpartition("/")[2]
         if "op" in named:
@@ -181,7 +199,7 @@ class _Walk:
         if steps == _REPLICAS:
             self._reader.found.scalers.append(replicas(self._view, value, service))
         row = self._reader.annotations.get(steps[-1]) if steps[:-1] == ["metadata", "annotations"] else None
-        rows = [row] if row else [row for row in self._reader.table.field if row.path == ".".join(steps)]
+        rows = [row] if row else [row for row in load_table().field if row.path == ".".join(steps)]
         for each in rows:
             self._judge(each, value, service, {})
 
@@ -192,12 +210,10 @@ class _Walk:
         if fact is not None and not _is_decided_elsewhere(row, siblings):
             self._reader.found.facts.append(fact)
 
-    def _read_patches(self, named: dict[str, Pair]) -> None:
+    def _read_patches(self, node: MapNode) -> None:
         for name in _PATCHES:
-            pair = named.get(name)
-            if pair is None or not isinstance(pair.value, ListNode):
-                continue
-            for unresolved in pair.value.items:
+            pair = self._document.find(node, name)
+            for unresolved in self._view.items(pair.value) if pair is not None else ():
                 item = self._document.resolve(unresolved)
                 text = item if isinstance(item, ScalarNode) else self._document.text_at(item, "patch")
                 if text is not None and ("\n" in text.value or text.value.lstrip().startswith(("[", "{"))):

@@ -83,7 +83,7 @@ def _served(
 ) -> Iterator[DeploymentFact]:
     """Take a container that opens a port for a server, whatever its image starts."""
     image = document.text_at(container, keys.image)
-    has_ports = next(document.at(container, keys.ports), None) is not None
+    has_ports = document.find(container, keys.ports) is not None
     if image is None or not has_ports or is_data_tier(image.value):
         return
     word = Word(image.value, image.start, image.end)
@@ -96,7 +96,7 @@ def _services(config: ConfigText, document: Document, services: MapNode) -> Iter
         if not isinstance(service, MapNode):
             continue
         owner = _owner("compose", named.key.value, f"{config.path}:{named.key.value}")
-        entry, command = (list(document.at(service, key)) for key in ("entrypoint", "command"))
+        entry, command = (document.at(service, key) for key in ("entrypoint", "command"))
         yield from _started(config, document, [*entry, *command], owner)
 
 

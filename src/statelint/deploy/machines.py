@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from statelint.deploy.commands import is_housekeeping
 from statelint.deploy.launched import text_span
@@ -38,6 +40,8 @@ MAY_START: Final = re.compile(
     r"user_?data|custom_?data|startup[-_]script|runcmd|write_files|cloud_?init|AWS::CloudFormation::Init",
     re.IGNORECASE,
 )
+_TEXTS: Final = frozenset({"", "!", "!Sub"})  # the tags of what is taken as it is written
+_UNKNOWN: Final = "${Unknown}"
 _KEPT: Final = frozenset({Attribute.AFFINITY, Attribute.JOB})
 
 
@@ -50,23 +54,36 @@ def facts_of_machines(config: ConfigText, document: Document) -> Iterator[Deploy
         for pair in document.pairs(mapping):
             key = re.sub(r"[-_]", "", pair.key.value).lower()
             if key in _SCRIPTS:
-                for scalar in _scalars(document, pair.value):
+                for script in _scripts(document, pair.value):
                     if read >= MOST_SCRIPTS:
                         return
                     read += 1
-                    yield from _script(config, scalar)
+                    if isinstance(script, ScalarNode):
+                        yield from _script(config, script)
+                    else:
+                        yield from _joined_script(config, script)
             elif key in {"writefiles", "files"}:
                 yield from _files(config, document, pair.value)
 
 
-def _scalars(document: Document, root: Node) -> Iterator[ScalarNode]:
-    """Yield the texts below a value: `UserData: {Fn::Base64: ...}`, `runcmd: [...]`."""
+class _Piece(NamedTuple):
+    """A part of a text that a template joins; `node` is what it stands in, or the one before."""
+
+    text: str
+    node: ScalarNode
+
+
+def _scripts(document: Document, root: Node) -> Iterator[ScalarNode | list[_Piece]]:
+    """Yield the texts below a value (`UserData: {Fn::Base64: ...}`), one that is joined in pieces."""
     waiting: list[Node] = [root]
     for _ in range(MOST_SCRIPTS):
         if not waiting:
             return
         node = document.resolve(waiting.pop(0))
-        if isinstance(node, ScalarNode):
+        pieces = _pieces(document, node)
+        if pieces:
+            yield pieces
+        elif isinstance(node, ScalarNode):
             yield node
         elif isinstance(node, ListNode):
             waiting.extend(node.items)
@@ -74,13 +91,51 @@ def _scalars(document: Document, root: Node) -> Iterator[ScalarNode]:
             waiting.extend(pair.value for pair in document.pairs(node))
 
 
-def _script(config: ConfigText, node: ScalarNode) -> Iterator[DeploymentFact]:
-    owner = Owner(
+def _pieces(document: Document, node: Node) -> list[_Piece]:
+    """Give the parts of `Fn::Join: [separator, [...]]`, and a name in place of each that is not known."""
+    arguments: Node | None = node if isinstance(node, ListNode) and node.tag == "!Join" else None
+    if isinstance(node, MapNode):
+        arguments = next((pair.value for pair in document.get(node, "Fn::Join")), None)
+    if not isinstance(arguments, ListNode) or len(arguments.items) != 2:
+        return []
+    separator, parts = map(document.resolve, arguments.items)
+    if not isinstance(separator, ScalarNode) or not isinstance(parts, ListNode):
+        return []
+    found: list[_Piece] = []
+    for part in map(document.resolve, parts.items):
+        near = found[-1].node if found else separator
+        if found:
+            found.append(_Piece(separator.value, near))
+        if isinstance(part, ScalarNode) and part.tag in _TEXTS:
+            found.append(_Piece(part.value, part))
+        else:
+            found.append(_Piece(_UNKNOWN, near))
+    return found
+
+
+def _joined_script(config: ConfigText, pieces: list[_Piece]) -> Iterator[DeploymentFact]:
+    """Read a script in one, and place what it says in the pieces that say it."""
+    text = "".join(piece.text for piece in pieces)
+    inner, _ = read_text(config.path, text.encode("utf-8", "replace"), templates=False)
+    starts = list(accumulate((len(piece.text) for piece in pieces), initial=0))
+    for each in facts_of_script(inner, (0, len(inner.text)), _owner(config, pieces[0].node)):
+        if each.attribute in _KEPT:
+            at = inner.starts[each.place.line - 1] + each.place.column - 1
+            node = pieces[min(bisect_right(starts, at), len(pieces)) - 1].node
+            yield replace(each, place=config.place(node.start, node.end))
+
+
+def _owner(config: ConfigText, node: ScalarNode) -> Owner:
+    return Owner(
         service=config.path.rpartition("/")[2],
         group=f"{config.path}:{node.start}",
         unit="shell",
         remedy="take it out of what the machine runs when it starts",
     )
+
+
+def _script(config: ConfigText, node: ScalarNode) -> Iterator[DeploymentFact]:
+    owner = _owner(config, node)
     found = _HEREDOC.search(config.text, node.start, node.end)
     if node.block or node.plain:
         # A heredoc within an expression: `base64encode(<<-EOF ... EOF)`.

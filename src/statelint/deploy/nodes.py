@@ -7,10 +7,12 @@ alias stays a reference until somebody looks through it, so an alias bomb costs 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_DEPTH: Final = 200
 MAX_NODES: Final = 1_000_000
@@ -28,10 +30,24 @@ _MERGE: Final = "<<"
 _NOTHING: Final[Mapping[str, Sequence[Pair]]] = {}
 
 
+class _Nameless:
+    """A value without names in it."""
+
+    __slots__ = ()
+
+    def peek(self, _name: str) -> Sequence[Pair]:
+        """Give nothing, as a mapping does for a name that it does not have."""
+        return ()
+
+    def word(self, _name: str) -> str:
+        """Give nothing, likewise."""
+        return ""
+
+
 # There are many nodes, and setting six frozen fields takes three times as long: so they are not, and nobody
 # changes them.
 @dataclass(slots=True, eq=False)
-class ScalarNode:
+class ScalarNode(_Nameless):
     """A value as text; `plain` is without quotes, `block` is `|` or `>`."""
 
     value: str
@@ -48,7 +64,7 @@ class ScalarNode:
 
 
 @dataclass(slots=True, eq=False)
-class ListNode:
+class ListNode(_Nameless):
     """A sequence."""
 
     items: tuple[Node, ...]
@@ -74,6 +90,10 @@ class MapNode:
         """Give the scalar with a name, empty if it is null or there is none; None if that cannot be told."""
         return None
 
+    def names(self) -> Iterable[str] | None:
+        """Give the names, each once, without a look at values; None if they cannot be told so."""
+        return None
+
     def plain_pairs(self) -> Mapping[str, Sequence[Pair]]:
         """Give the pairs by name if there are no merges, repeated keys and aliases; else nothing."""
         found: dict[str, Sequence[Pair]] = {}
@@ -92,6 +112,12 @@ class AliasNode:
     start: int
     end: int
 
+    def peek(self, _name: str) -> None:
+        """Tell nothing: what it refers to is known to the document."""
+
+    def word(self, _name: str) -> None:
+        """Tell nothing, likewise."""
+
 
 Node: TypeAlias = ScalarNode | ListNode | MapNode | AliasNode
 
@@ -101,6 +127,17 @@ class Pair(NamedTuple):
 
     key: ScalarNode
     value: ScalarNode | ListNode | MapNode
+
+
+class _Step(NamedTuple):
+    name: str
+    into_items: bool
+
+
+@lru_cache(maxsize=4096)  # readers and tables have some hundred paths
+def _steps(path: str) -> tuple[_Step, ...]:
+    parts = path.split(".")
+    return tuple(_Step(part.removesuffix("[]").replace("~", "."), part.endswith("[]")) for part in parts)
 
 
 class OutOfBudgetError(Exception):
@@ -191,42 +228,46 @@ class Document:
                 own[key.value] = [Pair(key, self.resolve(value))]
         return own, merged
 
+    def names(self, node: Node) -> Iterable[str]:
+        """Give the names of the pairs of a mapping; nothing if it is none."""
+        found = node.names() if isinstance(node, MapNode) else None
+        return self.named(node) if found is None else found
+
     def get(self, node: Node, name: str) -> Sequence[Pair]:
         """Give the pairs of a mapping that have this name: none, one, or several in a template."""
-        if isinstance(node, MapNode):
-            found = node.peek(name)
-            if found is not None:
-                return found
-        return self.named(node).get(name, ())
+        found = node.peek(name)
+        return self.named(node).get(name, ()) if found is None else found
 
-    def at(self, node: Node, path: str) -> Iterator[Pair]:
-        """Yield the pairs at a dotted path; `key[]` steps into the items of its list, `~` is a dot."""
-        head, _, rest = path.partition(".")
-        name = head.removesuffix("[]").replace("~", ".")
-        for pair in self.get(node, name):
-            inner: tuple[Node, ...] = (pair.value,)
-            if head.endswith("[]"):
+    def at(self, node: Node, path: str) -> Sequence[Pair]:
+        """Give the pairs at a dotted path; `key[]` steps into the items of its list, `~` is a dot."""
+        first, *others = _steps(path)
+        found = self.get(node, first.name)
+        into_items = first.into_items
+        for step in others:
+            if not found:
+                break
+            inside: Iterable[Node] = [pair.value for pair in found]
+            if into_items:
                 # Terraform's JSON syntax has one block of many as a mapping, and several as a list.
-                inner = pair.value.items if isinstance(pair.value, ListNode) else inner
-            if not rest:
-                yield pair
-                continue
-            for item in inner:
-                yield from self.at(item, rest)
+                inside = chain.from_iterable(
+                    [each.items if isinstance(each, ListNode) else (each,) for each in inside]
+                )
+            found = [pair for each in inside for pair in self.get(each, step.name)]
+            into_items = step.into_items
+        return found
 
     def find(self, node: Node, path: str) -> Pair | None:
         """Give the first pair at a path."""
-        if path.isidentifier():  # most paths have one step
-            pairs = self.get(node, path)
-            return pairs[0] if pairs else None
-        if "[" in path:
-            return next(self.at(node, path), None)
         found: Pair | None = None
-        for step in path.split("."):
-            pairs = self.get(node if found is None else found.value, step.replace("~", "."))
-            if len(pairs) != 1:  # none, or several in a template
-                return next(self.at(node, path), None) if pairs else None
+        inside = node
+        for name, into_items in _steps(path):
+            pairs = inside.peek(name)
+            if pairs is None:
+                pairs = self.named(inside).get(name, ())
+            if len(pairs) != 1 or into_items:  # none, or several in a template
+                return next(iter(self.at(node, path)), None) if pairs else None
             found = pairs[0]
+            inside = found.value
         return found
 
     def text_at(self, node: Node, path: str) -> ScalarNode | None:

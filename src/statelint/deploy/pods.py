@@ -40,20 +40,19 @@ _PODS: Final = {
     "StatefulSet": _TEMPLATE,
 }
 _RUN_TO_END: Final = frozenset({"CronJob", "Job"})
-# Where the names of Services stand in what hands requests on to them.
+# What hands requests on, and where in it the names of Services stand.
 _BACKENDS: Final = {
-    "DestinationRule": ("spec.host",),
-    "HTTPProxy": ("spec.routes[].services[].name",),
-    "HTTPRoute": ("spec.rules[].backendRefs[].name",),
+    "DestinationRule": (("spec", ("host",)),),
+    "HTTPProxy": (("spec.routes[].services", ("name",)),),
+    "HTTPRoute": (("spec.rules[].backendRefs", ("name",)),),
     "Ingress": (
-        "spec.rules[].http.paths[].backend.service.name",
-        "spec.rules[].http.paths[].backend.serviceName",
-        "spec.defaultBackend.service.name",
-        "spec.backend.serviceName",
+        ("spec.rules[].http.paths[].backend", ("service.name", "serviceName")),
+        ("spec.defaultBackend", ("service.name",)),
+        ("spec.backend", ("serviceName",)),
     ),
-    "IngressRoute": ("spec.routes[].services[].name",),
-    "Mapping": ("spec.service",),
-    "Route": ("spec.to.name",),
+    "IngressRoute": (("spec.routes[].services", ("name",)),),
+    "Mapping": (("spec", ("service",)),),
+    "Route": (("spec.to", ("name",)),),
 }
 _FRONTS: Final = frozenset({"Service", *_BACKENDS})
 _SERVERLESS: Final = ("serving.knative.dev/", "run.googleapis.com/")
@@ -61,6 +60,7 @@ _MOST_OF_SERVERLESS: Final = ("autoscaling.knative.dev/maxScale", "autoscaling.k
 _KEDA_MOST: Final = 100  # maxReplicaCount of a ScaledObject that does not say
 _MANY: Final = 2
 _FILES_OF_HOST: Final = frozenset({"BlockDevice", "CharDevice", "File", "FileOrCreate", "Socket"})
+_KINDS_OF_STORAGE: Final = frozenset({"emptyDir", "ephemeral", "hostPath", "persistentVolumeClaim"})
 _SHARED_MODES: Final = frozenset({"ReadOnlyMany", "ReadWriteMany", "ROX", "RWX"})
 _OWN_MODES: Final = frozenset({"ReadWriteOnce", "ReadWriteOncePod", "RWO", "RWOP"})
 
@@ -85,12 +85,12 @@ def read_running(view: View, node: MapNode, kind: str, service: str, found: Coll
 
 def _read_workload(view: View, node: MapNode, kind: str, service: str, found: Collected) -> None:
     path = _PODS[kind]
-    template = view.find(node, path) if path else None
-    pod = view.find(template.value if template else node, "spec")
-    count = view.find(node, "spec.replicas")
     is_serverless = kind == "Service" and view.text(node, "apiVersion").startswith(_SERVERLESS)
     if kind == "Service" and not is_serverless:
         return
+    template = view.find(node, path) if path else None
+    pod = view.find(template.value if template else node, "spec")
+    count = view.find(node, "spec.replicas")
     if count is not None:
         found.scalers.append(replicas(view, count, service))
     if is_serverless and template is not None:
@@ -139,13 +139,15 @@ def _containers(view: View, pod: Node) -> Iterator[Container]:
 
 def _front(view: View, node: MapNode, kind: str, service: str) -> Front | None:
     """Read who a Service selects, or to which Services an Ingress, a Route or a mesh hands requests on."""
-    place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
     selects = view.labels(node, "spec.selector") if kind == "Service" else ()
-    names = (name for path in _BACKENDS.get(kind, ()) for name in view.texts_at(node, path))
-    leads_to = tuple(dict.fromkeys(filter(None, names)))
+    leads_to: dict[str, None] = {}
+    for path, names in _BACKENDS.get(kind, ()):
+        for each in view.maps(node, path):
+            leads_to |= dict.fromkeys(filter(None, (view.text(each, name) for name in names)))
     if not selects and not leads_to:
         return None
-    return Front(name=service, selects=selects, leads_to=leads_to, place=place)
+    place = view.place_of(view.find(node, "metadata.name") or view.pairs(node)["kind"])
+    return Front(name=service, selects=selects, leads_to=tuple(leads_to), place=place)
 
 
 def _mounts(view: View, pod: Node) -> Iterator[Mount]:
@@ -153,7 +155,8 @@ def _mounts(view: View, pod: Node) -> Iterator[Mount]:
     for volume in view.maps(pod, "volumes"):
         name = view.text(volume, "name")
         # A template may show both branches of a condition: one name, two kinds.
-        for pair in view.document.pairs(volume):
+        kinds = [kind for kind in view.document.names(volume) if kind in _KINDS_OF_STORAGE]
+        for pair in (pair for kind in kinds for pair in view.document.get(volume, kind)):
             found = _storage(view, pair)
             if found is None:
                 continue

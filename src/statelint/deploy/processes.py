@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from statelint.deploy.commands import Started, classify, is_housekeeping, number_of, program_word
+from statelint.deploy.commands import (
+    Started,
+    classify,
+    installs_timetable,
+    is_housekeeping,
+    number_of,
+    program_word,
+)
 from statelint.deploy.shell import Command, Script, compatible, read_shell
 from statelint.deploy.timetable import first_job, read_jobs
 from statelint.model.deployment import HOUSEKEEPING, Attribute, DeploymentFact, Process
@@ -31,6 +38,9 @@ _RESPAWN_SECONDS: Final = 20  # a loop that waits less only starts a process aga
 _PROGRAM: Final = re.compile(r"(?:[\w.-]*/)*[A-Za-z][\w.-]*\Z")
 _OWN_CODE: Final = frozenset({Process.PROGRAM, Process.OTHER})
 _JOBS_NEAR: Final = 6
+_MOST_FILLED: Final = 50  # lines; each that is a variable is looked up in the whole script
+_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_ONCE: Final = re.compile(r"^\s*@reboot\b", re.MULTILINE)  # when the machine starts, and not again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +248,8 @@ def _timetables(
         yield from _installed(config, commands, at, command, owner)
     elif name in {"cp", "install", "ln", "mv"}:
         yield from copied(config, command.words[1:], command.words, owner)
+    elif installs_timetable(command.words):
+        yield fact(config, owner, Attribute.JOB, "", command.words)
     else:
         for target in command.files:
             if CRON_FOLDER.match(target.text):
@@ -286,7 +298,17 @@ def _told(config: ConfigText, commands: Sequence[Command]) -> str:
         lines.append(" ".join(word.text for word in command.words[1:]))
         if command.heredoc is not None:
             lines += config.text[slice(*command.heredoc)].splitlines()
-    return "\n".join(lines)
+    return "\n".join([*(_filled(config, line) for line in lines[:_MOST_FILLED]), *lines[_MOST_FILLED:]])
+
+
+def _filled(config: ConfigText, line: str) -> str:
+    """Give the text of a variable that is the whole line, where the script sets it to one."""
+    named = _VARIABLE.fullmatch(line.strip())
+    if named is None:
+        return line
+    setting = rf"(?:^|[\s;]){re.escape(named[1])}=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')"
+    found = re.search(setting, config.text)
+    return (found[1] or found[2] or "") if found else line
 
 
 def _job(
@@ -294,7 +316,7 @@ def _job(
 ) -> Iterator[DeploymentFact]:
     """Make the fact of a timetable that is installed; what is known of it says what it cares for."""
     job = first_job(told)
-    if job is None and _is_only_comment(told):
+    if job is None and (_is_only_comment(told) or _ONCE.search(told)):
         return
     known = told if job is None else " ".join(each.command for each in read_jobs(told))
     spared = is_housekeeping(known) or is_housekeeping(target)

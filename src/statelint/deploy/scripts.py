@@ -15,6 +15,8 @@ from statelint.deploy.affinity_facts import pinned_by
 from statelint.deploy.conf import read_conf
 from statelint.deploy.processes import facts_of
 from statelint.deploy.shell import read_shell
+from statelint.deploy.supervisord import LOOKS_SUPERVISED, read_supervisord
+from statelint.deploy.systemd import read_systemd
 from statelint.model.deployment import Attribute
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _BALANCES: Final = re.compile(
     r"^[ \t]*(?:upstream|backend|listen|balance|<Proxy|ProxySet|lb_policy|reverse_proxy)\b",
     re.MULTILINE | re.IGNORECASE,
 )
+_UNIT: Final = re.compile(r"/systemd/(?:.+/)?[^/]+\.(?:service|timer)\Z")
 _RESOURCES: Final = re.compile(r"^[ \t]*apiVersion:", re.MULTILINE)
 _NO_LINE_END: Final = re.compile(r"[^\r\n]")
 
@@ -71,7 +74,12 @@ def facts_of_commands(config: ConfigText, script: Script, owner: Owner) -> Itera
         for start, end in _texts(command):
             if read >= most:
                 break
-            if _BALANCES.search(config.masked, start, end):
+            unit = next((target.text for target in command.files if _UNIT.search(target.text)), "")
+            if unit or LOOKS_SUPERVISED.search(config.masked, start, end):
+                read += 1
+                inside = _alone(config, start, end)
+                yield from (read_systemd(inside, unit) if unit else read_supervisord(inside)).facts
+            elif _BALANCES.search(config.masked, start, end):
                 read += 1
                 yield from _written(config, start, end)
             elif _RESOURCES.search(config.masked, start, end):
@@ -89,11 +97,15 @@ def _texts(command: Command) -> Iterator[tuple[int, int]]:
 
 
 def _written(config: ConfigText, start: int, end: int) -> Iterator[DeploymentFact]:
-    """Read a configuration where a script has it: all around it is blanked, so offsets stay."""
+    facts = read_conf(_alone(config, start, end)).facts
+    yield from (each for each in facts if each.attribute is Attribute.AFFINITY)
+
+
+def _alone(config: ConfigText, start: int, end: int) -> ConfigText:
+    """Give a text that a script writes where it has it: all around it is blanked, so offsets stay."""
     text = config.masked
     inside = f"{_NO_LINE_END.sub(' ', text[:start])}{text[start:end]}{_NO_LINE_END.sub(' ', text[end:])}"
-    facts = read_conf(replace(config, masked=inside)).facts
-    yield from (each for each in facts if each.attribute is Attribute.AFFINITY)
+    return replace(config, masked=inside)
 
 
 def _resources(config: ConfigText, start: int, end: int) -> Iterator[DeploymentFact]:

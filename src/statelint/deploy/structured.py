@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from statelint.deploy.comments import WORD, comments_of_yaml, find_allows
 from statelint.deploy.openapi import MAY_NAME
-from statelint.deploy.text import read_text
-from statelint.deploy.view import Collected, Part
+from statelint.deploy.view import Collected
 from statelint.model.files import Language
 
 if TYPE_CHECKING:
-    from statelint.deploy.nodes import Document, ScalarNode
     from statelint.model.diagnostics import Problem
     from statelint.model.files import SourceFile
     from statelint.model.suppressions import Suppression
@@ -22,12 +19,12 @@ MAY_PIN: Final = (
     b"affinity", b"stick", b"cookie", b"upstream", b"balanc", b"lb-method", b"haproxy", b"persistence",
     b"hash", b"lb_policy", b"sessiontype", b"load_distribution", b"lb_method", b"statelint:",
 )  # fmt: skip
-# What runs has an image or containers; what scales it or gives it storage has one of the others.
+# What runs has an image or containers; what scales it, gives it storage or hands requests on to it has one of
+# the others. What most files have comes first.
 _MAY_RUN: Final = (
-    b"image:", b'image"', b"build:", b"containers", b"containerDefinitions", b"replicas", b"maxReplica",
-    b"accessModes", b"volumes", b"TaskDefinition", b"option_settings", b"Microsoft.",
-    b"selector", b"backend", b"ConfigMap", b"configMapGenerator",
-    b"handler:", b"Handler", b"scriptFile",
+    b"selector", b"image:", b"backend", b"ConfigMap", b"replicas", b"accessModes", b"maxReplica",
+    b'image"', b"build:", b"containers", b"containerDefinitions", b"volumes", b"TaskDefinition",
+    b"option_settings", b"Microsoft.", b"configMapGenerator", b"handler:", b"Handler", b"scriptFile",
 )  # fmt: skip
 _WORDS_OF_DEPLOYMENT: Final = (
     b"kind",
@@ -74,11 +71,13 @@ def read_structured(
     deployed = _holds(data, _WORDS_OF_DEPLOYMENT) and (is_json or _LOOKS_DEPLOYED.search(data) is not None)
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     is_large = len(data) > _SMALL and not deployed
-    starts = is_wide or may_start(data)
+    is_values = _is_values(file)
+    runs = deployed and _holds(data, _MAY_RUN)
+    starts = not runs and (is_wide or may_start(data))
     may_matter = (
-        starts
-        or (deployed and _holds(data, _MAY_RUN))
-        or _is_values(file)
+        runs
+        or starts
+        or is_values
         or (is_json and _holds(data, _OF_PLATFORMS))
         or (b"operationId" in data and MAY_NAME.search(data) is not None)
         or (may_pin(data) and (not is_large or _holds(data, _IN_LARGE)))
@@ -88,36 +87,16 @@ def read_structured(
     if not may_matter and (is_json or is_large):
         return found, (), ()
     # Imported late: a project without such a file should not pay for the YAML library.
-    from statelint.deploy.yaml_nodes import check_yaml, read_yaml
+    from statelint.deploy.documents import check_documents, read_documents
 
-    config, problems = read_text(file.path, data)
     if not may_matter:
-        return found, (), (*problems, *check_yaml(config))
-    part = Part(config, 0, len(config.text))
-    if is_json:
-        from statelint.deploy.json_nodes import read_json
-
-        document, broken = read_json(config)
-        documents: tuple[Document, ...] = () if document is None else (document,)
-        scalars: tuple[ScalarNode, ...] = ()
-    else:
-        yaml = read_yaml(config)
-        documents, broken, scalars = yaml.documents, yaml.problems, yaml.scalars
-    found.problems.extend(broken)
-    if WORD in config.text and not is_json:
-        found.comments.extend(comments_of_yaml(config, 0, len(config.text), scalars))
-    _read_documents(file, part, documents, found)
-    if starts:
-        from statelint.deploy.services import facts_of_services
-
-        more, copies, endless = facts_of_services(config, documents)
-        found.facts.extend(more)
-        found.scalers.extend(copies)
-        problems += endless
-    allows: tuple[Suppression, ...] = ()
-    if found.comments:
-        allows = find_allows(config, found.comments, found.statements())
-    return found, allows, (*problems, *found.problems)
+        return found, (), check_documents(file, data)
+    told = read_documents(file, data, found)
+    if is_values:
+        told.add_values()
+    if starts or (runs and not told.are_settled() and may_start(data)):
+        told.add_services()
+    return found, *told.finish()
 
 
 def _is_schema(data: bytes) -> bool:
@@ -133,7 +112,9 @@ def may_pin(data: bytes) -> bool:
 
 def may_start(data: bytes) -> bool:
     """Tell whether a file holds a word without which nothing in it starts a clock or balances."""
-    return _holds(data.lower(), _MAY_START) or (b"-B" in data and _WITH_BEAT.search(data) is not None)
+    if _holds(data.lower(), _MAY_START):
+        return True
+    return b"B" in data and b"-B" in data and _WITH_BEAT.search(data) is not None
 
 
 def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
@@ -142,20 +123,6 @@ def _holds(data: bytes, words: tuple[bytes, ...]) -> bool:
         if word in data:
             return True
     return False
-
-
-def _read_documents(file: SourceFile, part: Part, documents: tuple[Document, ...], found: Collected) -> None:
-    from statelint.deploy.dispatch import read_document
-    from statelint.deploy.kubernetes import KubernetesReader
-
-    kubernetes = KubernetesReader(found)
-    for document in documents:
-        read_document(part, document, found, kubernetes)
-    if _is_values(file):
-        from statelint.deploy.charts import values_of
-
-        for document in documents:
-            found.values.extend(values_of(part, document))
 
 
 def _is_values(file: SourceFile) -> bool:

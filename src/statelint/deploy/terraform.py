@@ -18,6 +18,7 @@ from statelint.model.deployment import Attribute, DeploymentFact, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from statelint.deploy.affinity import Setting
     from statelint.deploy.view import Collected, View
 
 _TOP: Final = frozenset(
@@ -27,6 +28,11 @@ _STICKINESS: Final = "stickiness"
 # Between releases, not instances.
 _FORWARD: Final = frozenset({"forward", "weighted_forward", "weighted-forward"})
 _ITEMS: Final = re.compile(r"to(?:set|list)\(\[\s*[^\s\]]")
+_NAME: Final = r"((?:var|local)\.[\w.-]+)"
+_FLAG: Final = re.compile(rf"\(?\s*{_NAME}\s*(?:==\s*true\s*)?\?\s*(?:to(?:set|list)\()?\[\s*[^\s\]]")
+_ITEM: Final = re.compile(rf"\[\s*{_NAME}\s*\]|\A{_NAME}\Z")
+_OF_ITEM: Final = re.compile(r"\b\w+\.value(?:\.\w+\b|\[\s*\"|\s*,\s*\")")
+_DEEPEST: Final = 4
 _STEPS: Final = 20_000
 _MAX_LENGTH: Final = 120
 
@@ -47,6 +53,7 @@ def read(view: View, root: Node, found: Collected) -> None:
             for each in (body, *_made(view, body)):
                 facts = (view.judge(row, pair, service, target=target) for pair in view.settings(row, each))
                 found.facts.extend(fact for fact in facts if fact is not None)
+            found.facts.extend(_waiting(view, row, body, service))
         read_running(view, kind, name, body, found)
     for pair in view.document.at(root, "module"):
         for module in view.document.pairs(pair.value):
@@ -81,6 +88,39 @@ def _made(view: View, body: Node) -> Iterator[MapNode]:
             yield MapNode(((key, content.value),), content.key.start, content.key.end, "")
 
 
+def _waiting(view: View, row: Setting, body: Node, service: str) -> Iterator[DeploymentFact]:
+    """Yield a `dynamic` block that a variable switches on, or whose arguments are those of a variable.
+
+    for_each = var.sticky ? [1] : []        # and `enabled = true`, or nothing, in its content
+    for_each = length(var.stickiness) > 0 ? [var.stickiness] : []  # and `enabled = stickiness.value.enabled`
+    """
+    for block in view.maps(body, f"dynamic.{row.path}") if row.switch else ():
+        each, content = view.find(block, "for_each"), view.find(block, "content")
+        if each is None or content is None or not isinstance(each.value, ScalarNode):
+            continue
+        switch = view.find(content.value, row.switch)
+        given = switch.value if switch is not None else None
+        made_for, said = view.written(each.value), ""
+        if given is None or (isinstance(given, ScalarNode) and is_true(view.literal(given))):
+            flag = _FLAG.match(made_for)
+            said = flag[1] if flag else ""
+        elif isinstance(given, ScalarNode) and _OF_ITEM.search(view.written(given)):
+            items = _ITEM.search(made_for)
+            said = f"{items[1] or items[2]}.{row.switch}" if items else ""
+        if said:
+            yield DeploymentFact(
+                service=service,
+                attribute=Attribute.AFFINITY,
+                value="",
+                spelling=row.spelling(""),
+                remedy=row.off,
+                place=view.place_of(each),
+                unit=row.unit,
+                reference=said,
+                setting=row.id,
+            )
+
+
 def _has_items(view: View, node: Node) -> bool:
     if isinstance(node, ScalarNode):
         return _ITEMS.match(view.written(node)) is not None
@@ -98,11 +138,15 @@ def _values(view: View, root: Node) -> Iterator[Value]:
             yield from _value(view, f"local.{each.key.value}", each)
 
 
-def _value(view: View, name: str, pair: Pair) -> Iterator[Value]:
+def _value(view: View, name: str, pair: Pair, depth: int = 0) -> Iterator[Value]:
+    """Yield a literal, and those in a mapping by their names there (`var.stickiness.enabled`)."""
     value = pair.value
     if isinstance(value, ScalarNode) and not view.is_open(value) and len(value.value) <= _MAX_LENGTH:
         text = "" if value.is_null else value.value
         yield Value(name=name, value=text, place=view.place_of(pair))
+    elif isinstance(value, MapNode) and depth < _DEEPEST:
+        for each in view.document.pairs(value):
+            yield from _value(view, f"{name}.{each.key.value}", each, depth + 1)
 
 
 def _in_module(view: View, service: str, body: Node) -> Iterator[DeploymentFact]:

@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 from statelint.model.diagnostics import Problem
 from statelint.model.places import Place
+from statelint.sources.languages import is_template
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_FIRST_OF_BOMS = frozenset(mark[:1] for mark, _ in _BOMS)
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _MARKS = re.compile("|".join(map(re.escape, _CLOSING)))
 _TERRAFORM = re.compile(r"%\{~?[ \t]*(?:for|if|else|endfor|endif)\b[^}\r\n]*\}")
@@ -40,7 +42,7 @@ class ConfigText:
     """One decoded file; offsets are code points from the start of `text`, which has no byte order mark.
 
     `masked` is `text` with template marks replaced by something harmless of the same length, so that an
-    offset means the same in both; `templated` says whether there were any.
+    offset means the same in both; `templated` says whether there were any, or may be of another kind.
     """
 
     path: str
@@ -52,9 +54,11 @@ class ConfigText:
     def starts(self) -> tuple[int, ...]:
         """Give the offsets at which lines start; most files hold nothing that is to be placed."""
         text = self.text
-        if "\r" in text:
+        if not text.isascii():
             return (0, *(found.end() for found in _LINE_END.finditer(text)))
-        return (0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]]))
+        # Unlike text, bytes break at these three line ends only.
+        starts = tuple(accumulate(map(len, text.encode().splitlines(keepends=True)), initial=0))
+        return starts if text.endswith(("\n", "\r")) or not text else starts[:-1]
 
     def line_of(self, offset: int) -> int:
         """Give the line of an offset, counted from 1."""
@@ -62,10 +66,22 @@ class ConfigText:
 
     def place(self, start: int, end: int) -> Place:
         """Give the place of a half-open span of offsets."""
-        first, last = self.line_of(start), self.line_of(end)
-        return Place(
-            self.path, first, start - self.starts[first - 1] + 1, last, end - self.starts[last - 1] + 1
-        )
+        starts = self.starts
+        first = last = bisect_right(starts, start)
+        if first < len(starts) and end >= starts[first]:  # most spans end on the line on which they begin
+            last = bisect_right(starts, end)
+        return Place(self.path, first, start - starts[first - 1] + 1, last, end - starts[last - 1] + 1)
+
+    def place_on_line(self, start: int, end: int, short: int | None = None) -> Place:
+        """Give the place of a span that ends on its line; else up to `short`, or to the end of the line."""
+        starts = self.starts
+        line = bisect_right(starts, start)
+        if line < len(starts) and end >= starts[line]:
+            if short is not None:
+                return self.place(start, short)
+            end = starts[line] - 1
+        head = starts[line - 1] - 1
+        return Place(self.path, line, start - head, line, end - head)
 
     def is_templated(self, start: int, end: int) -> bool:
         """Tell whether a span holds a template mark, so that its value is not known from this file."""
@@ -86,14 +102,17 @@ def read_text(path: str, data: bytes, *, templates: bool = True) -> tuple[Config
     tables as `{{1}, {2}}`, so nothing is masked where there is some, nor in formats without `templates`.
     """
     text, problems = _decode(path, data)
-    masked = text if not templates or "_by_lua_block" in text else mask_templates(text)
-    config = ConfigText(path=path, text=text, masked=masked, templated=masked != text)
+    masked = mask_templates(text) if templates else text
+    if masked is not text and "_by_lua_block" in text:
+        masked = text
+    templated = masked != text or is_template(path)
+    config = ConfigText(path=path, text=text, masked=masked, templated=templated)
     return config, problems
 
 
 def _decode(path: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
     encoding = "utf-8"
-    for mark, named in _BOMS:
+    for mark, named in _BOMS if data[:1] in _FIRST_OF_BOMS else ():
         if data.startswith(mark):
             data, encoding = data[len(mark) :], named
             break
@@ -120,10 +139,15 @@ def mask_templates(text: str) -> str:
     line becomes a word (`T___`), so that `name: {{ .Values.name }}` still has a value. A mark without its end
     is left as it is, and so is everything behind it.
     """
-    if "%{" in text:  # Terraform's own templates
+    # Most files have none. A search for one character is many times quicker than one for two.
+    has_percent = "%" in text
+    if has_percent and "%{" in text:  # Terraform's own templates
         text = _TERRAFORM.sub(lambda found: " " * len(found.group()), text)
-    # Most files have none; quicker than a search for any of them.
-    if "{{" not in text and "{%" not in text and "{#" not in text and "<%" not in text:
+    if not (
+        ("}" in text and "{{" in text)
+        or (has_percent and ("{%" in text or "<%" in text))
+        or ("#" in text and "{#" in text)
+    ):
         return text
     parts: list[str] = []
     done = 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN: Final = 60
 _MAX_DIGITS: Final = 9
-_VARIABLE: Final = re.compile(r"(?:\$\{\s*((?:var|local)\.[\w-]+)\s*\}|((?:var|local)\.[\w-]+))\Z")
+_VARIABLE: Final = re.compile(r"(?:\$\{\s*((?:var|local)\.[\w.-]+)\s*\}|((?:var|local)\.[\w.-]+))\Z")
 _CHART_VALUE: Final = re.compile(r"\{\{-?\s*\(?\s*\$?\.Values\.([\w.]+)\s*\)?\s*(?:\|[^{}|]*)*-?\}\}\Z")
 
 
@@ -61,8 +61,7 @@ class Collected:
         return places + [claim.place for claim in self.claims]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One document of a part: its nodes, looked through, with their places and their templates."""
 
     part: Part
@@ -79,7 +78,7 @@ class View:
     def text(self, node: Node, path: str) -> str:
         """Give the scalar at a dotted path as it is written, empty if there is none."""
         # Asked for most often: what a file without templates says is known without a node for it.
-        if isinstance(node, MapNode) and not self.part.config.templated and path.isidentifier():
+        if not self.part.config.templated and path.isidentifier():
             word = node.word(path)
             if word is not None:
                 return word
@@ -122,10 +121,19 @@ class View:
     def labels(self, node: Node, path: str) -> tuple[str, ...]:
         """Give the pairs of the mapping at a path as `name=value`, sorted."""
         holder = self.find(node, path)
-        pairs = self.pairs(holder.value) if holder is not None else {}
-        values = ((name, pair.value) for name, pair in pairs.items())
-        written = (f"{name}={self.written(each)}" for name, each in values if isinstance(each, ScalarNode))
-        return tuple(sorted(written))
+        if holder is None:
+            return ()
+        inside = holder.value
+        is_plain = not self.part.config.templated and isinstance(inside, MapNode)
+        found: list[str] = []
+        for name in self.document.names(inside):
+            word = inside.word(name) if is_plain else None
+            if not word:
+                value = self.document.get(inside, name)[0].value
+                word = self.written(value) if isinstance(value, ScalarNode) else None
+            if word is not None:
+                found.append(f"{name}={word}")
+        return tuple(sorted(found))
 
     def items(self, node: Node) -> tuple[Node, ...]:
         """Give the items of a list; nothing if it is none."""
@@ -134,8 +142,13 @@ class View:
 
     def maps(self, node: Node, path: str) -> Iterator[MapNode]:
         """Yield the mappings at a dotted path, also those in lists."""
+        resolve = self.document.resolve
         for pair in self.document.at(node, path):
-            yield from self.blocks(pair.value)
+            value = pair.value
+            for each in value.items if isinstance(value, ListNode) else (value,):
+                target = resolve(each)
+                if isinstance(target, MapNode):
+                    yield target
 
     def texts_below(self, node: Node, path: str) -> tuple[str, ...]:
         """Give the scalars of the mapping or list at a path, or the one that stands there."""
@@ -192,26 +205,20 @@ class View:
 
     def place_of(self, pair: Pair) -> Place:
         """Place a key, with its value where that stands on the same line."""
-        config, key, value = self.part.config, pair.key, pair.value
-        if self.part.at is not None:
-            return self.part.at
-        is_beside = (
-            isinstance(value, ScalarNode)
-            and value.start > key.end
-            and config.line_of(value.end) == config.line_of(key.start)
-        )
-        return config.place(key.start, value.end if is_beside else key.end)
+        part, key, value = self.part, pair.key, pair.value
+        if part.at is not None:
+            return part.at
+        start, end = key.start, key.end
+        if isinstance(value, ScalarNode) and value.end > end:
+            return part.config.place_on_line(start, value.end, end)
+        return part.config.place(start, end)
 
     def place_of_node(self, node: Node) -> Place:
         """Place a value that stands in a list; a mapping or list by where it begins."""
-        if self.part.at is not None:
-            return self.part.at
-        config = self.part.config
-        end = node.end
-        if config.line_of(end) != config.line_of(node.start):
-            line = config.line_of(node.start)
-            end = config.starts[line] - 1 if line < len(config.starts) else end
-        return config.place(node.start, end)
+        part = self.part
+        if part.at is not None:
+            return part.at
+        return part.config.place_on_line(node.start, node.end)
 
     def settings(self, row: Setting, node: Node) -> Iterator[Pair]:
         """Yield what stands in a resource where a row of the table looks, if what it needs is there."""

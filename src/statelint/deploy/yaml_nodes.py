@@ -5,7 +5,7 @@ Depth, nodes and documents are limited while the events arrive, before damage is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
@@ -52,8 +52,7 @@ _BLOCK_STYLES: Final = frozenset({"|", ">"})
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YamlFile:
+class YamlFile(NamedTuple):
     """The documents before the first error, the error if any, and all scalars of a file that speaks to us."""
 
     documents: tuple[Document, ...]
@@ -68,8 +67,9 @@ def read_yaml(config: ConfigText, start: int = 0, end: int | None = None) -> Yam
     """
     if (start, end) == (0, None) and composed.PARSER and "statelint:" not in config.text:
         source = _parsed_text(config.masked)
-        if composed.is_simple(source):
-            return _compose(config, source)
+        if composed.may_compose(source):
+            with suppress(composed.TooDeepError):
+                return _compose(config, source)
     builder = _Builder(
         base=start, every_duplicate=config.templated, keeps_scalars="statelint:" in config.text
     )
@@ -80,7 +80,7 @@ def read_yaml(config: ConfigText, start: int = 0, end: int | None = None) -> Yam
 def check_yaml(config: ConfigText) -> tuple[Problem, ...]:
     """Tell what is wrong with a file that is not looked into; costs a fraction of reading it."""
     source = _parsed_text(config.masked)
-    if composed.PARSER and composed.is_simple(source):
+    if composed.PARSER and composed.may_compose(source) and composed.is_shallow(source):
         return _told(config, source, 0, lambda loader: loader.raw_parse(), composed.PARSER)
     return _feed(config, 0, len(config.masked), _check_all)
 
@@ -102,7 +102,7 @@ def _compose(config: ConfigText, source: str) -> YamlFile:
                 )
             )
 
-    problems = _told(config, source, 0, take_all, composed.PARSER)
+    problems = _told(config, source, 0, take_all, composed.parser_of(source))
     return YamlFile(documents=tuple(documents), problems=problems, scalars=())
 
 

@@ -8,13 +8,13 @@ that a template or a variable takes from elsewhere: what waits for it has a `ref
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 # Imported at run time: msgspec reads the annotations when facts are written out and read back.
 from statelint.model.diagnostics import Problem  # noqa: TC001
 from statelint.model.files import FileRole
 from statelint.model.places import Place  # noqa: TC001
+from statelint.model.records import record
 from statelint.model.suppressions import Suppression  # noqa: TC001
 
 
@@ -52,7 +52,7 @@ class Process(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeploymentFact:
     """One setting that was read.
 
@@ -95,7 +95,7 @@ class Storage(StrEnum):
     """A claim, whose definition decides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Mount:
     """A volume of a workload, and where its containers may write to it.
 
@@ -115,7 +115,7 @@ class Mount:
     is_filled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Variable:
     """A variable of the environment that a file sets; `is_open` says that its value stands elsewhere."""
 
@@ -125,7 +125,7 @@ class Variable:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Environment:
     """Variables under a name, for others to take as a whole: a ConfigMap (`ConfigMap/shop`)."""
 
@@ -133,7 +133,7 @@ class Environment:
     variables: tuple[Variable, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Container:
     """One container or process of a workload.
 
@@ -156,7 +156,7 @@ class Container:
     takes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scaler:
     """A statement on how many copies run: a replica count, an autoscaler, the size of a group.
 
@@ -172,7 +172,7 @@ class Scaler:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Workload:
     """Something that runs: a Deployment, a compose service, a task.
 
@@ -197,7 +197,7 @@ class Workload:
     held: Place | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Front:
     """Something that hands requests on: a Service, an Ingress, an upstream, a target group.
 
@@ -210,7 +210,7 @@ class Front:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Image:
     """What a Dockerfile builds: `group` is that of its facts, `stage` the name of the last stage.
 
@@ -224,7 +224,7 @@ class Image:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Claim:
     """A claim on storage, or the definition of a volume, that workloads name.
 
@@ -240,7 +240,7 @@ class Claim:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Value:
     """A value that templates and variables of other files refer to by this name (`Values.replicas`)."""
 
@@ -249,7 +249,7 @@ class Value:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class DeploymentFacts:
     """All facts of one configuration file."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+# A project has many, and a tuple is made, compared and packed in a third of the time of a frozen dataclass.
+class Place(NamedTuple):
     """A span of text in one file.
 
     `path` is relative to the project root, with `/`. Lines and columns count from 1, columns in code

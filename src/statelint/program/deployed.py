@@ -12,7 +12,7 @@ from statelint.model.deployment import Scaler
 from statelint.model.diagnostics import Copies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from statelint.model.deployment import (
         Claim,
@@ -49,15 +49,22 @@ class Deployed:
     open_by: Scaler | None = None
 
 
+_VALUES_OF_MODULES: Final = (".tfvars", ".tfvars.json")
+
+
 class Deployment:
     """The deployment files of a project as a whole: what one leaves open is looked up in the others."""
 
     def __init__(self, files: Sequence[DeploymentFacts]) -> None:
         self.files = files
         self._values: dict[tuple[str, str], list[Value]] = {}
+        modules = {file.path.rpartition("/")[0] for file in files if file.path.endswith(".tf")}
         for file in files:
             for value in file.values:
-                self._values.setdefault((_scope(file.path, value.name), value.name), []).append(value)
+                scope = _scope(file.path, value.name)
+                if file.path.endswith(_VALUES_OF_MODULES):
+                    scope = _module_above(scope, modules)
+                self._values.setdefault((scope, value.name), []).append(value)
         for values in self._values.values():
             values.sort(key=_plain_first)
 
@@ -282,6 +289,14 @@ def _scope(path: str, reference: str) -> str:
     if reference.startswith("Values.") and _TEMPLATES in folders:
         folders = folders[: folders.index(_TEMPLATES)]
     return "/".join(folders)
+
+
+def _module_above(folder: str, modules: Collection[str]) -> str:
+    """Find the module that a file of values is for: `env/prod.tfvars` lies below it."""
+    above = folder
+    while above not in modules and above:
+        above = above.rpartition("/")[0]
+    return above if above in modules else folder
 
 
 def _plain_first(value: Value) -> tuple[bool, Place]:

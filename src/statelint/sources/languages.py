@@ -7,16 +7,19 @@ import re
 from statelint.model.files import Language
 
 # What a file is by the end of its name, whatever stands before it.
+_YAML = (".yaml", ".yml")
 _BY_SUFFIX = (
     (Language.PYTHON, (".py",)),
-    (Language.YAML, (".yaml", ".yml")),
+    (Language.YAML, _YAML),
     (Language.HCL, (".tf", ".tfvars", ".hcl", ".nomad")),
     (Language.BICEP, (".bicep",)),
     (Language.JSON, (".tf.json", ".tfvars.json", ".nomad.json", ".template.json")),
     (Language.TOML, ("fly.toml", "traefik.toml")),
 )
 # A configuration file that is filled in before it is used has the suffix of a template behind its own.
-_TEMPLATE_SUFFIX = re.compile(r"\.(?:ctmpl|erb|j2|jinja|jinja2|mako|template|tftpl|tmpl|tpl)\Z")
+_TEMPLATES = (
+    ".ctmpl", ".erb", ".j2", ".jinja", ".jinja2", ".mako", ".template", ".tftpl", ".tmpl", ".tpl",
+)  # fmt: skip
 # What a file is by its name or folder, the first that fits; a file of source text in such a folder is none.
 _NO_CONFIGURATION = tuple(
     f".{suffix}"
@@ -45,7 +48,7 @@ _BY_NAME = tuple(
         (Language.ENV, r"(?:^|.*/)(?:[^/]*\.env|\.env\.[^/]+)\Z"),
         (Language.TOML, r"(?:^|.*/)(?:fly[._-]|traefik[._-]|dynamic)[^/]*\.toml\Z"),
         (Language.CONF, r"(?:^|.*/)sites-(?:available|enabled)/.+\Z"),
-        (Language.CONF, r".*\.(?:caddyfile|cfg|conf|conf\.d|ini|nginx|vcl|vhost)\Z"),
+        (Language.CONF, r".*\.(?:caddy|caddyfile|cfg|conf|conf\.d|ini|nginx|vcl|vhost)\Z"),
         (Language.CONF, r"(?:^|.*/)(?:caddyfile(?:[._-][^/]*)?|[^/]*workers[^/]*\.properties)\Z"),
     )
 )
@@ -70,12 +73,14 @@ def language_of(path: str) -> Language | None:
     for language, suffixes in _BY_SUFFIX:
         if lowered.endswith(suffixes):
             return language
+    plain = lowered.rpartition(".")[0] if lowered.endswith(_TEMPLATES) else lowered
+    if plain.endswith(_YAML):
+        return Language.YAML
     if lowered.endswith(".json"):
         *folders, name = lowered.split("/")
         is_named = name in _JSON_FILES or any(word in name for word in _JSON_NAMES)
         speaks = is_named or not _JSON_FOLDERS.isdisjoint(folders)
         return Language.JSON if speaks else None
-    plain = _TEMPLATE_SUFFIX.sub("", lowered)
     if plain.endswith(_NO_CONFIGURATION):
         return None
     return next((language for language, pattern in _BY_NAME if pattern.match(plain)), None)
@@ -85,3 +90,8 @@ def is_python_script(data: bytes) -> bool:
     """Whether a first line asks for Python, whatever the file is called."""
     first = data.split(b"\n", 1)[0]
     return first.startswith(b"#!") and b"python" in first
+
+
+def is_template(path: str) -> bool:
+    """Tell by its name that a file is filled in before it is used."""
+    return path.lower().endswith(_TEMPLATES)

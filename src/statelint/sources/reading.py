@@ -49,6 +49,8 @@ def read_regular(path: Path) -> bytes:
         while size <= MAX_BYTES and (part := os.read(descriptor, most)):
             parts.append(part)
             size += len(part)
+            if size == status.st_size:  # one more was asked for: there is no need to ask again for nothing
+                break
     finally:
         os.close(descriptor)
     return _not_too_much(b"".join(parts))
