@@ -50,8 +50,8 @@ def plant(heap: Heap) -> bool:
     if heap.offered is not None:
         return _call_all(heap, heap.offered)
     heap.closed_values = len(heap.values.kinds)
-    offered = _stores(heap)
-    heap.in_memory = frozenset(uid for uid in offered if named_backends.says_memory(heap, uid))
+    heap.in_memory = frozenset(_in_memory(heap))
+    offered = sorted({*_stores(heap), *heap.in_memory})
     called = _called_names(heap, {heap.modules.units[uid].name for uid in offered})
     made = _made(heap)
     taken = [uid for uid in offered if heap.modules.units[uid].name in called]
@@ -109,9 +109,14 @@ def _stores(heap: Heap) -> list[int]:
             if isinstance(item, int):
                 heirs[item] = heirs.get(item, 0) + 1
     families = {uid for uid, count in heirs.items() if count > MOST_HEIRS}
-    chosen = [uid for uid in found if not families.intersection(names.ancestors(heap, uid))]
-    in_memory = [uid for uid in _of_families(heap) if named_backends.says_memory(heap, uid)]
-    return sorted({*chosen, *(uid for uid in in_memory if _may_store(heap, uid, of_library=True))})
+    return [uid for uid in found if not families.intersection(names.ancestors(heap, uid))]
+
+
+def _in_memory(heap: Heap) -> Iterator[int]:
+    """List the back ends that say by their names that they keep all in memory."""
+    for uid in _of_families(heap):
+        if named_backends.says_memory(heap, uid) and _may_store(heap, uid, of_library=True):
+            yield uid
 
 
 def _of_families(heap: Heap) -> Iterator[int]:
