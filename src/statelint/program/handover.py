@@ -8,7 +8,17 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, Unit
 from statelint.program import builtin, frameworks, loading, names, routing
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import elements_of
-from statelint.program.heap import NOTHING, Entry, Found, Heap, LooseMethod, in_era, later, union
+from statelint.program.heap import (
+    CLIENT_ENTRIES,
+    NOTHING,
+    Entry,
+    Found,
+    Heap,
+    LooseMethod,
+    in_era,
+    later,
+    union,
+)
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
 from statelint.program.library_objects import library_object
@@ -33,9 +43,6 @@ _MEDIUM = 1
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 _BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 """Values whose first part is the function that runs."""
-
-_CLIENT_ENTRIES = ("request", "websocket", "message")
-"""Kinds of entries that a client sets off; the others run in the background."""
 
 
 class _Registration(NamedTuple):
@@ -446,7 +453,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
     inner = Caller(caller.context, era, HANDED_OVER, caller.line, caller.confidence)
     heap.invoke(inner, Found(frozenset({value}), 0), given.arguments)
     heap.background.setdefault(key, entry.kind)
-    if entry.kind in _CLIENT_ENTRIES:
+    if entry.kind in CLIENT_ENTRIES:
         builtin.request_parameters(heap, inner, value, given.passes)
 
 
@@ -463,7 +470,7 @@ def _note_origin(heap: Heap, caller: Caller, value: int, entry: Entry) -> None:
 
     `@app.route("/") @login_required def view(): ...` registers the wrapper, which all views share.
     """
-    if caller.call < 0 or later(caller.era) != Era.SERVE or entry.kind not in _CLIENT_ENTRIES:
+    if caller.call < 0 or later(caller.era) != Era.SERVE or entry.kind not in CLIENT_ENTRIES:
         return
     body = caller.context.body
     waiting = list(body.calls[caller.call][CALL_ARGUMENTS])

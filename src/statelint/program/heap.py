@@ -54,6 +54,10 @@ class Found(NamedTuple):
 NOTHING = Found(frozenset(), 0)
 
 
+CLIENT_ENTRIES = ("request", "websocket", "message")
+"""Kinds of entries that a client sets off: where there is none, nobody is served."""
+
+
 class Entry(NamedTuple):
     """A function that something outside the project calls while serving.
 

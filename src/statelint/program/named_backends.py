@@ -1,4 +1,4 @@
-"""Back ends that say by their names that they keep all in this process, or on the disk of this machine."""
+"""Back ends that say by their names that they keep something, in this process or on this machine's disk."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _IN_MEMORY = frozenset({"memory", "inmemory", "mem", "ram", "locmem"})
 _ON_DISK = frozenset(
     {"sqlite", "sqlite3", "shelf", "shelve", "dbm", "anydbm", "tinydb", "filesystem", "disk"}
 )
-_FILE = frozenset({"file", "files", "local"})
-_STORE = frozenset({"storage", "store", "backend", "database", "session", "sessions", "cache", "repository"})
-"""What is kept in files: a file alone may be anything."""
+_STORE = frozenset(
+    {"storage", "store", "backend", "database", "session", "sessions", "cache", "repository", "persistence"}
+)
 
 
 def says_memory(heap: Heap, uid: int) -> bool:
@@ -24,10 +24,9 @@ def says_memory(heap: Heap, uid: int) -> bool:
     return not _IN_MEMORY.isdisjoint(_words(heap, uid))
 
 
-def says_disk(heap: Heap, uid: int) -> bool:
-    """Whether a class, or its module, is named after local files: `SqliteStore`, `FileStorage`."""
-    words = _words(heap, uid)
-    return bool(_ON_DISK & words) or bool(_FILE & words and _STORE & words)
+def may_keep_files(heap: Heap, uid: int) -> bool:
+    """Whether a class, or its module, is called a store, or after what lies on disk: `stores/sqlite.py`."""
+    return not (_ON_DISK | _STORE).isdisjoint(_words(heap, uid))
 
 
 def says_store(heap: Heap, uid: int) -> bool:

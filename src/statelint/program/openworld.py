@@ -15,7 +15,7 @@ from statelint.model.files import FileRole
 from statelint.program import handover, named_backends, names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
 from statelint.program.frameworks import imports_server, is_service
-from statelint.program.heap import Context, Entry, Found, Heap, in_era
+from statelint.program.heap import CLIENT_ENTRIES, Context, Entry, Found, Heap, in_era
 from statelint.program.library_objects import library_object
 from statelint.program.values import MARK, Bit, Era, Kind
 
@@ -64,14 +64,14 @@ def plant(heap: Heap) -> bool:
 
 
 def plant_on_disk(heap: Heap) -> bool:
-    """Do the same for back ends that say by their names that they keep all on the disk of this machine.
+    """Do the same for classes that are called stores, or after what lies on the disk of this machine.
 
     What they write there is looked at, not what their objects note meanwhile.
     """
     if heap.opened_values:
         return _call_all(heap, sorted(heap.on_disk))
     heap.opened_values = len(heap.values.kinds)
-    found = [uid for uid in _of_families(heap) if named_backends.says_disk(heap, uid)]
+    found = [uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid)]
     heap.on_disk = frozenset(found)
     made = _made(heap)
     for uid in found:
@@ -124,7 +124,7 @@ def _of_families(heap: Heap) -> Iterator[int]:
 
     They may be loaded by name, and be one of many: what each of them is chosen for is what matters.
     """
-    if is_service(heap):
+    if is_service(heap) and any(entry.kind in CLIENT_ENTRIES for entry in heap.entries.values()):
         facts = heap.modules.facts
         everywhere = {number for number, one in enumerate(facts) if one.role == FileRole.APPLICATION}
         for uid in _exported_classes(heap, everywhere):

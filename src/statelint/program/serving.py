@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
 from statelint.program import named_backends, names
+from statelint.program.heap import CLIENT_ENTRIES
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
     from statelint.program.paths import Paths
 
-CLIENT_ENTRIES = ("request", "websocket", "message")
-"""Kinds of entries that a client sets off: where there is none, nobody is served."""
 _ASKED = (*CLIENT_ENTRIES, "task")
 """Kinds of entries that somebody outside of the process sets off."""
 

@@ -9,9 +9,9 @@ from statelint.program.cell_names import Home, Naming, describe, whole
 from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
 from statelint.program.effects import decide
+from statelint.program.heap import CLIENT_ENTRIES
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.reads import reads_of
-from statelint.program.serving import CLIENT_ENTRIES
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
 from statelint.program.writes import writes_of
