@@ -216,7 +216,7 @@ def _is_sent(write: Write) -> bool:
 
 def _memo(held: Holder) -> Decision | None:
     """D5: a key is filled when it is absent or expired, with a value computed from it."""
-    return memo_rows.memo(held.heap, held.writes)
+    return memo_rows.memo(held)
 
 
 def _metrics(held: Holder) -> Decision | None:

@@ -8,12 +8,13 @@ from statelint.model.facts import Test
 from statelint.program import callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
-from statelint.program.values import Bit, Kind
+from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from statelint.program.accesses import Write
+    from statelint.program.decisions import Holder
     from statelint.program.heap import Context, Heap
 
 _IO = Bit.IO_DB | Bit.IO_HTTP
@@ -25,8 +26,9 @@ _READS = frozenset(
 _NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
 
 
-def memo(heap: Heap, writes: Sequence[Write]) -> Decision | None:
+def memo(held: Holder) -> Decision | None:
     """Decide where a key is filled when it is absent or expired, with a value computed from it."""
+    heap, writes = held.heap, list(_but_for_making(held))
     adds = puts(writes)
     if not adds:
         return None
@@ -49,6 +51,35 @@ def memo(heap: Heap, writes: Sequence[Write]) -> Decision | None:
     if any(_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
         return forgotten_here(remembers_io=bool(bits & _IO))
     return memo_of(heap, bits, [write.context for write in adds])
+
+
+def _but_for_making(held: Holder) -> Iterator[Write]:
+    """Yield the writes but for those to a value that is still being made, before it is put there.
+
+    if name not in TEMPLATES:
+        TEMPLATES[name] = Template(text)    # fills a list of its own while it reads the text
+    """
+    fillers = {write.context for write in puts(held.direct) if write.absent or write.once}
+    direct = {id(write) for write in held.direct}
+    for write in held.writes:
+        if not fillers or id(write) in direct or not _runs_only_below(held.heap, write.context, fillers):
+            yield write
+
+
+def _runs_only_below(heap: Heap, context: Context, above: set[Context]) -> bool:
+    """Whether a function is called, over however many others, by nothing else than some functions."""
+    if context in above:
+        return False
+    seen = {context}
+    waiting = [context]
+    for one in waiting:  # grows while it is read
+        callers = [caller for caller in one.callers if caller.era in SERVING]
+        if one.key in heap.entries or not callers:
+            return False
+        new = [caller for caller in callers if caller not in above and caller not in seen]
+        seen.update(new)
+        waiting += new
+    return True
 
 
 def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:

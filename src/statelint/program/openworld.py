@@ -128,8 +128,13 @@ def _of_families(heap: Heap) -> Iterator[int]:
         facts = heap.modules.facts
         everywhere = {number for number, one in enumerate(facts) if one.role == FileRole.APPLICATION}
         for uid in _exported_classes(heap, everywhere):
-            if _has_base(heap, uid) or named_backends.says_store(heap, uid):
+            if (_has_base(heap, uid) or named_backends.says_store(heap, uid)) and not _is_started(heap, uid):
                 yield uid
+
+
+def _is_started(heap: Heap, uid: int) -> bool:
+    """Whether a class derives from one of a library that calls its methods itself: a thread, a handler."""
+    return any(True for name in names.external_bases(heap, uid) for _ in heap.knowledge.bases_of(name))
 
 
 def _has_base(heap: Heap, uid: int) -> bool:
