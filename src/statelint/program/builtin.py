@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import loading, made_at, names
-from statelint.program.attributes import attribute
+from statelint.program.attributes import attribute, keeps_apart
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.elements import elements_of
@@ -133,7 +133,7 @@ def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     name = _text_argument(heap, caller, 1)
     if isinstance(name, str) and len(arguments.positional) > 2:
         for value in sorted(arguments.positional[0].values):
-            heap.join(heap.slot(attribute_cell(heap, value, name)), arguments.positional[2])
+            heap.join(heap.slot(written_cell(heap, caller.context, value, name)), arguments.positional[2])
     return NOTHING
 
 
@@ -142,6 +142,13 @@ def attribute_cell(heap: Heap, value: int, name: str) -> SlotKey:
     if heap.values.kinds[value] == Kind.MODULE:
         return ("G", heap.values.parts[value][0], name)
     return ("F", value, name)
+
+
+def written_cell(heap: Heap, context: Context, value: int, name: str) -> SlotKey:
+    """Give the key of the slot that a statement fills: start-up code has its own homes, as each thread has."""
+    if context.era == Era.BOOT and keeps_apart(heap, value):
+        return ("B", value, name)
+    return attribute_cell(heap, value, name)
 
 
 def _globals(heap: Heap, caller: Caller, arguments: Arguments) -> Found:

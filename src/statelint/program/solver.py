@@ -24,7 +24,7 @@ from statelint.model.facts import (
     WriteHow,
 )
 from statelint.program import builtin, calls, guards, handover, library, names
-from statelint.program.attributes import attribute_of, keeps_apart
+from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant, key_of
 from statelint.program.evaluate import evaluate
@@ -204,10 +204,7 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         receiver = heap.values.parts[receiver][1]
     elif kind == Kind.EXTERNAL_OBJECT and not library.is_known_type(heap, receiver):
         return
-    key = builtin.attribute_cell(heap, receiver, name)
-    if context.era == Era.BOOT and keeps_apart(heap, receiver):
-        key = ("B", receiver, name)  # the thread that starts the program has its own
-    heap.join(heap.slot(key), found)
+    heap.join(heap.slot(builtin.written_cell(heap, context, receiver, name)), found)
 
 
 def _write_elsewhere(heap: Heap, context: Context, receiver: int, name: str, found: Found) -> None:
