@@ -145,7 +145,7 @@ def attribute_cell(heap: Heap, value: int, name: str) -> SlotKey:
 
 
 def written_cell(heap: Heap, context: Context, value: int, name: str) -> SlotKey:
-    """Give the key of the slot that a statement fills: start-up code has its own homes, as each thread has."""
+    """Give the key of the slot that a statement fills; start-up code has its own homes, as each thread."""
     if context.era == Era.BOOT and keeps_apart(heap, value):
         return ("B", value, name)
     return attribute_cell(heap, value, name)

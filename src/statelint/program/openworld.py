@@ -71,7 +71,8 @@ def plant_on_disk(heap: Heap) -> bool:
     if heap.opened_values:
         return _call_all(heap, sorted(heap.on_disk))
     heap.opened_values = len(heap.values.kinds)
-    found = [uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid)]
+    databases = heap.knowledge.packages_of("local-database")
+    found = [uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid, databases)]
     heap.on_disk = frozenset(found)
     made = _made(heap)
     for uid in found:
