@@ -141,10 +141,6 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Look up what a call keeps in the process or on the local disk (`sqlite3.connect`)."""
         return self._find(name, self.keepers, self._keepers)
 
-    def packages_of(self, rule: str) -> frozenset[str]:
-        """List the packages of which a call keeps what a rule is about: `sqlite3` for `local-database`."""
-        return frozenset(name.partition(".")[0] for name, one in self.keepers.items() if one.rule == rule)
-
     def timer(self, name: str) -> TimerEntry | None:
         """Look up a call that is given a function to run later, or again and again (`threading.Timer`)."""
         return self._find(name, self.timers, self._timers)

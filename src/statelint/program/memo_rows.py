@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Test
+from statelint.model.facts import CALL_GUARD, CALL_LINE, Test
 from statelint.program import callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from statelint.program.accesses import Write
     from statelint.program.decisions import Holder
@@ -59,27 +59,41 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
     if name not in TEMPLATES:
         TEMPLATES[name] = Template(text)    # fills a list of its own while it reads the text
     """
-    fillers = {write.context for write in puts(held.direct) if write.absent or write.once}
+    fills: dict[Context, set[int]] = {}
+    for write in puts(held.direct):
+        if write.absent or write.once:
+            fills.setdefault(write.context, set()).add(write.guard)
     direct = {id(write) for write in held.direct}
     for write in held.writes:
-        if not fillers or id(write) in direct or not _runs_only_below(held.heap, write.context, fillers):
+        if not fills or id(write) in direct or not _runs_only_to_fill(held.heap, write.context, fills):
             yield write
 
 
-def _runs_only_below(heap: Heap, context: Context, above: set[Context]) -> bool:
-    """Whether a function is called, over however many others, by nothing else than some functions."""
-    if context in above:
+def _runs_only_to_fill(heap: Heap, context: Context, fills: Mapping[Context, set[int]]) -> bool:
+    """Whether a function is called, over however many others, by nothing but calls under guards of fills."""
+    if context in fills:
         return False
     seen = {context}
     waiting = [context]
     for one in waiting:  # grows while it is read
-        callers = [caller for caller in one.callers if caller.era in SERVING]
+        callers = {caller: edge[1] for caller, edge in one.callers.items() if caller.era in SERVING}
         if one.key in heap.entries or not callers:
             return False
-        new = [caller for caller in callers if caller not in above and caller not in seen]
-        seen.update(new)
-        waiting += new
+        for caller, line in callers.items():
+            if caller in fills:
+                if not _is_under(caller, line, fills[caller]):
+                    return False
+            elif caller not in seen:
+                seen.add(caller)
+                waiting.append(caller)
     return True
+
+
+def _is_under(context: Context, line: int, wanted: Collection[int]) -> bool:
+    """Whether the calls of a line stand under one of some guards."""
+    body = context.body
+    under = [guards.chain(body, record[CALL_GUARD]) for record in body.calls if record[CALL_LINE] == line]
+    return bool(under) and all(not set(chain).isdisjoint(wanted) for chain in under)
 
 
 def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:

@@ -8,12 +8,10 @@ from statelint.program import told
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from statelint.program.heap import Context, Heap
 
 _IN_MEMORY = frozenset({"memory", "inmemory", "mem", "ram", "locmem"})
-_ON_DISK = frozenset({"sqlite", "shelf", "anydbm", "filesystem", "disk"})
+_ON_DISK = frozenset({"sqlite", "sqlite3", "shelf", "shelve", "dbm", "anydbm", "filesystem", "disk"})
 _STORE = frozenset(
     {"storage", "store", "backend", "database", "session", "sessions", "cache", "repository", "persistence"}
 )
@@ -24,13 +22,9 @@ def says_memory(heap: Heap, uid: int) -> bool:
     return not _IN_MEMORY.isdisjoint(_words(heap, uid))
 
 
-def may_keep_files(heap: Heap, uid: int, databases: Collection[str]) -> bool:
-    """Whether a class, or its module, is called a store, or after what lies on disk: `stores/sqlite.py`.
-
-    `databases` are packages of libraries that keep a database there.
-    """
-    words = _words(heap, uid)
-    return not words.isdisjoint(_ON_DISK | _STORE) or not words.isdisjoint(databases)
+def may_keep_files(heap: Heap, uid: int) -> bool:
+    """Whether a class, or its module, is called a store, or after what lies on disk: `stores/sqlite.py`."""
+    return not (_ON_DISK | _STORE).isdisjoint(_words(heap, uid))
 
 
 def says_store(heap: Heap, uid: int) -> bool:

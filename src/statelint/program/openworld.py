@@ -71,8 +71,7 @@ def plant_on_disk(heap: Heap) -> bool:
     if heap.opened_values:
         return _call_all(heap, sorted(heap.on_disk))
     heap.opened_values = len(heap.values.kinds)
-    databases = heap.knowledge.packages_of("local-database")
-    found = [uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid, databases)]
+    found = [uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid)]
     heap.on_disk = frozenset(found)
     made = _made(heap)
     for uid in found:
