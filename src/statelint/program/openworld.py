@@ -71,13 +71,19 @@ def plant_on_disk(heap: Heap) -> bool:
     if heap.opened_values:
         return _call_all(heap, sorted(heap.on_disk))
     heap.opened_values = len(heap.values.kinds)
-    found = [uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid)]
+    named = (uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid))
+    found = [uid for uid in named if not _is_asked(heap, uid)]
     heap.on_disk = frozenset(found)
     made = _made(heap)
     for uid in found:
         if uid not in made:
             _make(heap, uid)
     return bool(found)
+
+
+def _is_asked(heap: Heap, uid: int) -> bool:
+    """Whether a request of the project's own runs a method of a class: it shows what is done there."""
+    return any((child, Era.SERVE) in heap.contexts for child in heap.modules.children.get(uid, ()))
 
 
 def _made(heap: Heap) -> set[int | str]:
