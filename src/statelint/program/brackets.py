@@ -35,12 +35,13 @@ def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> 
     An entry must be drawn for the one who puts it: others find what clients name and what is looked through.
     """
     adds = puts(writes)
-    ends = [write for write in writes if _is_in_finally(write.context, write.guard)]
+    ends = [write for write in writes if guards.is_in_finally(write.context.body, write.guard)]
     if not adds:
         return False
     if all(write.augmented and not write.method for write in adds):
         ended = {write.context for write in ends}
-        return all(write.context in ended for write in adds)
+        begun = {write.context for write in adds if write not in ends}
+        return all(write.context in ended & begun for write in adds)
     if any(_finds_others(heap, read) for read in reads if read.cell[0] == "E"):
         return False
     if not all(_is_drawn(write) for write in adds):
@@ -81,11 +82,11 @@ def _keys_asked(heap: Heap, read: Read) -> Iterator[int]:
 
 def _ending(write: Write) -> Iterable[Context]:
     """Give the functions in whose `finally` something is taken out, there or in what is called."""
-    if _is_in_finally(write.context, write.guard):
+    if guards.is_in_finally(write.context.body, write.guard):
         yield write.context
     for caller, edge in write.context.callers.items():
         calls = (record for record in caller.body.calls if record[CALL_LINE] == edge[1])
-        if any(_is_in_finally(caller, record[CALL_GUARD]) for record in calls):
+        if any(guards.is_in_finally(caller.body, record[CALL_GUARD]) for record in calls):
             yield caller
 
 
@@ -95,7 +96,3 @@ def _above(contexts: set[Context]) -> set[Context]:
     for _ in range(_MOST_CALLS):
         found |= {caller for one in found for caller in one.callers if caller.era in SERVING}
     return found
-
-
-def _is_in_finally(context: Context, guard: int) -> bool:
-    return Test.FINALLY in guards.tests_in(context.body, guard)

@@ -105,6 +105,34 @@ def _self_write(heap: Heap, uid: int, name: str) -> Place | None:
     return _set_by_call(heap, uid, name)
 
 
+def is_filled_elsewhere(heap: Heap, write: Write) -> bool:
+    """Whether another method than a constructor sets the field, which a write lets go, to something again."""
+    cell, modules = write.cell, heap.modules
+    if cell[0] != "F" or heap.values.kinds[cell[1]] != Kind.OBJECT:
+        return False
+    order = names.ancestors(heap, heap.values.parts[cell[1]][0])
+    classes = [item for item in order if isinstance(item, int)]
+    methods = [one for item in classes for one in modules.children.get(item, ()) if one != write.context.uid]
+    return any(
+        modules.units[one].kind == UnitKind.FUNCTION
+        and modules.units[one].name not in _CONSTRUCTORS
+        and _sets_to_something(heap, one, cell[2])
+        for one in methods
+    )
+
+
+def _sets_to_something(heap: Heap, uid: int, name: str) -> bool:
+    """Whether a function sets an attribute of this name to anything but `None`."""
+    body, module = heap.modules.body(uid), heap.modules.module_of(uid)
+    constants = heap.modules.facts[module].constants
+    for _, how, key, value, *_ in body.writes:
+        if how == WriteHow.ATTR and value and heap.modules.string(module, key) == name:
+            is_none = body.ops[value] == Op.CONST and (body.a[value] < 0 or constants[body.a[value]] is None)
+            if not is_none:
+                return True
+    return False
+
+
 def _set_by_call(heap: Heap, uid: int, name: str) -> Place | None:
     """Find `object.__setattr__(self, "name", value)`, which a class with a `__setattr__` of its own needs."""
     body, facts = heap.modules.body(uid), heap.modules.facts[heap.modules.module_of(uid)]

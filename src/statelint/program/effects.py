@@ -12,6 +12,7 @@ from statelint.program import checked, guards, memo_rows, names
 from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
 from statelint.program.decisions import Decision, puts, sets_nothing
+from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.handles import is_handle
 from statelint.program.machinery import is_machinery
 from statelint.program.reads import cells_at
@@ -60,8 +61,8 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
     if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    if not is_bag and all(sets_nothing(write) and write.puts_none for write in writes):
-        return Decision(row="D1", ephemeral=True, reason="serving code only sets it to `None`")
+    if not is_bag and all(write.puts_none and is_filled_elsewhere(heap, write) for write in writes):
+        return Decision(row="D1", ephemeral=True, reason="serving code only lets go what is filled again")
     if not is_bag and all(is_only_watched(heap, read) for read in plain):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
     for row in _ROWS if not is_bag else (_handles, _made_late):

@@ -41,6 +41,11 @@ def serves(context: Context, guard: int) -> bool:
     return any(body.guards[one][1] == Test.ENDLESS or one in context.loops for one in chain(body, guard))
 
 
+def is_in_finally(body: Body, guard: int) -> bool:
+    """Tell whether what stands under a guard runs at the end, whatever happens."""
+    return Test.FINALLY in tests_in(body, guard)
+
+
 def once_guards(body: Body) -> dict[int, int]:
     """Find the guards of a body that ask for a cell which their block then sets, with the cell's place.
 

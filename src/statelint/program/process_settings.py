@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, Test, WriteHow
+from statelint.model.facts import Op, WriteHow
 from statelint.model.places import Place
 from statelint.program import callees, guards, library
 from statelint.program.calling import call_record
@@ -121,15 +121,11 @@ def _by_calls(heap: Heap, context: Context) -> Iterator[_Found]:
                     state=entry.state,
                     value=value,
                     change=change,
-                    sets_back=_is_in_finally(context, record.guard)
+                    sets_back=guards.is_in_finally(context.body, record.guard)
                     or _was_asked(heap, context, record, entry),
                     switches=False,
                 )
             break
-
-
-def _is_in_finally(context: Context, guard: int) -> bool:
-    return Test.FINALLY in guards.tests_in(context.body, guard)
 
 
 def _was_asked(heap: Heap, context: Context, record: CallRecord, entry: ProcessEntry) -> bool:
@@ -195,7 +191,7 @@ def _by_writes(heap: Heap, context: Context) -> Iterator[_Found]:
                 state="environment",
                 value=_constant(heap, context, value),
                 change=Change(context=context, at=Place(facts.path, *span)),
-                sets_back=_is_in_finally(context, guard),
+                sets_back=guards.is_in_finally(context.body, guard),
                 switches=not is_item and heap.knowledge.is_process_wide(owner),
             )
 
