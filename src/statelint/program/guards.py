@@ -13,6 +13,7 @@ from statelint.program.values import Era, Kind
 if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
+    from statelint.program.values import SlotKey
 
 Shape = tuple[int, Any, Any]
 """How a place is written."""
@@ -152,6 +153,27 @@ def is_once(heap: Heap, context: Context, guard: int) -> bool:
     return any(
         number in once and _asks_lasting(heap, context, number, once[number])
         for number in chain(context.body, guard)
+    )
+
+
+def is_once_for(heap: Heap, context: Context, guard: int, cell: SlotKey) -> bool:
+    """Whether code under a guard sets a field once: others that the receiver may be are not asked about.
+
+    def uid(self):
+        if self._uid is None:
+            self._uid = find_uid(self.text)    # `self` is one of start-up, or one that a request made
+    """
+    if not guard or cell[0] != "F" or not _is_lasting(heap, cell[1]):
+        return False
+    once = heap.once_guards(context.uid)
+    strings = heap.modules.facts[context.module].strings
+    body = context.body
+    asked = [once[number] for number in chain(body, guard) if number in once]
+    return any(
+        body.ops[place] == Op.ATTR
+        and strings[body.b[place]] == cell[2]
+        and cell[1] in evaluate(heap, context, body.a[place]).values
+        for place in asked
     )
 
 

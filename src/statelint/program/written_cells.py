@@ -48,6 +48,7 @@ def cell_write(
 ) -> Write:
     """Say what a change does to one cell; `absent`: only where the key is missing."""
     is_asked = key is not None and bool(key.bits & Bit.REQUEST)  # each client may ask for another one
+    once = change.fills_itself or (not is_asked and guards.is_once(heap, change.context, change.guard))
     return Write(
         context=change.context,
         cell=cell,
@@ -56,7 +57,7 @@ def cell_write(
         key=key,
         value=change.value,
         method=change.method,
-        once=change.fills_itself or (not is_asked and guards.is_once(heap, change.context, change.guard)),
+        once=once or guards.is_once_for(heap, change.context, change.guard, cell),
         absent=absent,
         removes=change.removes,
         empties=change.method in _EMPTIERS,
