@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.program.accesses import Read, Write
+    from statelint.program.asking import Asking
     from statelint.program.heap import Context, Heap
 
 
@@ -25,6 +26,7 @@ class Holder(NamedTuple):
     writes: Sequence[Write]
     reads: Sequence[Read]
     direct: Sequence[Write]
+    asking: Asking
     by_itself: frozenset[Context]
     asked: frozenset[Context]
 

@@ -156,14 +156,14 @@ def is_once(heap: Heap, context: Context, guard: int) -> bool:
     )
 
 
-def is_once_for(heap: Heap, context: Context, guard: int, cell: SlotKey) -> bool:
-    """Whether code under a guard sets a field once: others that the receiver may be are not asked about.
+def asks_field(heap: Heap, context: Context, guard: int, cell: SlotKey) -> bool:
+    """Whether code under a guard sets a field where its object has none: whatever else the receiver may be.
 
     def uid(self):
         if self._uid is None:
             self._uid = find_uid(self.text)    # `self` is one of start-up, or one that a request made
     """
-    if not guard or cell[0] != "F" or not _is_lasting(heap, cell[1]):
+    if not guard or cell[0] != "F":
         return False
     once = heap.once_guards(context.uid)
     strings = heap.modules.facts[context.module].strings
@@ -216,10 +216,10 @@ def _outlives(heap: Heap, context: Context, place: int) -> bool:
     if body.ops[place] != Op.ATTR:
         return False
     owners = evaluate(heap, context, body.a[place]).values
-    return bool(owners) and all(_is_lasting(heap, owner) for owner in owners)
+    return bool(owners) and all(is_lasting(heap, owner) for owner in owners)
 
 
-def _is_lasting(heap: Heap, value: int) -> bool:
+def is_lasting(heap: Heap, value: int) -> bool:
     """Whether an attribute of a value stays for all requests: not what a thread has, or what is elsewhere."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.EXTERNAL_OBJECT:

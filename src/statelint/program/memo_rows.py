@@ -45,6 +45,8 @@ def memo(held: Holder) -> Decision | None:
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
+    if bits & _NOT_COMPUTED:  # else it came with what the value is made of
+        bits &= ~_NOT_COMPUTED | held.asking.bits(write.context for write in adds)
     taken = [w for w in writes if w.removes or w.empties or sets_nothing(w)]
     is_pure = not bits & (_NOT_COMPUTED | Bit.IO_FILE | Bit.IO_PROCESS)
     # what is only ever emptied as a whole is computed anew, to the same values
@@ -57,16 +59,26 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
     """Yield the writes but for those to a value that is still being made, before it is put there.
 
     if name not in TEMPLATES:
-        TEMPLATES[name] = Template(text)    # fills a list of its own while it reads the text
+        template = Template(text)           # fills a list of its own while it reads the text
+        template.name = name
+        TEMPLATES[name] = template
     """
-    fills: dict[Context, set[int]] = {}
-    for write in puts(held.direct):
-        if write.absent or write.once:
-            fills.setdefault(write.context, set()).add(write.guard)
-    direct = {id(write) for write in held.direct}
+    fills: dict[Context, dict[int, set[int]]] = {}
+    for write in puts(held.writes):
+        if write.guard and (write.absent or write.once):
+            put = write.value.values if write.value is not None else ()
+            fills.setdefault(write.context, {}).setdefault(write.guard, set()).update(put)
+    guards_of = {context: set(under) for context, under in fills.items()}
+    direct = {id(write) for write in held.direct if not _is_of_a_fill(write, fills)}
     for write in held.writes:
-        if not fills or id(write) in direct or not _runs_only_to_fill(held.heap, write.context, fills):
+        if id(write) in direct or not fills or (not _is_of_a_fill(write, fills) and not _runs_only_to_fill(held.heap, write.context, guards_of)):
             yield write
+
+
+def _is_of_a_fill(write: Write, fills: Mapping[Context, Mapping[int, Collection[int]]]) -> bool:
+    """Whether what is written to is put there right after, by the same function under the same guard."""
+    put = fills.get(write.context, {}).get(write.guard, ())
+    return write.cell[0] in ("E", "F", "I") and write.cell[1] in put
 
 
 def _runs_only_to_fill(heap: Heap, context: Context, fills: Mapping[Context, set[int]]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import ParamKind, UnitFlag, UnitKind
 from statelint.model.places import Place
 from statelint.program import callees, handover, io_writes, names
+from statelint.program.asking import Asking
 from statelint.program.calling import call_record
 from statelint.program.constants import constant
 from statelint.program.decisions import Decision
@@ -15,7 +16,6 @@ from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
 from statelint.program.heap import Found, union
 from statelint.program.memo_rows import forgotten_here, memo_of
-from statelint.program.reach import Reach
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class _Search:
         self._heap = heap
         self._lifetimes = lifetimes
         self._said = said
-        self._reach = Reach(heap)
+        self._asking = Asking(heap)
         self._forgets = self._find_forgets()
         self._serving: dict[int, list[Context]] = {}
         for key in sorted(heap.contexts):
@@ -278,29 +278,14 @@ class _Search:
     def _asks(self, serving: tuple[Context, ...]) -> Spot | None:
         """Find the nearest call that asks a database or another service, rather one than its connection."""
         connects = None
-        for context in self._reach.below(serving):
-            for number, record in callees.calls_of(context):
-                name = self._asking_name(context, record)
-                if not name:
-                    continue
-                spot = Spot(context, callees.place_of(self._heap, context, record), name)
-                if not context.results[number].bits & Bit.HANDLE:
-                    return spot
-                connects = connects or spot
-        return connects
-
-    def _asking_name(self, context: Context, record: CallRecord) -> str:
-        """Name what a call asks of a database or another service; empty where it asks neither."""
-        knowledge = self._heap.knowledge
-        for name in callees.names_called(self._heap, context, record.callee):
-            words = knowledge.bits(name)
-            if "handle" in words or not any(Bit.NAMES[word] & _IO for word in words):
+        for asked in self._asking.below(serving):
+            if asked.bits & Bit.HANDLE or not asked.bits & _IO:
                 continue
-            owner = knowledge.mro(knowledge.owner_of(name.rpartition(".")[0]))
-            is_answer = bool(owner) and owner[0].kind == "plain" and "io-http" in owner[0].bits
-            if not is_answer and "()" not in name:  # a method of what was answered asks nobody
-                return name
-        return ""
+            spot = Spot(asked.context, callees.place_of(self._heap, asked.context, asked.record), asked.name)
+            if not asked.context.results[asked.number].bits & Bit.HANDLE:
+                return spot
+            connects = connects or spot
+        return connects
 
     def _find_forgets(self) -> dict[int, tuple[Spot, ...]]:
         """For each memoised function the calls with which a request makes it forget: `load.cache_clear()`."""

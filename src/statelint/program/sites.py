@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from statelint.program.asking import Asking
 from statelint.program.cell_names import Home, Naming, describe, whole
 from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
@@ -71,7 +72,7 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     groups = _one_a_place([group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)])
     if not groups:
         return []
-    reached = (only_by_itself(heap), asked_by_clients(heap, CLIENT_ENTRIES))
+    reached = (Asking(heap), only_by_itself(heap), asked_by_clients(heap, CLIENT_ENTRIES))
     sites = [_site(heap, lifetimes, paths, group, reached) for group in groups]
     return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
 
@@ -175,7 +176,7 @@ def _site(
     lifetimes: Lifetimes,
     paths: Paths,
     group: _Group,
-    reached: tuple[frozenset[Context], frozenset[Context]],
+    reached: tuple[Asking, frozenset[Context], frozenset[Context]],
 ) -> Site:
     naming = group.naming
     reads = _reads_once(group.reads)

@@ -46,8 +46,12 @@ class Change(NamedTuple):
 def cell_write(
     heap: Heap, change: Change, cell: SlotKey, key: Found | None = None, *, absent: bool = False
 ) -> Write:
-    """Say what a change does to one cell; `absent`: only where the key is missing."""
+    """Say what a change does to one cell; `absent`: only where the key is missing.
+
+    A field that its object does not have yet is missing, too.
+    """
     is_asked = key is not None and bool(key.bits & Bit.REQUEST)  # each client may ask for another one
+    is_first = guards.asks_field(heap, change.context, change.guard, cell)
     once = change.fills_itself or (not is_asked and guards.is_once(heap, change.context, change.guard))
     return Write(
         context=change.context,
@@ -57,8 +61,8 @@ def cell_write(
         key=key,
         value=change.value,
         method=change.method,
-        once=once or guards.is_once_for(heap, change.context, change.guard, cell),
-        absent=absent,
+        once=once or (is_first and guards.is_lasting(heap, cell[1])),
+        absent=absent or is_first,
         removes=change.removes,
         empties=change.method in _EMPTIERS,
         augmented=change.augmented,
