@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op
-from statelint.program import made_at
+from statelint.model.facts import CALL_CALLEE, Op
+from statelint.program import made_at, names
+from statelint.program.evaluate import evaluate
+from statelint.program.heap import era_of
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
+    from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
 
 _CONSTRUCTORS = frozenset(
@@ -17,11 +20,19 @@ _CONSTRUCTORS = frozenset(
 
 
 def is_fresh(heap: Heap, context: Context, receiver: int, target: int) -> bool:
-    """Whether a container is filled right where it is made: nobody else can have seen it yet."""
-    if heap.values.kinds[receiver] != Kind.CONTAINER:
-        return False
-    uid, site, era, _ = heap.values.parts[receiver]
-    if (uid, era) != (context.uid, context.era):
+    """Whether a value is filled right where it is made: nobody else can have seen it yet.
+
+    record = Record()
+    record.inputs = inputs      # others that the name may be were made by other functions
+    """
+    kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
+    if kind == Kind.CONTAINER:
+        uid, site, era, _ = parts
+        if (uid, era) != (context.uid, context.era):
+            return False
+    elif kind == Kind.OBJECT and era_of(parts[1]) == context.era:
+        site = 0
+    else:
         return False
     body = context.body
     waiting, seen = [target], {target}
@@ -32,11 +43,32 @@ def is_fresh(heap: Heap, context: Context, receiver: int, target: int) -> bool:
                 return False
             waiting += sorted(values - seen)
             seen |= values
-        elif place != site and not (
-            body.ops[place] == Op.CALL and made_at.is_made_by_call(site, body.a[place])
-        ):
+        elif not (_makes_object(heap, context, place) if not site else _makes(body, place, site)):
             return False
     return True
+
+
+def _makes(body: Body, place: int, site: int) -> bool:
+    """Whether a place makes a container: by a display, or by a call."""
+    return place == site or (body.ops[place] == Op.CALL and made_at.is_made_by_call(site, body.a[place]))
+
+
+def _makes_object(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a place calls classes of the project that make a new object each time."""
+    body = context.body
+    if body.ops[place] != Op.CALL:
+        return False
+    called = evaluate(heap, context, body.calls[body.a[place]][CALL_CALLEE]).values
+    return bool(called) and all(
+        heap.values.kinds[value] == Kind.CLASS and _makes_anew(heap, heap.values.parts[value][0])
+        for value in called
+    )
+
+
+def _makes_anew(heap: Heap, uid: int) -> bool:
+    """Whether nothing of a class says which object a call of it gives."""
+    order = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
+    return not any("__new__" in heap.modules.locals[item] or heap.metaclasses.get(item) for item in order)
 
 
 def is_own_construction(heap: Heap, context: Context, target: int, receiver: int) -> bool:

@@ -44,9 +44,17 @@ class Decision:
     remembers_io: bool = False
 
 
+_REORDERS = frozenset({"move_to_end", "sort"})
+"""Methods that only bring what is there into the order that it has everywhere, or of its last use."""
+
+
 def puts(writes: Sequence[Write]) -> list[Write]:
     """List the writes that put something there."""
-    return [w for w in writes if not w.removes and not w.empties and not sets_nothing(w)]
+    return [
+        w
+        for w in writes
+        if not (w.removes or w.empties or sets_nothing(w) or (w.value is None and w.method in _REORDERS))
+    ]
 
 
 def sets_nothing(write: Write) -> bool:

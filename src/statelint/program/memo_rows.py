@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_GUARD, CALL_LINE, Test
+from statelint.model.facts import CALL_GUARD, CALL_LINE, Op, Test
 from statelint.program import callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
@@ -13,6 +13,7 @@ from statelint.program.values import SERVING, Bit, Kind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from statelint.model.facts import Body
     from statelint.program.accesses import Write
     from statelint.program.decisions import Holder
     from statelint.program.heap import Context, Heap
@@ -204,7 +205,7 @@ def _asks_age_first(heap: Heap, write: Write) -> bool:
 
     entry = CACHE.get(name)
     if entry:
-        if time.time() < entry.made + 3600:
+        if time.time() < entry.made + 3600:     # or: `time.time() - entry.made < 3600`
             return entry
         del CACHE[name]
     """
@@ -214,18 +215,22 @@ def _asks_age_first(heap: Heap, write: Write) -> bool:
     for _, test, first, second, _ in body.guards:
         if test != Test.COMPARE or not second:
             continue
-        for kept, clock in ((first, second), (second, first)):
-            is_clock = evaluate(heap, context, clock).bits & Bit.CLOCK
-            if is_clock and any(
-                _looks_into(heap, context, place, write) for place in checked.way(heap, context, kept)
-            ):
-                return True
+        parts = [*_operands(body, first), *_operands(body, second)]
+        kept = [part for part in parts if _comes_from(heap, context, part, write)]
+        if kept and any(evaluate(heap, context, one).bits & Bit.CLOCK for one in parts if one not in kept):
+            return True
     return False
 
 
-def _looks_into(heap: Heap, context: Context, place: int, write: Write) -> bool:
-    """Whether a place is the container into which a write puts something."""
-    return write.cell[1] in evaluate(heap, context, place).values
+def _operands(body: Body, place: int) -> list[int]:
+    """List what an expression is computed from: itself, where it is no computation."""
+    return body.joins[body.a[place]] if body.ops[place] == Op.MIX else [place]
+
+
+def _comes_from(heap: Heap, context: Context, place: int, write: Write) -> bool:
+    """Whether a place is taken out of the container into which a write puts something."""
+    way = checked.way(heap, context, place)
+    return any(write.cell[1] in evaluate(heap, context, one).values for one in way)
 
 
 def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -> bool:

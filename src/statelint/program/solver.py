@@ -168,7 +168,7 @@ def _write(heap: Heap, context: Context, number: int) -> None:
     base = evaluate(heap, context, target)
     if how == WriteHow.ATTR:
         name = heap.modules.string(context.module, key)
-        for receiver in sorted(base.values):
+        for receiver in names.receivers(heap, base.values, name, context):
             _write_attribute(heap, context, receiver, name, found)
     elif how in (WriteHow.ITEM, WriteHow.INPLACE):
         for receiver in sorted(base.values):

@@ -90,8 +90,11 @@ def attribute_writes(
     heap: Heap, target: int, name: str, change: Change, key: Found | None = None
 ) -> Iterator[Write]:
     """List what a change does to the attribute of each value of a place; a setter writes by itself."""
-    for value in sorted(evaluate(heap, change.context, target).values):
+    found = evaluate(heap, change.context, target).values
+    for value in names.receivers(heap, found, name, change.context):
         if construction.is_own_construction(heap, change.context, target, value):
+            continue
+        if construction.is_fresh(heap, change.context, value, target):
             continue
         kind, receiver = heap.values.kinds[value], value
         if kind in (Kind.FUNCTION, Kind.METHOD):
