@@ -50,11 +50,12 @@ _REORDERS = frozenset({"move_to_end", "sort"})
 
 def puts(writes: Sequence[Write]) -> list[Write]:
     """List the writes that put something there."""
-    return [
-        w
-        for w in writes
-        if not (w.removes or w.empties or sets_nothing(w) or (w.value is None and w.method in _REORDERS))
-    ]
+    return [w for w in writes if not (w.removes or w.empties or sets_nothing(w) or only_orders(w))]
+
+
+def only_orders(write: Write) -> bool:
+    """Tell a write that leaves there what is there: `rows.sort()`."""
+    return write.value is None and write.method in _REORDERS
 
 
 def sets_nothing(write: Write) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import How, Test
+from statelint.model.facts import How, Op, Test
 from statelint.program import checked, guards, memo_rows, names
 from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
-from statelint.program.decisions import Decision, puts, sets_nothing
+from statelint.program.decisions import Decision, only_orders, puts, sets_nothing
 from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.handles import is_handle
-from statelint.program.machinery import is_machinery
+from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.reads import cells_at
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Era, Kind
@@ -55,14 +55,14 @@ _ONLY_CALLED = How.ITERATE | How.CALLED | How.LENGTH | How.RECEIVER | How.NAMED 
 def decide(held: Holder, *, is_bag: bool) -> Decision:
     """Decide over all writes and reads of one holder; `is_bag`: a framework reads what is put there."""
     heap, writes, plain = held.heap, held.writes, _plain_reads(held)
-    adds = [write for write in writes if not write.removes and not write.empties]
-    if not adds and not any(write.removes or write.empties for write in writes):
+    if all(only_orders(write) for write in writes):
         return Decision(row="D1", ephemeral=True, reason="nothing is written while serving")
     if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    if not is_bag and all(write.puts_none and is_filled_elsewhere(heap, write) for write in writes):
-        return Decision(row="D1", ephemeral=True, reason="serving code only lets go what is filled again")
+    if not is_bag and all(_puts_nothing_new(heap, write) for write in writes):
+        reason = "serving code only lets go what is filled again, or puts an empty container to be read"
+        return Decision(row="D1", ephemeral=True, reason=reason)
     if not is_bag and all(is_only_watched(heap, read) for read in plain):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
     for row in _ROWS if not is_bag else (_handles, _made_late):
@@ -70,6 +70,25 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
         if decision is not None:
             return decision
     return Decision(row="D11", ephemeral=False, reason="a request writes what a later request reads")
+
+
+def _puts_nothing_new(heap: Heap, write: Write) -> bool:
+    """Whether a write lets go what is filled again, or asks a new container: `d.setdefault(name, [])`."""
+    if write.puts_none:
+        return is_filled_elsewhere(heap, write)
+    if not write.absent or write.value is None or not write.value.values:
+        return False
+    return all(_is_empty_display(heap, value) for value in write.value.values)
+
+
+def _is_empty_display(heap: Heap, value: int) -> bool:
+    """Whether a value is a `[]` or `{}` into which nothing that is known was ever put."""
+    if heap.values.kinds[value] != Kind.CONTAINER:
+        return False
+    uid, place, *_ = heap.values.parts[value]
+    slot = heap.slots.get(("E", value))
+    is_display = place > 0 and heap.modules.body(uid).ops[place] == Op.SITE
+    return is_display and (slot is None or not (slot.values or slot.bits))
 
 
 def _plain_reads(held: Holder) -> list[Read]:
@@ -110,6 +129,8 @@ def _handles(held: Holder) -> Decision | None:
 
 def _machinery(held: Holder) -> Decision | None:
     """D3: what this process runs: tasks, threads, timers, and the clients that it replaces."""
+    if held.direct and is_shared_work(held.heap, held.direct, held.reads):
+        return Decision(row="D3", ephemeral=True, reason="work under way, for all who ask for the same")
     if not held.direct or not is_machinery(held.heap, held.direct):
         return None
     sent = any(write.context in held.asked for write in puts(held.direct))
@@ -332,7 +353,7 @@ def _registry(held: Holder) -> Decision | None:
     heap, adds = held.heap, puts(held.writes)
     if not adds or not all(_registers(heap, w.context) for w in adds):
         return None
-    if all(_is_callable(heap, w.value) for w in adds):
+    if all(_is_callable(heap, w.value) or _is_for_more(heap, w) for w in adds):
         return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
     kinds = heap.values.kinds  # what is asked of an element as a container says nothing of the registry
     reads = [one for one in held.reads if one.cell[0] != "E" or kinds[one.cell[1]] != Kind.OBJECT]
@@ -340,6 +361,16 @@ def _registry(held: Holder) -> Decision | None:
     if only_called and len(held.direct) == len(held.writes) and all(_is_part(heap, w) for w in adds):
         return Decision(row="D8", ephemeral=True, reason="parts that code registers and that are only called")
     return None
+
+
+def _is_for_more(heap: Heap, write: Write) -> bool:
+    """Whether a container is put where there is none, for what is added next to it."""
+    kinds = heap.values.kinds
+    return (
+        write.absent
+        and write.value is not None
+        and all(kinds[value] == Kind.CONTAINER for value in write.value.values)
+    )
 
 
 def _is_part(heap: Heap, write: Write) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
 
 _WRITERS = ("write", "writelines")
+_CLOSE = "close"
 _SELF = "self"
 _TEXT = "t"
 
@@ -50,6 +51,27 @@ def written_by(heap: Heap, site: CallSite, entry: FunctionEntry, mode: str) -> C
                 dumped |= function.dumps
                 places.append(argument(heap, other, function.content) if function.content is not None else 0)
     return Content(places, "b" in mode and _TEXT not in mode, dumped)
+
+
+def is_empty(heap: Heap, site: CallSite, content: Content) -> bool:
+    """Whether nothing but constants is written to a file that a call opens, and nobody else gets it.
+
+    open(os.path.join(folder, ".keep"), "w").close()
+    """
+    body = site.context.body
+    if any(body.ops[place] != Op.CONST for place in content.places):
+        return False
+    held = names_of_result(site)
+    given = {place for record in body.calls for place in (*record[1], *(value for _, value in record[2]))}
+    kept = {write[3] for write in body.writes} | {flow[1] for flow in body.flows}
+    kept |= {part for _, parts in body.sites for part in parts}
+    if not held.isdisjoint(given | kept):
+        return False
+    strings = heap.modules.facts[site.context.module].strings
+    places = range(1, len(body.ops))
+    asked = {strings[body.b[one]] for one in places if body.ops[one] == Op.ATTR and body.a[one] in held}
+    is_entered = any(body.ops[one] == Op.ENTER and body.a[one] in held for one in places)
+    return (is_entered or _CLOSE in asked) and asked <= {_CLOSE, "flush", *_WRITERS}
 
 
 def _receiver(site: CallSite) -> int:

@@ -29,7 +29,8 @@ _CLIENTS = ("request", "websocket", "message")
 class FileWrite:
     """One call that writes a file.
 
-    `bits` say where its path comes from. `is_upload`: bytes that a client sent are written as they came;
+    `bits` say where its path comes from, `place` where it stands (0: nowhere). `is_empty`: nothing
+    but constants is written to the file. `is_upload`: bytes that a client sent are written as they came;
     `is_record`: a record is written out as text (`json.dump`).
     """
 
@@ -39,6 +40,8 @@ class FileWrite:
     name: str
     path: str
     bits: int
+    place: int
+    is_empty: bool
     is_upload: bool
     is_record: bool
 
@@ -71,7 +74,7 @@ def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> 
             site = CallSite(context, number, 0, name)
             if entry.leaves_file:
                 return _left_behind(site) if _is_left(heap, site) else None
-            if (entry.writes_file is None and not entry.receiver) or not _asks_for_writing(heap, site, entry):
+            if (entry.writes_file is None and not entry.receiver) or not asks_for_writing(heap, site, entry):
                 continue
             place = _path_place(heap, site, entry)
             if not place:
@@ -96,12 +99,14 @@ def _written(heap: Heap, origins: Origins, site: CallSite, entry: FunctionEntry,
         name=site.name,
         path=text if isinstance(text, str) else "",
         bits=evaluate(heap, site.context, place).bits,
+        place=place,
+        is_empty=bool(entry.mode) and filecontent.is_empty(heap, site, content),
         is_upload=content.binary and any(origins.is_sent(site.context, one) for one in content.places),
         is_record=content.dumped,
     )
 
 
-def _asks_for_writing(heap: Heap, site: CallSite, entry: FunctionEntry) -> bool:
+def asks_for_writing(heap: Heap, site: CallSite, entry: FunctionEntry) -> bool:
     """Whether the mode is one that writes; a mode that cannot be read counts as reading."""
     return not entry.mode or bool(_WRITING & set(_mode(heap, site, entry)))
 
@@ -162,6 +167,8 @@ def _left_behind(site: CallSite) -> FileWrite:
         name=site.name,
         path="",
         bits=0,
+        place=0,
+        is_empty=False,
         is_upload=False,
         is_record=False,
     )

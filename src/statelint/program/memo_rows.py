@@ -72,7 +72,14 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
     guards_of = {context: set(under) for context, under in fills.items()}
     direct = {id(write) for write in held.direct if not _is_of_a_fill(write, fills)}
     for write in held.writes:
-        if id(write) in direct or not fills or (not _is_of_a_fill(write, fills) and not _runs_only_to_fill(held.heap, write.context, guards_of)):
+        if (
+            id(write) in direct
+            or not fills
+            or (
+                not _is_of_a_fill(write, fills)
+                and not _runs_only_to_fill(held.heap, write.context, guards_of)
+            )
+        ):
             yield write
 
 

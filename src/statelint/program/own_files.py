@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.program.calling import CallRecord
+    from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
 
 _DEEPEST = 6
@@ -35,6 +36,41 @@ def reads_what_it_writes(heap: Heap, readers: Sequence[Context]) -> bool:
                 if any(_is_same(_parts(heap, context, place), one) for one in written):
                     return True
     return False
+
+
+def is_mere_marker(heap: Heap, calls: CallSites, write: FileWrite) -> bool:
+    """Whether nothing but constants is written to a file, and no code asks for one of its name."""
+    own = _file_name(heap, write.context, write.place) if write.is_empty else ""
+    if not own:
+        return False
+    for name, sites in calls.of_name.items():
+        entry = heap.knowledge.function(name)
+        if entry is None or "io-file" not in entry.bits:
+            continue
+        for site in sites:
+            is_writer = bool(entry.mode) and filewrites.asks_for_writing(heap, site, entry)
+            paths = () if is_writer else _paths(heap, site.context, site.record)
+            if any(_file_name(heap, site.context, place) == own for place in paths):
+                return False
+    return True
+
+
+def _file_name(heap: Heap, context: Context, place: int, depth: int = 0) -> str:
+    """Give the constant with which a path ends; empty where it ends with something else."""
+    body = context.body
+    op, a = body.ops[place], body.a[place]
+    text = constant(heap, context, place) if place else None
+    if isinstance(text, str):
+        return text.rpartition("/")[2]
+    last = 0
+    if op == Op.CALL:
+        last = (call_record(body, a).arguments or [0])[-1]
+    elif op == Op.MIX:
+        last = body.joins[a][-1]
+    elif op == Op.NAME:
+        bound = {value for text, value, *_ in body.binds if text == a}
+        last = bound.pop() if len(bound) == 1 else 0
+    return _file_name(heap, context, last, depth + 1) if last and depth < _DEEPEST else ""
 
 
 def _written(heap: Heap) -> frozenset[_Parts]:

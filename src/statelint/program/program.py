@@ -12,7 +12,7 @@ from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Evidence, Rol
 from statelint.model.facts import How, UnitKind
 from statelint.model.files import FileRole
 from statelint.model.places import Place
-from statelint.program import closeup, drawn_keys, filewrites, locks, memos, process_settings
+from statelint.program import closeup, drawn_keys, filewrites, locks, memos, own_files, process_settings
 from statelint.program.backends import Backends
 from statelint.program.callsites import CallSites
 from statelint.program.clocks import Clock, find_clocks
@@ -138,7 +138,8 @@ class Program:
 
     @cached_property
     def _file_writes(self) -> Sequence[FileWrite]:
-        return filewrites.find(self.heap, Origins(self.heap, self._calls))
+        found = filewrites.find(self.heap, Origins(self.heap, self._calls))
+        return [write for write in found if not own_files.is_mere_marker(self.heap, self._calls, write)]
 
     @cached_property
     def _calls(self) -> CallSites:

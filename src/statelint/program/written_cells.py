@@ -94,8 +94,6 @@ def attribute_writes(
     for value in names.receivers(heap, found, name, change.context):
         if construction.is_own_construction(heap, change.context, target, value):
             continue
-        if construction.is_fresh(heap, change.context, value, target):
-            continue
         kind, receiver = heap.values.kinds[value], value
         if kind in (Kind.FUNCTION, Kind.METHOD):
             receiver = function_identity(heap, value)
@@ -105,8 +103,11 @@ def attribute_writes(
             continue
         elif kind == Kind.CONTAINER and "." not in heap.values.parts[value][3]:
             continue  # a list or dict has no attributes to set: the other values are meant
-        for table in names.fields_elsewhere(heap, receiver):
+        elsewhere = names.fields_elsewhere(heap, receiver)
+        for table in elsewhere:
             yield cell_write(heap, change, ("E", table))
+        if not elsewhere and construction.is_fresh(heap, change.context, value, target):
+            continue
         yield cell_write(heap, change, builtin.attribute_cell(heap, receiver, name), key)
 
 
