@@ -324,12 +324,22 @@ def _await(heap: Heap, context: Context, place: int) -> Found:
 
 
 def awaited(heap: Heap, context: Context, base: Found) -> Found:
-    """Find what waiting for any of the base's values gives: a coroutine runs now."""
-    coroutines = {value for value in base.values if heap.values.kinds[value] == Kind.COROUTINE}
-    if not coroutines:
+    """Find what waiting for any of the base's values gives: a coroutine runs now, a task gives its result."""
+    kinds = heap.values.kinds
+    coroutines = {value for value in base.values if kinds[value] == Kind.COROUTINE}
+    tasks = {v for v in base.values if kinds[v] == Kind.EXTERNAL_OBJECT and _is_task(heap, v)}
+    if not coroutines and not tasks:
         return base
-    result = heap.invoke(Caller(context, context.era), Found(frozenset(coroutines), 0), NO_ARGUMENTS)
-    return union([Found(base.values - coroutines, base.bits), result])
+    rest = Found(base.values - coroutines - tasks, base.bits & ~Bit.TASK if tasks else base.bits)
+    if not coroutines:
+        return rest
+    run = heap.invoke(Caller(context, context.era), Found(frozenset(coroutines), 0), NO_ARGUMENTS)
+    return union([rest, run])
+
+
+def _is_task(heap: Heap, value: int) -> bool:
+    """Whether a library's object is a task or future."""
+    return any(entry.kind == "task" for entry in heap.knowledge.mro(heap.values.parts[value][0]))
 
 
 _EVALUATORS: dict[int, Callable[[Heap, Context, int], Found]] = {

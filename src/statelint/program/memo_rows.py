@@ -8,10 +8,11 @@ from statelint.model.facts import CALL_GUARD, CALL_LINE, Op, Test
 from statelint.program import callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
+from statelint.program.handles import is_handle
 from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
@@ -29,7 +30,7 @@ _NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
 
 def memo(held: Holder) -> Decision | None:
     """Decide where a key is filled when it is absent or expired, with a value computed from it."""
-    heap, writes = held.heap, list(_but_for_making(held))
+    heap, writes = held.heap, _but_for_handles(held, _but_for_making(held))
     adds = puts(writes)
     if not adds:
         return None
@@ -81,6 +82,25 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
             )
         ):
             yield write
+
+
+def _but_for_handles(held: Holder, writes: Iterable[Write]) -> list[Write]:
+    """List the writes but for those with which what is kept opens a handle of its own.
+
+    async def session(self):                # of a client that is kept under its token
+        if self._session is None:
+            self._session = ClientSession()
+            self._is_closed = False
+    """
+    direct = {id(write) for write in held.direct}
+    inside = [w for w in held.writes if id(w) not in direct and w.cell[0] == "F" and not w.removes]
+    opens = {write.context for write in inside if is_handle(held.heap, write.value)}
+    handles = {
+        id(write)
+        for write in inside
+        if write.context in opens and (write.constant_value or is_handle(held.heap, write.value))
+    }
+    return [write for write in writes if id(write) not in handles]
 
 
 def _is_of_a_fill(write: Write, fills: Mapping[Context, Mapping[int, Collection[int]]]) -> bool:

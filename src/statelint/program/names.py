@@ -309,7 +309,7 @@ def is_assigned(heap: Heap, uid: int, name: str, reader: Context) -> bool:
 
 
 def receivers(heap: Heap, values: Iterable[int], name: str, reader: Context) -> list[int]:
-    """List the values whose attribute a statement may set: where a class says it has one, no class that doesn't.
+    """List the values whose attribute a statement may set: if a class says it has one, no class that doesn't.
 
     if hasattr(self.nlg, "templates"):      # an endpoint or a generator; only generators have templates
         self.nlg.templates = domain.templates
