@@ -14,6 +14,7 @@ from statelint.program.brackets import is_bracketed
 from statelint.program.decisions import Decision, only_orders, puts, sets_nothing
 from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.handles import is_handle
+from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.reads import cells_at
 from statelint.program.scratch import is_put_back, is_scratch
@@ -82,13 +83,12 @@ def _puts_nothing_new(heap: Heap, write: Write) -> bool:
 
 
 def _is_empty_display(heap: Heap, value: int) -> bool:
-    """Whether a value is a `[]` or `{}` into which nothing that is known was ever put."""
+    """Whether a value was made as `[]` or `{}`."""
     if heap.values.kinds[value] != Kind.CONTAINER:
         return False
     uid, place, *_ = heap.values.parts[value]
-    slot = heap.slots.get(("E", value))
-    is_display = place > 0 and heap.modules.body(uid).ops[place] == Op.SITE
-    return is_display and (slot is None or not (slot.values or slot.bits))
+    body = heap.modules.body(uid)
+    return place > 0 and body.ops[place] == Op.SITE and not body.sites[body.a[place]][1]
 
 
 def _plain_reads(held: Holder) -> list[Read]:
@@ -181,7 +181,13 @@ def _made_late(held: Holder) -> Decision | None:
     if not adds or any(w.key is not None and (w.absent or w.key.bits & Bit.REQUEST) for w in adds):
         return None
     # an object counts by its class, not by what it was made of
-    sent = any(w.value is not None and w.value.bits & Bit.REQUEST and not w.value.values for w in adds)
+    sent = any(
+        w.value is not None
+        and w.value.bits & Bit.REQUEST
+        and not w.value.values
+        and not (w.absent and is_of_its_object(held.heap, w))
+        for w in adds
+    )
     objects = all(w.value is not None and w.value.values for w in adds)
     if _is_set_back(held.writes) and any(w.value is not None and w.value.bits & _ASKED for w in adds):
         return None  # what a database or a service said, to be asked for anew: a memo
@@ -353,7 +359,8 @@ def _registry(held: Holder) -> Decision | None:
     heap, adds = held.heap, puts(held.writes)
     if not adds or not all(_registers(heap, w.context) for w in adds):
         return None
-    if all(_is_callable(heap, w.value) or _is_for_more(heap, w) for w in adds):
+    callbacks = [w for w in adds if not _is_for_more(heap, w)]
+    if callbacks and all(_is_callable(heap, w.value) and not _is_of_client(heap, w) for w in callbacks):
         return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
     kinds = heap.values.kinds  # what is asked of an element as a container says nothing of the registry
     reads = [one for one in held.reads if one.cell[0] != "E" or kinds[one.cell[1]] != Kind.OBJECT]
@@ -364,13 +371,11 @@ def _registry(held: Holder) -> Decision | None:
 
 
 def _is_for_more(heap: Heap, write: Write) -> bool:
-    """Whether a container is put where there is none, for what is added next to it."""
-    kinds = heap.values.kinds
-    return (
-        write.absent
-        and write.value is not None
-        and all(kinds[value] == Kind.CONTAINER for value in write.value.values)
-    )
+    """Whether an empty container is put where there is none, for what is added next to it."""
+    found = write.value
+    if not write.absent or found is None or found.bits & ~Bit.CONST:
+        return False
+    return bool(found.values) and all(heap.values.kinds[value] == Kind.CONTAINER for value in found.values)
 
 
 def _is_part(heap: Heap, write: Write) -> bool:
@@ -396,6 +401,20 @@ def _is_callable(heap: Heap, found: Found | None) -> bool:
     if found is None or not found.values:
         return False
     return all(heap.values.kinds[value] in _CALLABLES for value in found.values)
+
+
+def _is_of_client(heap: Heap, write: Write) -> bool:
+    """Whether a callback is a method of an object that a framework makes for each connection."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    found = write.value.values if write.value is not None else ()
+    owners = [parts[value][1] for value in found if kinds[value] == Kind.METHOD]
+    classes = {parts[owner][0] for owner in owners if kinds[owner] == Kind.OBJECT}
+    return any(
+        entry.lifetime == "connection"
+        for uid in classes
+        for base in names.external_bases(heap, uid)
+        for entry in heap.knowledge.bases_of(base)
+    )
 
 
 def _registers(heap: Heap, context: Context) -> bool:

@@ -39,6 +39,19 @@ def is_of_its_key(heap: Heap, write: Write) -> bool:
     )
 
 
+def is_of_its_object(heap: Heap, write: Write) -> bool:
+    """Whether a method computes a field from others of its object alone: `self._uid = find_uid(self.text)`."""
+    params = heap.modules.units[write.context.uid].params
+    values = [value for _, _, _, value, _, _, *span in write.context.body.writes if tuple(span) == write.span]
+    if write.cell[0] != "F" or len(params) != 1 or not values:
+        return False
+    context = write.context
+    sources = set(_sources(context.body, values[0], _DEEPEST))
+    strings = heap.modules.facts[context.module].strings
+    own = {source for source in sources if strings[source[1]] == params[0].name}
+    return bool(own) and not any(_is_sent(heap, context, source) for source in sources - own)
+
+
 def _places(write: Write) -> tuple[int, int] | None:
     """Find the key and the value of a write in its body; None where they stand elsewhere."""
     body = write.context.body
