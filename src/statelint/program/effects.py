@@ -211,6 +211,21 @@ def _own_task(held: Holder) -> Decision | None:
     return None
 
 
+def _only_counted(held: Holder) -> Decision | None:
+    """D2: open connections of which is only asked whether there are any, so that work goes on for them."""
+    heap, tables = held.heap, {write.cell for write in held.direct}
+    adds = puts(held.direct)
+    put = [write.value.values if write.value is not None else frozenset() for write in adds]
+    if not adds or len(held.direct) != len(held.writes):
+        return None
+    if not all(values and all(_is_connection(heap, value) for value in values) for values in put):
+        return None
+    asked = [read.how for read in held.reads if read.cell in tables]
+    if any(how & ~_ONLY_ASKED for how in asked) or not any(how & (How.TEST | How.LENGTH) for how in asked):
+        return None
+    return Decision(row="D2", ephemeral=True, reason="open connections that are only counted")
+
+
 def _is_of_task(write: Write) -> bool:
     """Whether an entry belongs to the task that runs; a task in a set is one that others look up."""
     key = write.key
@@ -407,14 +422,15 @@ def _is_of_client(heap: Heap, write: Write) -> bool:
     """Whether a callback is a method of an object that a framework makes for each connection."""
     kinds, parts = heap.values.kinds, heap.values.parts
     found = write.value.values if write.value is not None else ()
-    owners = [parts[value][1] for value in found if kinds[value] == Kind.METHOD]
-    classes = {parts[owner][0] for owner in owners if kinds[owner] == Kind.OBJECT}
-    return any(
-        entry.lifetime == "connection"
-        for uid in classes
-        for base in names.external_bases(heap, uid)
-        for entry in heap.knowledge.bases_of(base)
-    )
+    return any(_is_connection(heap, parts[value][1]) for value in found if kinds[value] == Kind.METHOD)
+
+
+def _is_connection(heap: Heap, value: int) -> bool:
+    """Whether a framework makes an object of the project for each connection."""
+    if heap.values.kinds[value] != Kind.OBJECT:
+        return False
+    bases = names.external_bases(heap, heap.values.parts[value][0])
+    return any(entry.lifetime == "connection" for base in bases for entry in heap.knowledge.bases_of(base))
 
 
 def _registers(heap: Heap, context: Context) -> bool:
@@ -428,6 +444,7 @@ _ROWS = (
     _inside_lock,
     _made_late,
     _own_task,
+    _only_counted,
     _checked,
     _refreshed,
     _memo,

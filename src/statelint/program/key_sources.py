@@ -40,7 +40,7 @@ def is_of_its_key(heap: Heap, write: Write) -> bool:
 
 
 def is_of_its_object(heap: Heap, write: Write) -> bool:
-    """Whether a method computes a field from others of its object alone: `self._uid = find_uid(self.text)`."""
+    """Whether a method computes a field from others of its object: `self._uid = find_uid(self.text)`."""
     params = heap.modules.units[write.context.uid].params
     values = [value for _, _, _, value, _, _, *span in write.context.body.writes if tuple(span) == write.span]
     if write.cell[0] != "F" or len(params) != 1 or not values:

@@ -65,7 +65,7 @@ class Lifetimes:
             return True
         if kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.FUNCTION):
             is_of_boot = era_of(parts[1]) == Era.BOOT and not self._is_ephemeral_type(value)
-            is_own = kind == Kind.OBJECT and self._is_of_one_client(parts[0])
+            is_own = kind == Kind.OBJECT and self.is_of_one_client(parts[0])
             return is_of_boot and not is_own and value not in self._stand_ins
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.BOOT)
@@ -116,6 +116,29 @@ class Lifetimes:
             self._making[memo] = set(reach.below(one for one in contexts if one is not None))
         return context in self._making[memo]
 
+    def is_of_one_client(self, uid: int) -> bool:
+        """Whether a framework makes an object of a class for each request or connection.
+
+        Its own code may be what is looked at: it seems to make one at start-up where it tells nobody when.
+        """
+        known = self._of_one_client.get(uid)
+        if known is None:
+            heap = self._heap
+            order = names.ancestors(heap, uid)
+            dotted = [heap.modules.qualified(one) if isinstance(one, int) else one for one in order]
+            entries = [entry for name in dotted for entry in heap.knowledge.bases_of(name)]
+            known = self._of_one_client[uid] = any(entry.lifetime != "process" for entry in entries)
+        return known
+
+    def is_own_field(self, context: Context, cell: SlotKey) -> bool:
+        """Whether an object that a framework makes for each request or connection touches its own field."""
+        if cell[0] != "F" or self._heap.values.kinds[cell[1]] != Kind.OBJECT:
+            return False
+        uid = self._heap.values.parts[cell[1]][0]
+        if not self.is_of_one_client(uid):
+            return False
+        return self._heap.modules.class_around(context.uid) in names.ancestors(self._heap, uid)
+
     # -- reachability ---------------------------------------------------------------------------------
 
     def _is_of_a_command(self, value: int) -> bool:
@@ -141,20 +164,6 @@ class Lifetimes:
             is_home = any(self._is_a(base, _HOMES) for base in bases)
             return is_home or self._is_declared_harmless(parts[0])
         return kind == Kind.EXTERNAL_OBJECT and self._is_a(parts[0], _EPHEMERAL_KINDS)
-
-    def _is_of_one_client(self, uid: int) -> bool:
-        """Whether a framework makes an object of a class for each request or connection.
-
-        Its own code may be what is looked at: it seems to make one at start-up where it tells nobody when.
-        """
-        known = self._of_one_client.get(uid)
-        if known is None:
-            heap = self._heap
-            order = names.ancestors(heap, uid)
-            dotted = [heap.modules.qualified(one) if isinstance(one, int) else one for one in order]
-            entries = [entry for name in dotted for entry in heap.knowledge.bases_of(name)]
-            known = self._of_one_client[uid] = any(entry.lifetime != "process" for entry in entries)
-        return known
 
     def _defaults_of_homes(self) -> frozenset[int]:
         """Find the objects in bodies of classes that keep each thread's data apart: stand-ins for its own.

@@ -159,13 +159,13 @@ def _touched(
         if context.era not in SERVING or not context.passes or context in for_metrics:
             continue
         for write in writes_of(heap, context):
-            if lifetimes.makes(context, write.cell):
+            if lifetimes.makes(context, write.cell) or lifetimes.is_own_field(context, write.cell):
                 continue
             holder = holder_of(write.cell)
             if holder is not None:
                 written.setdefault(holder, []).append(write)
         for one in reads_of(heap, context):
-            holder = holder_of(one.cell)
+            holder = None if lifetimes.is_own_field(context, one.cell) else holder_of(one.cell)
             if holder is not None:
                 read.setdefault(holder, []).append(one)
     return written, read
