@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Read, Write
     from statelint.program.asking import Asking
     from statelint.program.heap import Context, Heap
+    from statelint.program.values import SlotKey
 
 
 class Holder(NamedTuple):
-    """What is asked about: a holder's own name, and what serving code does to it.
+    """What is asked about: a holder's own name and cells, and what serving code does to it.
 
     `direct` are the writes to the cell itself, or to the container that it holds; the others change what lies
     in there. `by_itself` are the contexts that run in threads and timers of the program alone, `asked` those
@@ -23,6 +24,7 @@ class Holder(NamedTuple):
 
     heap: Heap
     name: str
+    cells: frozenset[SlotKey]
     writes: Sequence[Write]
     reads: Sequence[Read]
     direct: Sequence[Write]
@@ -35,13 +37,15 @@ class Holder(NamedTuple):
 class Decision:
     """What the writes and reads of one holder mean; `row` is the row of the list that decided.
 
-    `remembers_io`: it is a copy of what a database or another service said.
+    `remembers_io`: it is a copy of what a database or another service said. `is_scratch`: no request finds
+    there what an earlier one has put there.
     """
 
     row: str
     ephemeral: bool
     reason: str
     remembers_io: bool = False
+    is_scratch: bool = False
 
 
 _REORDERS = frozenset({"move_to_end", "sort"})

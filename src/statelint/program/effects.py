@@ -252,6 +252,18 @@ def _refreshed(held: Holder) -> Decision | None:
     return Decision(row="D5c", ephemeral=True, reason="found out anew by a thread of each process")
 
 
+def _own_notes(held: Holder) -> Decision | None:
+    """D9: where a thread or timer of this process stands, in a field that nobody else asks or sets."""
+    is_plain = all(write.cell[0] in ("F", "G", "L") and write.key is None for write in held.writes)
+    if not is_plain or any(write.context not in held.by_itself for write in held.writes):
+        return None
+    if any(read.context not in held.by_itself for read in held.reads if is_plain_read(read)):
+        return None
+    return Decision(
+        row="D9", ephemeral=True, reason="notes of a thread of this process, which it alone reads"
+    )
+
+
 def _is_sent(write: Write) -> bool:
     """Whether a client sent what is put there, or an unknown one put it into a queue."""
     return write.value is not None and bool(write.value.bits & (Bit.REQUEST | Bit.CONNECTION | Bit.TASK))
@@ -264,7 +276,7 @@ def _memo(held: Holder) -> Decision | None:
 
 def _metrics(held: Holder) -> Decision | None:
     """D6: times and counts that only statistics read."""
-    heap, name, writes, reads, *_ = held
+    heap, name, _, writes, reads, *_ = held
     if all(w.context.era == Era.OPEN and _is_about_metrics(heap, w.context, "") for w in writes):
         return Decision(row="D6", ephemeral=True, reason="by its name it keeps statistics")
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
@@ -403,8 +415,11 @@ def _is_part(heap: Heap, write: Write) -> bool:
 
 def _scratch(held: Holder) -> Decision | None:
     """D9: each reader is preceded, for the same request, by a write that replaces everything."""
-    if is_scratch(held.heap, held.writes, held.reads):
-        return Decision(row="D9", ephemeral=True, reason="each request overwrites it before it is read")
+    own = [write for write in held.writes if write.cell in held.cells]
+    asked = [read for read in held.reads if read.cell in held.cells]
+    if is_scratch(held.heap, held.writes, held.reads) or (own and is_scratch(held.heap, own, asked)):
+        reason = "each request overwrites it before it is read"
+        return Decision(row="D9", ephemeral=True, reason=reason, is_scratch=True)
     if is_put_back(held.writes):
         return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     if is_bracketed(held.heap, held.writes, held.reads):
@@ -447,6 +462,7 @@ _ROWS = (
     _only_counted,
     _checked,
     _refreshed,
+    _own_notes,
     _memo,
     _metrics,
     _once_flag,

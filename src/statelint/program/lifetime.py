@@ -30,10 +30,12 @@ class Lifetimes:
     """Answers whether a value or cell lives on, and which named cell holds it.
 
     Invariant: every value in `holder` is reached from its cell through cells that have no name of their own.
+    What is in `scratch` holds nothing for the next request, so that what is only there does not live on.
     """
 
-    def __init__(self, heap: Heap) -> None:
+    def __init__(self, heap: Heap, scratch: frozenset[SlotKey] = frozenset()) -> None:
         self._heap = heap
+        self._scratch = scratch
         self._of_one_client: dict[int, bool] = {}
         self._stand_ins = self._defaults_of_homes()
         self.memo_results: dict[int, int] = {}
@@ -233,6 +235,8 @@ class Lifetimes:
         for key, slot in heap.slots.items():
             if not slot.values or key[0] not in ("G", "F", "L", "D", "I") or not self.named(key):
                 continue
+            if key in self._scratch:
+                continue
             if key[0] == "G":
                 if not heap.modules.is_imported(key[1], key[2]):
                     tiers[0].append(key)
@@ -393,6 +397,6 @@ class Lifetimes:
                 continue
             own_fields_are_named = self.is_lasting(value) and kind != Kind.CONTAINER
             for key, slot in self._cells.get(value, ()):
-                if own_fields_are_named and key[0] == "F":
+                if (own_fields_are_named and key[0] == "F") or key in self._scratch:
                     continue
                 queue += [(inner, cell) for inner in sorted(slot.values)]

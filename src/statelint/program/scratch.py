@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Heap
 
+_Fresh = dict["Context", list[tuple[int, int]]]
+"""Where functions replace a cell: after which line, and under which test."""
+
 MOST_CALLS = 4
 """Calls between the function that overwrites and the one that reads; more are not looked at."""
 
@@ -25,12 +28,13 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
 
     Elements that are put in or taken out count as readers: they belong to what the cell held before.
     """
-    fresh: dict[Context, list[int]] = {}
+    fresh: _Fresh = {}
     for write in writes:
-        if _replaces_whole(write) and _is_certain(write):
+        if _replaces_whole(write):
             # `rows.clear()` reads the name in its own line, but nothing of what it holds
             after = write.span[0] - 1 if write.empties else write.span[0]
-            fresh.setdefault(write.context, []).append(after)
+            guard = _innermost(write.context, write.guard)
+            fresh.setdefault(write.context, []).append((after, guard))
     if not fresh:
         return False
     uses = [(read.context, read.line) for read in reads if is_plain_read(read)]
@@ -72,35 +76,43 @@ def _replaces_whole(write: Write) -> bool:
     return write.empties or (bound_anew and not write.augmented and not write.removes)
 
 
-def _is_certain(write: Write) -> bool:
-    """Whether a write happens whenever its function runs that far: under no test, at most under a lock."""
-    return _is_sure(write.context, write.guard)
-
-
-def _is_sure(context: Context, guard: int) -> bool:
+def _innermost(context: Context, guard: int) -> int:
+    """Give the innermost test under which something happens, locks left out; 0: it happens for sure."""
     body = context.body
-    return all(body.guards[one][1] == Test.HELD for one in guards.chain(body, guard))
+    return next((one for one in guards.chain(body, guard) if body.guards[one][1] != Test.HELD), 0)
 
 
-def _called(heap: Heap, fresh: dict[Context, list[int]], context: Context, line: int) -> bool:
-    """Whether a function that replaces the cell was called, until a line."""
-    return any(context in one.callers and _calls_surely(heap, context, one, line) for one in fresh)
+def _stands_under(context: Context, line: int, guard: int) -> bool:
+    """Whether the calls of a line stand under a test."""
+    body = context.body
+    under = [record[CALL_GUARD] for record in body.calls if record[CALL_LINE] == line]
+    return bool(under) and all(guard in guards.chain(body, one) for one in under)
+
+
+def _called(heap: Heap, fresh: _Fresh, context: Context, line: int) -> bool:
+    """Whether a function that replaces the cell for sure was called, until a line."""
+    return any(
+        context in one.callers and _calls_surely(heap, context, one, line)
+        for one, written in fresh.items()
+        if any(not guard for _, guard in written)
+    )
 
 
 def _calls_surely(heap: Heap, context: Context, target: Context, line: int) -> bool:
     """Whether a function calls another one until a line, under no test, where nothing else may be meant."""
     for record in context.body.calls:
-        if record[CALL_LINE] <= line and _is_sure(context, record[CALL_GUARD]):
+        if record[CALL_LINE] <= line and not _innermost(context, record[CALL_GUARD]):
             callees = evaluate(heap, context, record[CALL_CALLEE]).values
             if {handover.unit_of(heap, value) for value in callees} == {target.uid}:
                 return True
     return False
 
 
-def _preceded(heap: Heap, fresh: dict[Context, list[int]], context: Context, line: int, calls: int) -> bool:
+def _preceded(heap: Heap, fresh: _Fresh, context: Context, line: int, calls: int) -> bool:
     """Whether the cell was replaced before a line, in its function or before each call of it."""
-    if any(written < line for written in fresh.get(context, ())):
-        return True
+    for written, guard in fresh.get(context, ()):
+        if written < line and (not guard or _stands_under(context, line, guard)):
+            return True
     if _called(heap, fresh, context, line - 1):
         return True
     if not calls or context.key in heap.entries:

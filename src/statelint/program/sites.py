@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.program.asking import Asking
 from statelint.program.cell_names import Home, Naming, describe, whole
@@ -11,6 +11,7 @@ from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
 from statelint.program.effects import decide
 from statelint.program.heap import CLIENT_ENTRIES
+from statelint.program.lifetime import Lifetimes
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.reads import reads_of
 from statelint.program.storeshape import StoreShapes
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Read, Write
     from statelint.program.decisions import Decision
     from statelint.program.heap import Context, Heap
-    from statelint.program.lifetime import Lifetimes
     from statelint.program.paths import Paths
     from statelint.program.values import SlotKey
+
+
+_HOLDS = (Kind.OBJECT, Kind.CONTAINER)
+"""Values of the project that have fields or elements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,13 @@ class Site:
     decision: Decision
 
 
+class _Touched(NamedTuple):
+    """What serving code does to cells, whether they outlive the request or not."""
+
+    writes: list[Write]
+    reads: list[Read]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
     """Cells that are one holder: the fields of several objects of a class, made at one place, say."""
@@ -66,15 +77,25 @@ class _Group:
 def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     """Find the holders that are written while serving, one site each, in order of place.
 
-    What only a user of the project would write is kept if it has the shape of a store.
+    What only a user of the project would write is kept if it has the shape of a store. Where a cell turns out
+    to be scratch paper, what lies only there lives no longer than a request, and all is decided once more.
     """
+    touched = _touched(heap)
+    sites = _sites(heap, lifetimes, paths, touched)
+    scratch = frozenset(cell for site in sites if site.decision.is_scratch for cell in site.cells)
+    if any(heap.values.kinds[v] in _HOLDS for cell in scratch for v in lifetimes.contents(cell)):
+        sites = _sites(heap, Lifetimes(heap, scratch), paths, touched)
+    return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
+
+
+def _sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, touched: _Touched) -> list[Site]:
     shapes = StoreShapes(heap)
-    groups = _one_a_place([group for group in _groups(heap, lifetimes) if _is_kept(group, shapes)])
+    found = (group for group in _groups(heap, lifetimes, touched) if _is_kept(group, shapes))
+    groups = _one_a_place(list(found))
     if not groups:
         return []
     reached = (Asking(heap), only_by_itself(heap), asked_by_clients(heap, CLIENT_ENTRIES))
-    sites = [_site(heap, lifetimes, paths, group, reached) for group in groups]
-    return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
+    return [_site(heap, lifetimes, paths, group, reached) for group in groups]
 
 
 def _one_a_line(sites: list[Site]) -> list[Site]:
@@ -87,8 +108,8 @@ def _one_a_line(sites: list[Site]) -> list[Site]:
     return list(first.values())
 
 
-def _groups(heap: Heap, lifetimes: Lifetimes) -> list[_Group]:
-    written, read = _touched(heap, lifetimes)
+def _groups(heap: Heap, lifetimes: Lifetimes, touched: _Touched) -> list[_Group]:
+    written, read = _by_holder(heap, lifetimes, touched)
     groups: dict[tuple[Naming, Place], _Group] = {}
     for cell, writes in written.items():
         naming = describe(heap, cell)
@@ -139,35 +160,41 @@ def _is_kept(group: _Group, shapes: StoreShapes) -> bool:
     return all(shapes.is_offered(cell) for cell in group.cells) and shapes.is_store(group.writes)
 
 
-def _touched(
-    heap: Heap, lifetimes: Lifetimes
+def _touched(heap: Heap) -> _Touched:
+    """Collect the writes and reads while serving, but for those of exporters of metrics."""
+    for_metrics = only_for_metrics(heap)
+    touched = _Touched([], [])
+    for key in sorted(heap.contexts):
+        context = heap.contexts[key]
+        if context.era in SERVING and context.passes and context not in for_metrics:
+            touched.writes.extend(writes_of(heap, context))
+            touched.reads.extend(reads_of(heap, context))
+    return touched
+
+
+def _by_holder(
+    heap: Heap, lifetimes: Lifetimes, touched: _Touched
 ) -> tuple[dict[SlotKey, list[Write]], dict[SlotKey, list[Read]]]:
-    """Collect the writes and reads while serving, by the named cell that holds what they touch."""
+    """Group the writes and reads by the named cell that holds what they touch."""
     written: dict[SlotKey, list[Write]] = {}
     read: dict[SlotKey, list[Read]] = {}
     holders: dict[SlotKey, SlotKey | None] = {}
 
-    def holder_of(cell: SlotKey) -> SlotKey | None:
+    def holder_of(context: Context, cell: SlotKey) -> SlotKey | None:
         if cell not in holders:
             holder = _bag_cell(heap, cell) or lifetimes.holder_of(cell)
             holders[cell] = whole(holder) if holder is not None else None
-        return holders[cell]
+        holder = holders[cell]
+        return holder if holder is not None and not lifetimes.is_own_field(context, cell) else None
 
-    for_metrics = only_for_metrics(heap)
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
-        if context.era not in SERVING or not context.passes or context in for_metrics:
-            continue
-        for write in writes_of(heap, context):
-            if lifetimes.makes(context, write.cell) or lifetimes.is_own_field(context, write.cell):
-                continue
-            holder = holder_of(write.cell)
-            if holder is not None:
-                written.setdefault(holder, []).append(write)
-        for one in reads_of(heap, context):
-            holder = None if lifetimes.is_own_field(context, one.cell) else holder_of(one.cell)
-            if holder is not None:
-                read.setdefault(holder, []).append(one)
+    for write in touched.writes:
+        holder = holder_of(write.context, write.cell)
+        if holder is not None and not lifetimes.makes(write.context, write.cell):
+            written.setdefault(holder, []).append(write)
+    for one in touched.reads:
+        holder = holder_of(one.context, one.cell)
+        if holder is not None:
+            read.setdefault(holder, []).append(one)
     return written, read
 
 
@@ -187,7 +214,7 @@ def _site(
 
     writes = sorted(_each_once(group.writes), key=lambda w: (depth(w), paths.rank(w.context), w.order))
     direct = [write for write in writes if depth(write) < 2]
-    held = Holder(heap, naming.name, writes, reads, direct, *reached)
+    held = Holder(heap, naming.name, frozenset(group.cells), writes, reads, direct, *reached)
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
         home=naming.home,
