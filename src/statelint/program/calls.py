@@ -132,8 +132,13 @@ def _is_given_back(context: Context, call: int) -> bool:
 def _run_function(
     heap: Heap, caller: Caller, function: int, receiver: int | None, arguments: Arguments
 ) -> Found:
-    """Run a function of the project: bind its parameters, and give what it returns."""
+    """Run a function of the project: bind its parameters, and give what it returns.
+
+    What has the shape of an application (`environ, start_response`) answers requests: start-up has none.
+    """
     uid, made_in = heap.values.parts[function]
+    if uid in heap.answers_requests and caller.era in (Era.BOOT, Era.CLI):
+        return NOTHING
     context = _reach(heap, caller, uid, made_in)
     given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:

@@ -415,9 +415,10 @@ def _is_part(heap: Heap, write: Write) -> bool:
 
 def _scratch(held: Holder) -> Decision | None:
     """D9: each reader is preceded, for the same request, by a write that replaces everything."""
+    plain = [read for read in held.reads if is_plain_read(read)]
     own = [write for write in held.writes if write.cell in held.cells]
-    asked = [read for read in held.reads if read.cell in held.cells]
-    if is_scratch(held.heap, held.writes, held.reads) or (own and is_scratch(held.heap, own, asked)):
+    asked = [read for read in held.reads if read.cell in held.cells]  # what comes through it, too
+    if is_scratch(held.heap, held.writes, plain) or is_scratch(held.heap, own, asked):
         reason = "each request overwrites it before it is read"
         return Decision(row="D9", ephemeral=True, reason=reason, is_scratch=True)
     if is_put_back(held.writes):

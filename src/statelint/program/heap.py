@@ -243,6 +243,7 @@ class Heap:
         self.class_paths: dict[int, str] = {}
         self.route_paths: dict[str, str] = {}
         self.shaped: list[tuple[int, object]] | None = None
+        self.answers_requests: frozenset[int] = frozenset()
         self._once: dict[int, dict[int, int]] = {}
         self.classes = ClassTables()
         self.borgs: set[int] = set()

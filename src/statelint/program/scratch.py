@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import guards, handover
-from statelint.program.accesses import is_plain_read
 from statelint.program.evaluate import evaluate
 from statelint.program.values import SERVING
 
@@ -37,7 +36,7 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
             fresh.setdefault(write.context, []).append((after, guard))
     if not fresh:
         return False
-    uses = [(read.context, read.line) for read in reads if is_plain_read(read)]
+    uses = [(read.context, read.line) for read in reads]
     uses += [(write.context, write.span[0]) for write in writes if not _replaces_whole(write)]
     # what a statement reads may be what a function that it calls has just put there and given back
     return bool(uses) and all(

@@ -31,6 +31,9 @@ def plant(heap: Heap) -> None:
         for number, module in enumerate(heap.modules.facts):
             if module.role in _SERVING_ROLES:
                 heap.module_context(number)
+        heap.answers_requests = frozenset(
+            uid for uid, one in _shaped_functions(heap) if len(one.parameters) > 1 and not one.base
+        )
         return
     scripts.plant_scripts(heap)
     worker_settings.plant_workers(heap)

@@ -84,7 +84,9 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
     sites = _sites(heap, lifetimes, paths, touched)
     scratch = frozenset(cell for site in sites if site.decision.is_scratch for cell in site.cells)
     if any(heap.values.kinds[v] in _HOLDS for cell in scratch for v in lifetimes.contents(cell)):
-        sites = _sites(heap, Lifetimes(heap, scratch), paths, touched)
+        again = _sites(heap, Lifetimes(heap, scratch), paths, touched)
+        sites = [site for site in sites if site.decision.is_scratch]
+        sites += [site for site in again if scratch.isdisjoint(site.cells)]
     return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
 
 
