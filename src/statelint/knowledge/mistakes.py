@@ -34,7 +34,7 @@ def validate(knowledge: Knowledge, files: Mapping[str, KnowledgeFile]) -> tuple[
 
 
 _GIVEN = (
-    "argument", "copy", "deep", "element", "elements", "maker", "module", "named", "next", "provider",
+    "argument", "copy", "deep", "element", "elements", "maker", "members", "module", "named", "next", "provider",
     "result", "single",
 )  # fmt: skip
 _WHOLE = ("container", "instance", "partial", "receiver")

@@ -35,6 +35,12 @@ MOST_ELEMENTS = 48
 Functions may be as many everywhere, and of containers there are at most `MOST_VALUES` anywhere.
 """
 
+MOST_LOADED = 100
+"""Modules or classes that one name may mean; more of them are no family of plug-ins.
+
+They count apart, and so do their objects: each is exact, whichever of them a service is told to load.
+"""
+
 _DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
 
 MOST_NESTED = 80
@@ -248,6 +254,10 @@ class Heap:
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
+        self.loaded: set[int] = set()  # classes that are loaded by their names
+        self.loaded_modules: set[int] = set()  # modules loaded by a name that was put together
+        self.modules_like: dict[tuple[str | None, ...], tuple[int, ...]] = {}  # answers of `module_names`
+        self.templates: dict[int, list[tuple[str | None, ...]]] = {}  # the same
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
@@ -323,14 +333,25 @@ class Heap:
         return True
 
     def _are_too_many(self, values: frozenset[int], limit: int) -> bool:
-        """Whether there are more values than tell something: functions and data count apart."""
+        """Whether there are more values than tell something: functions, data and plug-ins count apart."""
         kinds = [self.values.kinds[value] for value in values]
         functions = kinds.count(Kind.FUNCTION)
+        loaded = sum(map(self.is_loaded, values)) if self.loaded or self.loaded_modules else 0
         return (
             functions > MOST_ELEMENTS
-            or len(kinds) - functions > limit
+            or loaded > MOST_LOADED
+            or len(kinds) - functions - loaded > limit
             or sum(kind in _DATA_KINDS for kind in kinds) > MOST_VALUES
         )
+
+    def is_loaded(self, value: int) -> bool:
+        """Whether a value is a module or class that is loaded by its name, or an object of one."""
+        kind, parts = self.values.kinds[value], self.values.parts[value]
+        if kind == Kind.METHOD:
+            return self.is_loaded(parts[1])
+        if kind == Kind.MODULE:
+            return parts[0] in self.loaded_modules
+        return kind in (Kind.CLASS, Kind.OBJECT) and parts[0] in self.loaded
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""

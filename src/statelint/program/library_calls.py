@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, copies, handover, loading, makers, names
+from statelint.program import builtin, copies, handover, loading, makers, members, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.elements import copy_elements, elements_of, next_of
@@ -278,6 +278,8 @@ def _unknown_result(heap: Heap, caller: Caller, value: int, known: _Callee, argu
 def _inherited_method(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call a method of what may be a container, by itself or by a base of its class."""
     receiver, method = heap.values.parts[value]
+    if members.is_view(heap, receiver, method):
+        return members.view(heap, caller, receiver, method)
     name = container_type(heap, receiver, caller.context)
     if not name:
         return NOTHING
@@ -352,6 +354,8 @@ def _call_function(
     argument = arguments.at(int(at) if at.isdigit() else at) if at else None
     if what in _CALLED_LATER:
         return _called_later(heap, caller, what, arguments, _provider(heap, argument, name))
+    if what == "members":
+        return members.listed(heap, caller, arguments)
     if argument is not None:
         if what == "result" and at.isdigit():
             return heap.invoke(caller, argument, NO_ARGUMENTS)
