@@ -41,7 +41,10 @@ def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
         return Found(frozenset({value}), 0)
     if name in ("items", "values") and name not in _globals_of(heap, value):  # of `vars(module)`
         return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
-    return names.module_attribute(heap, context, heap.values.parts[value][0], name)
+    found = names.module_attribute(heap, context, heap.values.parts[value][0], name)
+    if heap.values.parts[value][0] in heap.loaded_modules:
+        heap.note_loaded(found)
+    return found
 
 
 def _globals_of(heap: Heap, value: int) -> frozenset[str]:

@@ -344,6 +344,12 @@ class Heap:
             or sum(kind in _DATA_KINDS for kind in kinds) > MOST_VALUES
         )
 
+    def note_loaded(self, found: Found) -> None:
+        """Remember the classes of the project among values as loaded by their names."""
+        for value in found.values:
+            if self.values.kinds[value] == Kind.CLASS:
+                self.loaded.add(self.values.parts[value][0])
+
     def is_loaded(self, value: int) -> bool:
         """Whether a value is a module or class that is loaded by its name, or an object of one."""
         kind, parts = self.values.kinds[value], self.values.parts[value]

@@ -98,14 +98,8 @@ def _defined(heap: Heap, module: int, name: module_names.Pattern) -> list[str]:
 def _loaded(heap: Heap, context: Context, meant: Sequence[Named]) -> Found:
     """Give what some modules bind under some names, and remember the classes: there may be many of them."""
     found = names.of_modules(heap, context, meant)
-    note_loaded(heap, found)
+    heap.note_loaded(found)
     return found
-
-
-def note_loaded(heap: Heap, found: Found) -> None:
-    """Remember the classes of the project among values as loaded by their names."""
-    classes = (value for value in found.values if heap.values.kinds[value] == Kind.CLASS)
-    heap.loaded.update(heap.values.parts[value][0] for value in classes)
 
 
 def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) -> Found:

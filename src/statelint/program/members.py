@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import loading, made_at, names
+from statelint.program import made_at, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import MOST_LOADED, NOTHING, Found, union
@@ -88,7 +88,7 @@ def _of_value(heap: Heap, caller: Caller, value: int, bases: frozenset[int]) -> 
         return _methods(heap, value)
     else:
         return NOTHING
-    loading.note_loaded(heap, found)
+    heap.note_loaded(found)
     return found
 
 
