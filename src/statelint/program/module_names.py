@@ -67,6 +67,12 @@ def patterns(modules: Modules, uid: int, place: int, depth: int = _DEEPEST) -> l
     return found[:_MOST_PATTERNS] or [_HOLE]
 
 
+def written(modules: Modules, uid: int, place: int) -> list[str]:
+    """List the texts at a place that are written as a whole."""
+    found = patterns(modules, uid, place)
+    return ["".join(piece or "" for piece in one) for one in found if None not in one]
+
+
 def _constant(modules: Modules, uid: int, place: int) -> object:
     body = modules.body(uid)
     if body.ops[place] != Op.CONST or body.a[place] < 0:
