@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
+    from statelint.program.configured import Word
     from statelint.program.modules import Modules
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
@@ -90,10 +91,14 @@ class LooseMethod(NamedTuple):
 
 
 class NamedInTexts(NamedTuple):
-    """Modules and what they bind, as texts name them: by where the text stands, all, by their own module."""
+    """Modules and what they bind, as texts name them: by where the text stands, all, by their own module.
+
+    `configured` are those that configuration files of the program name, with what they stand under there.
+    """
 
     by_module: list[list[tuple[int, str]]]
     all: list[tuple[int, str]]
+    configured: list[tuple[frozenset[str], tuple[int, str]]]
     of_module: dict[int, list[tuple[int, str]]]
 
 
@@ -186,13 +191,15 @@ class Declared(NamedTuple):
 
     `entries`: functions that something outside calls while serving; `external_stores`: classes whose objects
     keep their data elsewhere; `per_request`: classes whose objects live for one request. `is_library`: its
-    classes are used by services of others, whatever they import.
+    classes are used by services of others, whatever they import. `named_in_files` lists the dotted names in
+    the program's own configuration files.
     """
 
     entries: frozenset[str] = frozenset()
     external_stores: frozenset[str] = frozenset()
     per_request: frozenset[str] = frozenset()
     is_library: bool = False
+    named_in_files: Callable[[], list[Word]] = list
 
 
 class Heap:
@@ -254,6 +261,7 @@ class Heap:
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
+        self.handed_texts: dict[tuple[int, str], list[str]] = {}  # the same
         self.loaded: set[int] = set()  # classes that are loaded by their names
         self.loaded_modules: set[int] = set()  # modules loaded by a name that was put together
         self.modules_like: dict[tuple[str | None, ...], tuple[int, ...]] = {}  # answers of `module_names`

@@ -1,8 +1,8 @@
 """What is loaded by a name that only a run knows: a back end that settings choose, a plug-in out of a table.
 
 `import_string(settings["STORE"])` may give each class, function and module of the project whose dotted name
-stands in a text of the project: a default, a table of plug-ins. Where no text names any, or too many do, the
-name of an attribute tells what is meant: `backend.load_from_config(config)`.
+stands in a text of the project: a default, a table of plug-ins, a configuration file. Where no text names any,
+or too many do, the name of an attribute tells what is meant: `backend.load_from_config(config)`.
 """
 
 from __future__ import annotations
@@ -106,17 +106,44 @@ def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) 
     """Give what texts name: those of the expression, those of the module, or all if they are few."""
     texts = _texts(heap)
     near = {one for word in _texts_below(heap, context, place) if (one := _named(heap, word)) is not None}
-    meant, most = sorted(near) or texts.by_module[context.module], MOST_LOADED
+    meant = sorted(near) or texts.by_module[context.module]
     if not meant:
         patterns = module_names.templates(heap, context.module) or list(_listed(heap, context))
         found = {one for pattern in patterns for one in _meant_by(heap, pattern, module_only=module_only)}
         if found:
             return _loaded(heap, context, sorted(found)) if len(found) <= MOST_LOADED else NOTHING
-        meant, most = texts.all, MOST_VALUES
+        return _from_anywhere(heap, context, module_only=module_only)
     if module_only:
         meant = sorted({(module, "") for module, _ in meant})
         heap.loaded_modules.update(module for module, _ in meant)
-    return _loaded(heap, context, _few_of(heap, meant, most))
+    return _loaded(heap, context, _few_of(heap, meant, MOST_LOADED))
+
+
+def _from_anywhere(heap: Heap, context: Context, *, module_only: bool) -> Found:
+    """Give what configuration files name, and the texts of the whole application if they are few.
+
+    Where the function writes under what they stand (`config.items("services")`), it means these.
+    """
+    texts = _texts(heap)
+    asked = set(_texts_in(heap, context))
+    meant = sorted({one for under, one in texts.configured if not asked.isdisjoint(under)})
+    if not meant:
+        configured = sorted({one for _, one in texts.configured})
+        meant = sorted({*_few_of(heap, texts.all), *_few_of(heap, configured, MOST_LOADED)})
+    if not module_only:
+        return _loaded(heap, context, [(module, name) for module, name in meant if name])
+    numbers = sorted({module for module, _ in meant})
+    heap.loaded_modules.update(numbers)
+    return _loaded(heap, context, [(number, "") for number in numbers])
+
+
+def _texts_in(heap: Heap, context: Context) -> Iterator[str]:
+    """List the texts that a function writes."""
+    body = context.body
+    for place in range(1, len(body.ops)):
+        text = constant(heap, context, place)
+        if isinstance(text, str):
+            yield text
 
 
 def _listed(heap: Heap, context: Context) -> Iterator[module_names.Pattern]:
@@ -149,8 +176,8 @@ def computed_attribute(heap: Heap, context: Context, value: int, name: module_na
     """
     texts = _texts(heap)
     if heap.values.kinds[value] != Kind.MODULE:
-        meant = texts.by_module[context.module]
-        return _loaded(heap, context, _few_of(heap, meant, MOST_LOADED) or _few_of(heap, texts.all))
+        few = _few_of(heap, texts.by_module[context.module], MOST_LOADED)
+        return _loaded(heap, context, few) if few else _from_anywhere(heap, context, module_only=False)
     module = heap.values.parts[value][0]
     meant = list(texts.of_module.get(module, ()))
     if not meant and module in heap.loaded_modules:
@@ -177,7 +204,12 @@ def _texts(heap: Heap) -> NamedInTexts:
         of_module: dict[int, list[Named]] = {}
         for one in everything:
             of_module.setdefault(one[0], []).append(one)
-        heap.named = NamedInTexts(by_module, everything, of_module)
+        words = [(word.under, _named(heap, word.name)) for word in heap.declared.named_in_files()]
+        configured = [(under, one) for under, one in words if one is not None]
+        for one in sorted({one for _, one in configured if one[1]}):
+            if one not in everything:
+                of_module.setdefault(one[0], []).append(one)
+        heap.named = NamedInTexts(by_module, everything, configured, of_module)
     return heap.named
 
 
@@ -212,6 +244,7 @@ def _texts_below(heap: Heap, context: Context, place: int, depth: int = _DEEPEST
     below: list[int] = []
     if body.ops[place] == Op.NAME:
         below = [bind[1] for bind in body.binds if bind[0] == body.a[place]]
+        yield from _handed_over(heap, context.uid, heap.modules.string(context.module, body.a[place]))
     elif body.ops[place] == Op.CALL:
         record = body.calls[body.a[place]]
         below = [record[CALL_CALLEE], *record[CALL_ARGUMENTS], *(part for _, part in record[CALL_KEYWORDS])]
@@ -221,3 +254,36 @@ def _texts_below(heap: Heap, context: Context, place: int, depth: int = _DEEPEST
         below = list(body.joins[body.a[place]])
     for part in below:
         yield from _texts_below(heap, context, part, depth - 1)
+
+
+def _handed_over(heap: Heap, uid: int, name: str) -> list[str]:
+    """List the texts that calls by a function's name hand over for a parameter: `load("store", "app.Memory")`."""
+    unit = heap.modules.units[uid]
+    at = next((number for number, param in enumerate(unit.params) if param.name == name), -1)
+    known = heap.handed_texts.get((uid, name))
+    if known is None and at >= 0:
+        skip = int(heap.modules.is_receiver(uid, unit.params[0].name))
+        known = list(dict.fromkeys(_texts_at(heap, unit.name, at - skip, name)))
+        heap.handed_texts[uid, name] = known
+    return known or []
+
+
+def _texts_at(heap: Heap, callee: str, position: int, keyword: str) -> Iterator[str]:
+    """List the texts that stand as one argument of each call by a name, in the whole application."""
+    modules = heap.modules
+    for number, facts in enumerate(modules.facts):
+        if facts.role != FileRole.APPLICATION or callee not in facts.strings:
+            continue
+        for uid in range(modules.first[number], modules.first[number] + len(facts.units)):
+            body = modules.body(uid)
+            for record in body.calls:
+                at = record[CALL_CALLEE]
+                op = body.ops[at]
+                named = body.a[at] if op == Op.NAME else body.b[at] if op == Op.ATTR else -1
+                if named < 0 or facts.strings[named] != callee:
+                    continue
+                given = record[CALL_ARGUMENTS]
+                places = [place for text, place in record[CALL_KEYWORDS] if facts.strings[text] == keyword]
+                places += given[position : position + 1]
+                texts = (module_names.written(modules, uid, place) for place in places)
+                yield from (text for found in texts for text in found)

@@ -1,4 +1,4 @@
-"""Objects that are made anew while serving, and set up as at start-up: a reload.
+"""Plug-ins that are made anew while serving, and set up as at start-up: a reload.
 
     async def reload(self):
         self.plugins = [make() for make in load_plugins()]
@@ -20,7 +20,7 @@ from statelint.program.values import Bit, Era, Kind
 if TYPE_CHECKING:
     from statelint.program.accesses import Write
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Heap
+    from statelint.program.heap import Context, Heap
 
 
 def is_set_up_anew(held: Holder) -> bool:
@@ -37,6 +37,23 @@ def _is_of_new_object(heap: Heap, write: Write) -> bool:
         return False
     receivers = names.local_slot(heap, context, params[0].name).values
     objects = [heap.values.parts[value] for value in receivers if heap.values.kinds[value] == Kind.OBJECT]
+    if not all(uid in heap.loaded for uid, *_ in objects):
+        return False  # who makes it, and for how long, is there to be read
     old = {uid for uid, era, _ in objects if era == Era.BOOT}
     new = {uid for uid, era, _ in objects if era == Era.SERVE}
-    return bool(old) and old <= new
+    return bool(old) and old <= new and not any(_makes(heap, context, uid) for uid in new)
+
+
+def _makes(heap: Heap, context: Context, uid: int) -> bool:
+    """Whether a context leads to the constructor of a class: then it does not serve what was made before."""
+    found = names.class_attribute(heap, uid, "__init__", context)
+    values = found[1].values if found is not None else ()
+    functions = [heap.values.parts[v][0] for v in values if heap.values.kinds[v] == Kind.FUNCTION]
+    waiting = [one for one in heap.contexts.values() if one.uid in functions and one.era == context.era]
+    seen = set(waiting)
+    for one in waiting:  # grows while it is read
+        for caller in one.callers:
+            if caller not in seen:
+                seen.add(caller)
+                waiting.append(caller)
+    return context in seen
