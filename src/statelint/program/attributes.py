@@ -42,7 +42,7 @@ def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     if name in ("items", "values") and name not in _globals_of(heap, value):  # of `vars(module)`
         return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
     found = names.module_attribute(heap, context, heap.values.parts[value][0], name)
-    if heap.values.parts[value][0] in heap.loaded_modules:
+    if heap.values.parts[value][0] in heap.plugins.modules:
         heap.note_loaded(found)
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from statelint.program.class_tables import ClassTables
+from statelint.program.plugins import Plugins
 from statelint.program.values import Era, Kind, Values
 
 if TYPE_CHECKING:
@@ -261,11 +262,7 @@ class Heap:
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
-        self.handed_texts: dict[tuple[int, str], list[str]] = {}  # the same
-        self.loaded: set[int] = set()  # classes that are loaded by their names
-        self.loaded_modules: set[int] = set()  # modules loaded by a name that was put together
-        self.modules_like: dict[tuple[str | None, ...], tuple[int, ...]] = {}  # answers of `module_names`
-        self.templates: dict[int, list[tuple[str | None, ...]]] = {}  # the same
+        self.plugins = Plugins()
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
@@ -344,7 +341,7 @@ class Heap:
         """Whether there are more values than tell something: functions, data and plug-ins count apart."""
         kinds = [self.values.kinds[value] for value in values]
         functions = kinds.count(Kind.FUNCTION)
-        loaded = sum(map(self.is_loaded, values)) if self.loaded or self.loaded_modules else 0
+        loaded = sum(map(self.is_loaded, values)) if self.plugins.classes or self.plugins.modules else 0
         return (
             functions > MOST_ELEMENTS
             or loaded > MOST_LOADED
@@ -356,7 +353,7 @@ class Heap:
         """Remember the classes of the project among values as loaded by their names."""
         for value in found.values:
             if self.values.kinds[value] == Kind.CLASS:
-                self.loaded.add(self.values.parts[value][0])
+                self.plugins.classes.add(self.values.parts[value][0])
 
     def is_loaded(self, value: int) -> bool:
         """Whether a value is a module or class that is loaded by its name, or an object of one."""
@@ -364,8 +361,8 @@ class Heap:
         if kind == Kind.METHOD:
             return self.is_loaded(parts[1])
         if kind == Kind.MODULE:
-            return parts[0] in self.loaded_modules
-        return kind in (Kind.CLASS, Kind.OBJECT) and parts[0] in self.loaded
+            return parts[0] in self.plugins.modules
+        return kind in (Kind.CLASS, Kind.OBJECT) and parts[0] in self.plugins.classes
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""

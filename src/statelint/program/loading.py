@@ -1,8 +1,8 @@
 """What is loaded by a name that only a run knows: a back end that settings choose, a plug-in out of a table.
 
 `import_string(settings["STORE"])` may give each class, function and module of the project whose dotted name
-stands in a text of the project: a default, a table of plug-ins, a configuration file. Where no text names any,
-or too many do, the name of an attribute tells what is meant: `backend.load_from_config(config)`.
+stands in a text of the project: a default, a table of plug-ins, a configuration file. Where no text names
+any, or too many do, the name of an attribute tells what is meant: `backend.load_from_config(config)`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _meant_by(heap: Heap, pattern: module_names.Pattern, *, module_only: bool) -
         return
     if module_only:
         numbers = module_names.modules_like(heap, pattern)
-        heap.loaded_modules.update(numbers)
+        heap.plugins.modules.update(numbers)
         yield from ((number, "") for number in numbers)
         return
     owner, name = _split(pattern)
@@ -105,7 +105,8 @@ def _loaded(heap: Heap, context: Context, meant: Sequence[Named]) -> Found:
 def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) -> Found:
     """Give what texts name: those of the expression, those of the module, or all if they are few."""
     texts = _texts(heap)
-    near = {one for word in _texts_below(heap, context, place) if (one := _named(heap, word)) is not None}
+    words = [word for word in _texts_below(heap, context, place) if "." in word or ":" in word]
+    near = {one for word in words if (one := _named(heap, word)) is not None}
     meant = sorted(near) or texts.by_module[context.module]
     if not meant:
         patterns = module_names.templates(heap, context.module) or list(_listed(heap, context))
@@ -115,7 +116,7 @@ def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) 
         return _from_anywhere(heap, context, module_only=module_only)
     if module_only:
         meant = sorted({(module, "") for module, _ in meant})
-        heap.loaded_modules.update(module for module, _ in meant)
+        heap.plugins.modules.update(module for module, _ in meant)
     return _loaded(heap, context, _few_of(heap, meant, MOST_LOADED))
 
 
@@ -133,7 +134,7 @@ def _from_anywhere(heap: Heap, context: Context, *, module_only: bool) -> Found:
     if not module_only:
         return _loaded(heap, context, [(module, name) for module, name in meant if name])
     numbers = sorted({module for module, _ in meant})
-    heap.loaded_modules.update(numbers)
+    heap.plugins.modules.update(numbers)
     return _loaded(heap, context, [(number, "") for number in numbers])
 
 
@@ -180,7 +181,7 @@ def computed_attribute(heap: Heap, context: Context, value: int, name: module_na
         return _loaded(heap, context, few) if few else _from_anywhere(heap, context, module_only=False)
     module = heap.values.parts[value][0]
     meant = list(texts.of_module.get(module, ()))
-    if not meant and module in heap.loaded_modules:
+    if not meant and module in heap.plugins.modules:
         meant = [(module, one) for one in _defined(heap, module, name)]
     return _loaded(heap, context, _few_of(heap, meant, MOST_LOADED))
 
@@ -257,14 +258,14 @@ def _texts_below(heap: Heap, context: Context, place: int, depth: int = _DEEPEST
 
 
 def _handed_over(heap: Heap, uid: int, name: str) -> list[str]:
-    """List the texts that calls by a function's name hand over for a parameter: `load("store", "app.Memory")`."""
+    """List the texts that calls by a function's name hand over: `load("store", "app.stores.Memory")`."""
     unit = heap.modules.units[uid]
     at = next((number for number, param in enumerate(unit.params) if param.name == name), -1)
-    known = heap.handed_texts.get((uid, name))
+    known = heap.plugins.handed.get((uid, name))
     if known is None and at >= 0:
         skip = int(heap.modules.is_receiver(uid, unit.params[0].name))
         known = list(dict.fromkeys(_texts_at(heap, unit.name, at - skip, name)))
-        heap.handed_texts[uid, name] = known
+        heap.plugins.handed[uid, name] = known
     return known or []
 
 

@@ -233,10 +233,10 @@ def modules_like(heap: Heap, pattern: Pattern) -> tuple[int, ...]:
 
     What is filled in is one step of a dotted name, or several where no module fits otherwise.
     """
-    known = heap.modules_like.get(pattern)
+    known = heap.plugins.like.get(pattern)
     if known is None:
         found = _fitting(heap, pattern, r"[^.]+") or _fitting(heap, pattern, r".+")
-        known = heap.modules_like[pattern] = tuple(found) if len(found) <= MOST_LOADED else ()
+        known = heap.plugins.like[pattern] = tuple(found) if len(found) <= MOST_LOADED else ()
     return known
 
 
@@ -288,9 +288,9 @@ def templates(heap: Heap, module: int) -> list[Pattern]:
 
     Where the name that is loaded comes by a way that is not followed, they say what it is made of.
     """
-    known = heap.templates.get(module)
+    known = heap.plugins.templates.get(module)
     if known is None:
-        known = heap.templates[module] = list(dict.fromkeys(_written_in(heap.modules, module)))
+        known = heap.plugins.templates[module] = list(dict.fromkeys(_written_in(heap.modules, module)))
     return known
 
 

@@ -86,7 +86,7 @@ def _is_asked(heap: Heap, uid: int) -> bool:
 
     Of a class that is loaded by its name it shows a part: the loader hands its objects on in many ways.
     """
-    if not heap.loaded.isdisjoint(heap.classes.heirs.get(uid, ())):
+    if not heap.plugins.classes.isdisjoint(heap.classes.heirs.get(uid, ())):
         return False
     return any((child, Era.SERVE) in heap.contexts for child in heap.modules.children.get(uid, ()))
 
@@ -100,7 +100,7 @@ def _made(heap: Heap, *eras: Era) -> set[int | str]:
     return {
         item
         for uid, values in heap.values.objects_of.items()
-        if not (uid in heap.loaded or uid in heap.in_memory)
+        if not (uid in heap.plugins.classes or uid in heap.in_memory)
         or any(heap.values.parts[value][1] in eras for value in values)
         for item in names.ancestors(heap, uid)
     }

@@ -37,7 +37,7 @@ def _is_of_new_object(heap: Heap, write: Write) -> bool:
         return False
     receivers = names.local_slot(heap, context, params[0].name).values
     objects = [heap.values.parts[value] for value in receivers if heap.values.kinds[value] == Kind.OBJECT]
-    if not all(uid in heap.loaded for uid, *_ in objects):
+    if not all(uid in heap.plugins.classes for uid, *_ in objects):
         return False  # who makes it, and for how long, is there to be read
     old = {uid for uid, era, _ in objects if era == Era.BOOT}
     new = {uid for uid, era, _ in objects if era == Era.SERVE}

@@ -1,0 +1,21 @@
+"""What is remembered of classes and modules that are loaded by their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Plugins:
+    """The plug-ins of one program, and answers that do not change, each found once.
+
+    `classes` are units loaded by their names, `modules` those by a name that was put together. `like` has
+    the modules that a pattern fits, `templates` the patterns that a module writes, `handed` the texts that
+    callers hand over for a parameter.
+    """
+
+    classes: set[int] = field(default_factory=set)
+    modules: set[int] = field(default_factory=set)
+    like: dict[tuple[str | None, ...], tuple[int, ...]] = field(default_factory=dict)
+    templates: dict[int, list[tuple[str | None, ...]]] = field(default_factory=dict)
+    handed: dict[tuple[int, str], list[str]] = field(default_factory=dict)
