@@ -64,7 +64,7 @@ def _names_of_files(modules: Sequence[ModuleFacts]) -> set[str]:
 
 
 def _words(lines: Sequence[str]) -> Iterator[Word]:
-    """List the names of one file, whatever its format: sections, keys before `=`, and keys by their indent."""
+    """List the names of one file, whatever its format: sections, keys before `=`, keys by their indent."""
     section = ""
     above: list[tuple[int, str]] = []
     for line in lines if len(lines) <= MOST_LINES else ():
