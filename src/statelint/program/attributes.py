@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import names
+from statelint.program import module_names, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import SOME_CONSTANT
 from statelint.program.heap import NOTHING, Found, union
@@ -42,7 +42,8 @@ def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     if name in ("items", "values") and name not in _globals_of(heap, value):  # of `vars(module)`
         return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
     found = names.module_attribute(heap, context, heap.values.parts[value][0], name)
-    if heap.values.parts[value][0] in heap.plugins.modules:
+    module = heap.values.parts[value][0]
+    if module in heap.plugins.modules and module not in module_names.imported(heap):
         heap.note_loaded(found)
     return found
 

@@ -341,7 +341,7 @@ class Heap:
         """Whether there are more values than tell something: functions, data and plug-ins count apart."""
         kinds = [self.values.kinds[value] for value in values]
         functions = kinds.count(Kind.FUNCTION)
-        loaded = sum(map(self.is_loaded, values)) if self.plugins.classes or self.plugins.modules else 0
+        loaded = sum(map(self.is_loaded, values)) if self.plugins.are_many(MOST_VALUES) else 0
         return (
             functions > MOST_ELEMENTS
             or loaded > MOST_LOADED

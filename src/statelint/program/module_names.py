@@ -29,6 +29,9 @@ _MOST_PATTERNS = 24
 _DEEPEST = 6
 """Steps back to what is written: names that stand for names."""
 
+_ROOT_AND_HOLE = 2
+"""Parts of a name below the package that holds the whole application: of its modules few are plug-ins."""
+
 _HOLE: Pattern = (None,)
 _PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[-#0 +]*[\d.]*[a-zA-Z]")
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -236,7 +239,23 @@ def modules_like(heap: Heap, pattern: Pattern) -> tuple[int, ...]:
     known = heap.plugins.like.get(pattern)
     if known is None:
         found = _fitting(heap, pattern, r"[^.]+") or _fitting(heap, pattern, r".+")
+        if len(pattern) == _ROOT_AND_HOLE and (pattern[0] or "").count(".") == 1:
+            found = [number for number in found if number not in imported(heap)]
         known = heap.plugins.like[pattern] = tuple(found) if len(found) <= MOST_LOADED else ()
+    return known
+
+
+def imported(heap: Heap) -> frozenset[int]:
+    """List the modules that some other module of the application imports by a statement."""
+    known = heap.plugins.imported
+    if known is None:
+        found = set()
+        for number, facts in enumerate(heap.modules.facts):
+            for fact in facts.imports if facts.role == FileRole.APPLICATION else ():
+                name = heap.modules.absolute(number, fact.module, fact.level)
+                below = heap.modules.exact(f"{name}.{fact.attribute}") if fact.attribute else -1
+                found.add(below if below >= 0 else heap.modules.exact(name))
+        known = heap.plugins.imported = frozenset(found)
     return known
 
 

@@ -11,7 +11,7 @@ class Plugins:
 
     `classes` are units loaded by their names, `modules` those by a name that was put together. `like` has
     the modules that a pattern fits, `templates` the patterns that a module writes, `handed` the texts that
-    callers hand over for a parameter.
+    callers hand over for a parameter, `imported` the modules that a statement imports.
     """
 
     classes: set[int] = field(default_factory=set)
@@ -19,3 +19,8 @@ class Plugins:
     like: dict[tuple[str | None, ...], tuple[int, ...]] = field(default_factory=dict)
     templates: dict[int, list[tuple[str | None, ...]]] = field(default_factory=dict)
     handed: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    imported: frozenset[int] | None = None
+
+    def are_many(self, most: int) -> bool:
+        """Whether there are more of them than a slot holds of anything else."""
+        return len(self.classes) > most or len(self.modules) > most
