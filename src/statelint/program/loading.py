@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op, UnitKind
+from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import module_names, names
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.heap import MOST_LOADED, MOST_VALUES, NOTHING, Found, NamedInTexts, union
+from statelint.program.near_texts import texts_near
 from statelint.program.values import LOADED, Era, Kind
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 _MOST_FUNCTIONS = 32
 """Steps of a start-up that a module lists by name are more than the values of anything else."""
-
-_DEEPEST_TEXT = 4
-"""Expressions around the text that is loaded: `load(config.get("store", "app.stores.Memory").strip())`."""
 
 
 def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
@@ -105,7 +103,7 @@ def _loaded(heap: Heap, context: Context, meant: Sequence[Named]) -> Found:
 def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) -> Found:
     """Give what texts name: those of the expression, those of the module, or all if they are few."""
     texts = _texts(heap)
-    words = [word for word in _texts_below(heap, context, place) if "." in word or ":" in word]
+    words = [word for word in texts_near(heap, context.uid, place) if "." in word or ":" in word]
     near = {one for word in words if (one := _named(heap, word)) is not None}
     meant = sorted(near) or texts.by_module[context.module]
     if not meant:
@@ -231,60 +229,3 @@ def _named(heap: Heap, text: str) -> Named | None:
         return (module, name) if modules.facts[module].role == FileRole.APPLICATION else None
     module = modules.exact(text)
     return (module, "") if module >= 0 else None
-
-
-def _texts_below(heap: Heap, context: Context, place: int, depth: int = _DEEPEST_TEXT) -> Iterator[str]:
-    """List the texts in an expression, and in what its names are bound to in the same function."""
-    body = context.body
-    if not place or not depth:
-        return
-    text = constant(heap, context, place)
-    if isinstance(text, str):
-        yield text
-        return
-    below: list[int] = []
-    if body.ops[place] == Op.NAME:
-        below = [bind[1] for bind in body.binds if bind[0] == body.a[place]]
-        yield from _handed_over(heap, context.uid, heap.modules.string(context.module, body.a[place]))
-    elif body.ops[place] == Op.CALL:
-        record = body.calls[body.a[place]]
-        below = [record[CALL_CALLEE], *record[CALL_ARGUMENTS], *(part for _, part in record[CALL_KEYWORDS])]
-    elif body.ops[place] in (Op.ATTR, Op.ITEM):
-        below = [body.a[place]]
-    elif body.ops[place] in (Op.ANY, Op.MIX):
-        below = list(body.joins[body.a[place]])
-    for part in below:
-        yield from _texts_below(heap, context, part, depth - 1)
-
-
-def _handed_over(heap: Heap, uid: int, name: str) -> list[str]:
-    """List the texts that calls by a function's name hand over: `load("store", "app.stores.Memory")`."""
-    unit = heap.modules.units[uid]
-    at = next((number for number, param in enumerate(unit.params) if param.name == name), -1)
-    known = heap.plugins.handed.get((uid, name))
-    if known is None and at >= 0:
-        skip = int(heap.modules.is_receiver(uid, unit.params[0].name))
-        known = list(dict.fromkeys(_texts_at(heap, unit.name, at - skip, name)))
-        heap.plugins.handed[uid, name] = known
-    return known or []
-
-
-def _texts_at(heap: Heap, callee: str, position: int, keyword: str) -> Iterator[str]:
-    """List the texts that stand as one argument of each call by a name, in the whole application."""
-    modules = heap.modules
-    for number, facts in enumerate(modules.facts):
-        if facts.role != FileRole.APPLICATION or callee not in facts.strings:
-            continue
-        for uid in range(modules.first[number], modules.first[number] + len(facts.units)):
-            body = modules.body(uid)
-            for record in body.calls:
-                at = record[CALL_CALLEE]
-                op = body.ops[at]
-                named = body.a[at] if op == Op.NAME else body.b[at] if op == Op.ATTR else -1
-                if named < 0 or facts.strings[named] != callee:
-                    continue
-                given = record[CALL_ARGUMENTS]
-                places = [place for text, place in record[CALL_KEYWORDS] if facts.strings[text] == keyword]
-                places += given[position : position + 1]
-                texts = (module_names.written(modules, uid, place) for place in places)
-                yield from (text for found in texts for text in found)

@@ -122,8 +122,8 @@ def _of_name(modules: Modules, uid: int, place: int, depth: int) -> list[Pattern
     if name in _NAMES:
         module = modules.module_of(uid)
         return [(modules.facts[module].module if name == "__name__" else _package(modules, module),)]
-    bound = list(_bound(modules, uid, name))
-    return list(dict.fromkeys(one for at, value in bound for one in patterns(modules, at, value, depth - 1)))
+    found = list(bound(modules, uid, name))
+    return list(dict.fromkeys(one for at, value in found for one in patterns(modules, at, value, depth - 1)))
 
 
 def _string(modules: Modules, uid: int, number: int) -> str:
@@ -135,7 +135,7 @@ def _package(modules: Modules, module: int) -> str:
     return modules.absolute(module, "", 1)
 
 
-def _bound(modules: Modules, uid: int, name: str, steps: int = 3) -> Iterator[tuple[int, int]]:
+def bound(modules: Modules, uid: int, name: str, steps: int = 3) -> Iterator[tuple[int, int]]:
     """List what a name is bound to where a unit sees it: a unit, and the place of a value in it."""
     while name not in modules.locals[uid] and modules.units[uid].parent >= 0:
         uid, name = modules.parent(uid), name.partition("@")[0]
@@ -150,7 +150,7 @@ def _bound(modules: Modules, uid: int, name: str, steps: int = 3) -> Iterator[tu
             continue
         home, attribute = _imported(modules, uid, body.a[value])
         if home >= 0 and attribute not in ("", "*") and steps:
-            yield from _bound(modules, modules.first[home], attribute, steps - 1)
+            yield from bound(modules, modules.first[home], attribute, steps - 1)
 
 
 def _imported(modules: Modules, uid: int, number: int) -> tuple[int, str]:
@@ -162,7 +162,7 @@ def _imported(modules: Modules, uid: int, number: int) -> tuple[int, str]:
     return (below, "") if below >= 0 else (modules.find(name, module), fact.attribute)
 
 
-def _module_at(modules: Modules, uid: int, place: int) -> int:
+def module_at(modules: Modules, uid: int, place: int) -> int:
     """Give the module that a name stands for by an import; -1 where it is none."""
     body = modules.body(uid)
     if body.ops[place] != Op.NAME:
@@ -182,7 +182,7 @@ def _of_attribute(modules: Modules, uid: int, place: int) -> list[Pattern]:
     """Give the name of a module that the code asks for it: `plugins.__name__`."""
     body = modules.body(uid)
     name = _string(modules, uid, body.b[place])
-    number = _module_at(modules, uid, body.a[place]) if name in _NAMES else -1
+    number = module_at(modules, uid, body.a[place]) if name in _NAMES else -1
     if number < 0:
         return []
     return [(modules.facts[number].module if name == "__name__" else _package(modules, number),)]
@@ -334,7 +334,7 @@ def folders(modules: Modules, uid: int) -> Iterator[Pattern]:
         if body.ops[place] == Op.NAME and _string(modules, uid, body.a[place]) in _FOLDERS:
             number = modules.module_of(uid)
         elif body.ops[place] == Op.ATTR and _string(modules, uid, body.b[place]) in _FOLDERS:
-            number = _module_at(modules, uid, body.a[place])
+            number = module_at(modules, uid, body.a[place])
         if number >= 0:
             package = _package(modules, number)
             yield (f"{package}." if package else "", None)
