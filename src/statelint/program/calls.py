@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
-from statelint.program import handover, library, library_calls, makers, names, parameters
+from statelint.program import handover, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
@@ -254,6 +254,8 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     values = values or {made}
     if caller.era == Era.BOOT:
         _note_application(heap, order, values)
+    if heap.plugins.defaults:
+        traits.fill_defaults(heap, caller, order, values)
     if _default_fields(heap, caller, uid, values, arguments):
         _after_init(heap, caller, uid, values)
     for one in sorted(values):

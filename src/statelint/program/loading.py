@@ -118,6 +118,12 @@ def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) 
     return _loaded(heap, context, _few_of(heap, meant, MOST_LOADED))
 
 
+def class_named(heap: Heap, context: Context, text: str) -> Found:
+    """Give what a dotted name means: a class or function of the project, or nothing."""
+    one = _named(heap, text) if "." in text else None
+    return _loaded(heap, context, [one]) if one is not None and one[1] else NOTHING
+
+
 def _from_anywhere(heap: Heap, context: Context, *, module_only: bool) -> Found:
     """Give what configuration files name, and the texts of the whole application if they are few.
 

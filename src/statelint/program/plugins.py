@@ -11,7 +11,8 @@ class Plugins:
 
     `classes` are units loaded by their names, `modules` those by a name that was put together. `like` has
     the modules that a pattern fits, `templates` the patterns that a module writes, `handed` the texts that
-    callers hand over for a parameter, `imported` the modules that a statement imports.
+    callers hand over for a parameter, `imported` the modules that a statement imports;
+    `defaults` are, for each class, the methods that give its fields a value.
     """
 
     classes: set[int] = field(default_factory=set)
@@ -20,6 +21,7 @@ class Plugins:
     templates: dict[int, list[tuple[str | None, ...]]] = field(default_factory=dict)
     handed: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     imported: frozenset[int] | None = None
+    defaults: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def are_many(self, most: int) -> bool:
         """Whether there are more of them than a slot holds of anything else."""
