@@ -19,6 +19,8 @@ _POSITIONAL = int(ParamKind.POSITIONAL)
 
 _DATA = Bit.IO_DB | Bit.IO_HTTP
 
+_MEDIUM = 1
+
 _MOST_CALLS = 100_000
 """More calls than a unit has; keeps apart the numbers of its calls and those of the next unit."""
 
@@ -134,6 +136,8 @@ def _run_function(
 ) -> Found:
     """Run a function of the project: bind its parameters, and give what it returns."""
     uid, made_in = heap.values.parts[function]
+    if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
+        caller = caller._replace(confidence=max(caller.confidence, _MEDIUM))
     context = _reach(heap, caller, uid, made_in)
     given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:
