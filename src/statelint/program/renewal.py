@@ -36,6 +36,8 @@ def _is_of_new_object(heap: Heap, write: Write) -> bool:
     if at_start is None or not at_start.passes or not params:
         return False
     receivers = names.local_slot(heap, context, params[0].name).values
+    if heap.modules.units[context.uid].name == "__new__":
+        return bool(receivers) and all(map(heap.is_loaded, receivers))
     objects = [heap.values.parts[value] for value in receivers if heap.values.kinds[value] == Kind.OBJECT]
     if not all(uid in heap.plugins.classes for uid, *_ in objects):
         return False  # who makes it, and for how long, is there to be read
