@@ -180,7 +180,8 @@ class TextReader:
             parts.append(self.at(site.context, place) if place else self._default(uid, index))
             if site.record.star:
                 parts.append(UNKNOWN)
-        return unite(parts) if parts else unite([self._default(uid, index), self._option(name, uid)])
+        found = unite(parts) if parts else unite([self._default(uid, index), UNKNOWN])
+        return found if found.known else unite([found, self._option(name, uid)])
 
     def _default(self, uid: int, index: int) -> Texts:
         place = self._heap.modules.units[uid].params[index].default
