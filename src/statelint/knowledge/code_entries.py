@@ -153,7 +153,10 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       `elements:N` (a new container with the elements of argument N), `copy:N` (one of the same type),
       `deep:N` (and what is in it is new as well), `element:N` (an element of argument N),
       `next:N` (what the iterator N gives next), `module:0` (the module that argument 0 names),
-      `named:0` (the module, or what a module binds, that argument 0 names),
+      `named:0` (the module, or what a module binds, that argument 0 names), `members:0` (a list of pairs: the
+      names and members of the module or object that argument 0 is, as a predicate keeps them),
+      `class:N` (the class that argument N, or 0, is or names), `object:N` (an object of it, if the call says
+      how it is made), `default:0` (a decorator: the method gives the field that argument 0 names its value),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
       `receiver` (the class or object whose method it is: `Cart.as_view()`), `instance` (the one object that a
       class keeps of itself),

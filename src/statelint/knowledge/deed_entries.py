@@ -13,6 +13,9 @@ class TextEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `default`: arguments that hold where the environment or a settings file says nothing, `setting` the one
       that names what is asked (`os.environ.get`: 1 and 0). `same`: arguments that are the text, one after the
       other; `more`: true where further text follows that is not known.
+    `option`: true where the command line gives the text, under the name of argument `setting`: as an
+      attribute of the arguments (`args.storage` after `add_argument("--storage")`), or to a parameter of the
+      function that is decorated.
     A method of texts (`str.format`) takes the text that it is called on for its first one.
     """
 
@@ -21,6 +24,7 @@ class TextEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     setting: Position | None = None
     same: tuple[Position, ...] = ()
     more: bool = False
+    option: bool = False
 
 
 class TimerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -34,8 +34,8 @@ def validate(knowledge: Knowledge, files: Mapping[str, KnowledgeFile]) -> tuple[
 
 
 _GIVEN = (
-    "argument", "copy", "deep", "element", "elements", "maker", "module", "named", "next", "provider",
-    "result", "single",
+    "argument", "class", "copy", "deep", "default", "element", "elements", "maker", "members", "module",
+    "named", "next", "object", "provider", "result", "single",
 )  # fmt: skip
 _WHOLE = ("container", "instance", "partial", "receiver")
 

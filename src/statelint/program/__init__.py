@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.progress import Tell, tell_nobody
+from statelint.program.configured import words_of_files
 from statelint.program.handlers import named_handlers
 from statelint.program.heap import Declared
 from statelint.program.linking import solve_project
@@ -38,6 +39,7 @@ def link(  # noqa: PLR0913 - all that the engine hands down
         external_stores=frozenset(settings.external_stores),
         per_request=frozenset(settings.per_request),
         is_library=settings.library,
+        named_in_files=words_of_files(modules, deployments, read_lines),
     )
     heap = solve_project(modules, knowledge, declared, tell)
     return Program(

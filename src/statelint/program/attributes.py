@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import names
+from statelint.program import module_names, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import SOME_CONSTANT
 from statelint.program.heap import NOTHING, Found, union
 from statelint.program.library_objects import held_by_type, type_bits
 from statelint.program.methods import bind_methods, function_identity
-from statelint.program.values import LOADED, Bit, Era, Kind
+from statelint.program.values import LOADED, LOADED_FILE, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,18 @@ def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
 def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     if name == "__dict__":
         return Found(frozenset({value}), 0)
-    return names.module_attribute(heap, context, heap.values.parts[value][0], name)
+    if name in ("items", "values") and name not in _globals_of(heap, value):  # of `vars(module)`
+        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    found = names.module_attribute(heap, context, heap.values.parts[value][0], name)
+    module = heap.values.parts[value][0]
+    if module in heap.plugins.modules and module not in module_names.imported(heap):
+        heap.note_loaded(found)
+    return found
+
+
+def _globals_of(heap: Heap, value: int) -> frozenset[str]:
+    """List what a module binds itself."""
+    return heap.modules.locals[heap.modules.first[heap.values.parts[value][0]]]
 
 
 def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -128,7 +139,10 @@ def _external_attr(heap: Heap, context: Context, value: int, name: str) -> Found
 
 
 def _library_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
-    if heap.values.parts[value][0] == LOADED:
+    loaded = heap.values.parts[value][0] in (LOADED, LOADED_FILE)
+    if loaded and name == "__dict__":
+        return Found(frozenset({value}), 0)
+    if heap.values.parts[value][0] == LOADED and name not in ("items", "values"):
         return names.of_any_module(heap, context, name)
     return _known_attr(heap, context, value, name, heap.values.parts[value][0])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, UnitFlag, UnitKind
-from statelint.program import loading, made_at, names
+from statelint.model.facts import UnitFlag, UnitKind
+from statelint.program import loading, made_at, module_names, names
 from statelint.program.attributes import attribute, keeps_apart
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
@@ -84,29 +84,26 @@ def _getattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     default = list(arguments.positional[2:3])
     if isinstance(name, str):
         return union([attribute(heap, caller.context, arguments.positional[0], name), *default])
-    parts = _parts_of_name(heap, caller, 1)
+    parts = _pattern_of_name(heap, caller, 1)
     meant = [_meant(heap, caller.context, value, parts) for value in sorted(arguments.positional[0].values)]
     return union([*meant, *default])
 
 
-def _parts_of_name(heap: Heap, caller: Caller, position: int) -> list[str]:
+def _pattern_of_name(heap: Heap, caller: Caller, position: int) -> module_names.Pattern:
     """Find what is written of a computed name: `"on_"` in `f"on_{word}"` or `"on_" + word`."""
     places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
-    body = caller.context.body
-    if position >= len(places) or body.ops[places[position]] != Op.MIX:
-        return []
-    parts = body.joins[body.a[places[position]]]
-    written = (constant(heap, caller.context, part) for part in parts)
-    return [text for text in written if isinstance(text, str) and text.isidentifier()]
+    if position >= len(places):
+        return (None,)
+    return module_names.patterns(heap.modules, caller.context.uid, places[position])[0]
 
 
-def _meant(heap: Heap, context: Context, value: int, parts: list[str]) -> Found:
+def _meant(heap: Heap, context: Context, value: int, name: module_names.Pattern) -> Found:
     """Give what a computed name may mean: a method of an object, or what texts name of a module."""
     kind = heap.values.kinds[value]
     is_loaded = kind == Kind.EXTERNAL_OBJECT and heap.values.parts[value][0] == LOADED
     if kind == Kind.MODULE or is_loaded:
-        return loading.computed_attribute(heap, context, value)
-    return _methods(heap, value, parts)
+        return loading.computed_attribute(heap, context, value, name)
+    return _methods(heap, value, [piece for piece in name if piece and piece.isidentifier()])
 
 
 def _methods(heap: Heap, value: int, parts: list[str]) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
-from statelint.program import handover, library, library_calls, makers, names, parameters
+from statelint.program import handover, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
@@ -18,6 +18,8 @@ _GENERATOR, _ASYNC = int(UnitFlag.GENERATOR), int(UnitFlag.ASYNC)
 _POSITIONAL = int(ParamKind.POSITIONAL)
 
 _DATA = Bit.IO_DB | Bit.IO_HTTP
+
+_MEDIUM = 1
 
 _MOST_CALLS = 100_000
 """More calls than a unit has; keeps apart the numbers of its calls and those of the next unit."""
@@ -139,6 +141,8 @@ def _run_function(
     uid, made_in = heap.values.parts[function]
     if uid in heap.answers_requests and caller.era in (Era.BOOT, Era.CLI):
         return NOTHING
+    if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
+        caller = caller._replace(confidence=max(caller.confidence, _MEDIUM))
     context = _reach(heap, caller, uid, made_in)
     given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:
@@ -259,6 +263,8 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     values = values or {made}
     if caller.era == Era.BOOT:
         _note_application(heap, order, values)
+    if heap.plugins.defaults:
+        traits.fill_defaults(heap, caller, order, values)
     if _default_fields(heap, caller, uid, values, arguments):
         _after_init(heap, caller, uid, values)
     for one in sorted(values):

@@ -118,7 +118,10 @@ def _item_of(heap: Heap, context: Context, value: int, key: object, key_place: i
     if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
         return Found(frozenset({value}), 0)
     if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
-        return names.module_attribute(heap, context, heap.values.parts[value][0], key)
+        is_loaded = heap.is_loaded(value)  # then its name stood for something else before
+        return (
+            NOTHING if is_loaded else names.module_attribute(heap, context, heap.values.parts[value][0], key)
+        )
     is_placed = key is not NOT_CONSTANT and not (isinstance(key, int) and key < 0)
     found = heap.item(value, key, context) if is_placed else heap.elements(value, context)
     return union([found, *given_by_library(heap, value, "__getitem__")])

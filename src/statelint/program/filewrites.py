@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import filecontent, library, named_backends
+from statelint.program import filecontent, library, module_names, named_backends
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
-from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Era, Kind
 
@@ -113,8 +113,8 @@ def asks_for_writing(heap: Heap, site: CallSite, entry: FunctionEntry) -> bool:
 
 def _mode(heap: Heap, site: CallSite, entry: FunctionEntry) -> str:
     place = next((p for position in entry.mode if (p := argument(heap, site, position))), 0)
-    mode = constant(heap, site.context, place) if place else NOT_CONSTANT
-    return mode if isinstance(mode, str) else ""
+    modes = module_names.written(heap.modules, site.context.uid, place) if place else []
+    return next((mode for mode in modes if _WRITING & set(mode)), modes[0] if modes else "")
 
 
 def _path_place(heap: Heap, site: CallSite, entry: FunctionEntry) -> int:

@@ -441,6 +441,8 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
     if uid < 0:
         return
     key = (uid, in_era(run_of(heap, value), era))
+    if heap.is_loaded(value):
+        entry = entry._replace(confidence=max(entry.confidence, _MEDIUM))
     if era == Era.SERVE and caller.era != Era.SERVE:
         known = heap.entries.get(key)
         if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):

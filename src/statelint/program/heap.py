@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from statelint.program.class_tables import ClassTables
+from statelint.program.plugins import Plugins
 from statelint.program.values import Era, Kind, Values
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
+    from statelint.program.configured import Word
     from statelint.program.modules import Modules
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
@@ -33,6 +35,12 @@ MOST_ELEMENTS = 48
 """A table of handlers or commands is longer than any other set of values, and just as exact.
 
 Functions may be as many everywhere, and of containers there are at most `MOST_VALUES` anywhere.
+"""
+
+MOST_LOADED = 100
+"""Modules or classes that one name may mean; more of them are no family of plug-ins.
+
+They count apart, and so do their objects: each is exact, whichever of them a service is told to load.
 """
 
 _DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
@@ -84,10 +92,14 @@ class LooseMethod(NamedTuple):
 
 
 class NamedInTexts(NamedTuple):
-    """Modules and what they bind, as texts name them: by where the text stands, all, by their own module."""
+    """Modules and what they bind, as texts name them: by where the text stands, all, by their own module.
+
+    `configured` are those that configuration files of the program name, with what they stand under there.
+    """
 
     by_module: list[list[tuple[int, str]]]
     all: list[tuple[int, str]]
+    configured: list[tuple[frozenset[str], tuple[int, str]]]
     of_module: dict[int, list[tuple[int, str]]]
 
 
@@ -180,13 +192,15 @@ class Declared(NamedTuple):
 
     `entries`: functions that something outside calls while serving; `external_stores`: classes whose objects
     keep their data elsewhere; `per_request`: classes whose objects live for one request. `is_library`: its
-    classes are used by services of others, whatever they import.
+    classes are used by services of others, whatever they import. `named_in_files` lists the dotted names in
+    the program's own configuration files.
     """
 
     entries: frozenset[str] = frozenset()
     external_stores: frozenset[str] = frozenset()
     per_request: frozenset[str] = frozenset()
     is_library: bool = False
+    named_in_files: Callable[[], list[Word]] = list
 
 
 class Heap:
@@ -249,6 +263,7 @@ class Heap:
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
+        self.plugins = Plugins()
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
@@ -324,14 +339,31 @@ class Heap:
         return True
 
     def _are_too_many(self, values: frozenset[int], limit: int) -> bool:
-        """Whether there are more values than tell something: functions and data count apart."""
+        """Whether there are more values than tell something: functions, data and plug-ins count apart."""
         kinds = [self.values.kinds[value] for value in values]
         functions = kinds.count(Kind.FUNCTION)
+        loaded = sum(map(self.is_loaded, values)) if self.plugins.are_many(MOST_VALUES) else 0
         return (
             functions > MOST_ELEMENTS
-            or len(kinds) - functions > limit
+            or loaded > MOST_LOADED
+            or len(kinds) - functions - loaded > limit
             or sum(kind in _DATA_KINDS for kind in kinds) > MOST_VALUES
         )
+
+    def note_loaded(self, found: Found) -> None:
+        """Remember the classes of the project among values as loaded by their names."""
+        for value in found.values:
+            if self.values.kinds[value] == Kind.CLASS:
+                self.plugins.classes.add(self.values.parts[value][0])
+
+    def is_loaded(self, value: int) -> bool:
+        """Whether a value is a module or class that is loaded by its name, or an object of one."""
+        kind, parts = self.values.kinds[value], self.values.parts[value]
+        if kind == Kind.METHOD:
+            return self.is_loaded(parts[1])
+        if kind == Kind.MODULE:
+            return parts[0] in self.plugins.modules
+        return kind in (Kind.CLASS, Kind.OBJECT) and parts[0] in self.plugins.classes
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""

@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, copies, handover, loading, makers, names
+from statelint.program import builtin, copies, handover, loading, makers, members, names, traits
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.elements import copy_elements, elements_of, next_of
@@ -83,6 +83,10 @@ _CALLED_LATER = ("partial", "provider", "maker", "single")
 
 _AT_THE_END = ("append", "extend")
 """Methods that change a sequence, but move no element of it."""
+
+
+_OF_ALL_ARGUMENTS = ("members", "class", "object", "default")
+"""What a function gives that no single argument says."""
 
 
 class _Callee(NamedTuple):
@@ -278,6 +282,8 @@ def _unknown_result(heap: Heap, caller: Caller, value: int, known: _Callee, argu
 def _inherited_method(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call a method of what may be a container, by itself or by a base of its class."""
     receiver, method = heap.values.parts[value]
+    if members.is_view(heap, receiver, method):
+        return members.view(heap, caller, receiver, method)
     name = container_type(heap, receiver, caller.context)
     if not name:
         return NOTHING
@@ -352,6 +358,8 @@ def _call_function(
     argument = arguments.at(int(at) if at.isdigit() else at) if at else None
     if what in _CALLED_LATER:
         return _called_later(heap, caller, what, arguments, _provider(heap, argument, name))
+    if what in _OF_ALL_ARGUMENTS:
+        return _from_all(heap, caller, what, at, arguments)
     if argument is not None:
         if what == "result" and at.isdigit():
             return heap.invoke(caller, argument, NO_ARGUMENTS)
@@ -364,6 +372,18 @@ def _call_function(
         found = make_object(heap, caller, what, NO_ARGUMENTS)
     carried = _carried(arguments) if what == "argument" and argument is not None else 0
     return Found(found.values, found.bits | _bits_of(entry.bits) | carried)
+
+
+def _from_all(heap: Heap, caller: Caller, what: str, at: str, arguments: Arguments) -> Found:
+    """Give what all arguments say together: members of a module, the class or object of a field."""
+    if what == "members":
+        return members.listed(heap, caller, arguments)
+    if what == "class":
+        return traits.class_of_field(heap, caller, arguments, at)
+    if what == "object":
+        return traits.object_of_field(heap, caller, arguments)
+    traits.note_default(heap, caller)
+    return NOTHING
 
 
 def _called_later(heap: Heap, caller: Caller, what: str, arguments: Arguments, provider: Found) -> Found:

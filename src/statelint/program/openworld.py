@@ -53,7 +53,7 @@ def plant(heap: Heap) -> bool:
     heap.in_memory = frozenset(_in_memory(heap))
     offered = sorted({*_stores(heap), *heap.in_memory})
     called = _called_names(heap, {heap.modules.units[uid].name for uid in offered})
-    made = _made(heap)
+    made = _made(heap, Era.BOOT, Era.SERVE)
     taken = [uid for uid in offered if heap.modules.units[uid].name in called]
     taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)} - heap.in_memory
     wanted = [uid for uid in offered if uid not in taken_bases and uid not in made]
@@ -74,7 +74,7 @@ def plant_on_disk(heap: Heap) -> bool:
     named = (uid for uid in _of_families(heap) if named_backends.may_keep_files(heap, uid))
     found = [uid for uid in named if not _is_asked(heap, uid)]
     heap.on_disk = frozenset(found)
-    made = _made(heap)
+    made = _made(heap, Era.BOOT)
     for uid in found:
         if uid not in made:
             _make(heap, uid)
@@ -82,13 +82,28 @@ def plant_on_disk(heap: Heap) -> bool:
 
 
 def _is_asked(heap: Heap, uid: int) -> bool:
-    """Whether a request of the project's own runs a method of a class: it shows what is done there."""
+    """Whether a request of the project's own runs a method of a class: it shows what is done there.
+
+    Of a class that is loaded by its name it shows a part: the loader hands its objects on in many ways.
+    """
+    if not heap.plugins.classes.isdisjoint(heap.classes.heirs.get(uid, ())):
+        return False
     return any((child, Era.SERVE) in heap.contexts for child in heap.modules.children.get(uid, ()))
 
 
-def _made(heap: Heap) -> set[int | str]:
-    """Find the classes of which there are objects, and their bases."""
-    return {item for uid in heap.values.objects_of for item in names.ancestors(heap, uid)}
+def _made(heap: Heap, *eras: Era) -> set[int | str]:
+    """Find the classes of which there are objects, and their bases.
+
+    Of a class that is loaded by its name, or says by its own where it keeps all, those count that are made in
+    some eras: what a command loads, a service loads as well.
+    """
+    return {
+        item
+        for uid, values in heap.values.objects_of.items()
+        if not (uid in heap.plugins.classes or uid in heap.in_memory)
+        or any(heap.values.parts[value][1] in eras for value in values)
+        for item in names.ancestors(heap, uid)
+    }
 
 
 def _call_all(heap: Heap, classes: Sequence[int]) -> bool:

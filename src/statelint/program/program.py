@@ -294,7 +294,7 @@ class Program:
             Evidence(
                 role=Role.ENTRY,
                 place=Place(self.path_of(first), *self._span(first)),
-                message=f"{label} -> `{self.qualified(first)}`",
+                message=f"{label} -> `{self.qualified(first)}`{self._loaded(first)}",
             )
         ]
         for before, step in zip(path.steps, path.steps[1:], strict=False):
@@ -303,10 +303,16 @@ class Program:
                 Evidence(
                     role=Role.CALL,
                     place=Place(self.path_of(before.context), line, 1, line, 1),
-                    message=f"`{self.qualified(before.context)}` calls `{self.qualified(step.context)}`",
+                    message=f"`{self.qualified(before.context)}` calls `{self.qualified(step.context)}`"
+                    + (self._loaded(step.context) if not self._loaded(before.context) else ""),
                 )
             )
         return found
+
+    def _loaded(self, context: Context) -> str:
+        """Say that a method is one of a class which is loaded by its name; empty where it is not."""
+        is_loaded = self.heap.modules.class_around(context.uid) in self.heap.plugins.classes
+        return ", of a class that is loaded by its name" if is_loaded else ""
 
     def evidence_for(self, site: Site) -> tuple[Evidence, ...]:
         """Tell the whole story of a site: declared, the path to the first write, writes, reads."""

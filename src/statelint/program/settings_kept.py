@@ -103,13 +103,16 @@ class Settings:
 
     def say(self, name: str, entry: KeeperEntry) -> list[Here] | None:
         """Give the ways in which a setting keeps a keeper's state here; None: nobody sets it."""
-        here = {
-            one: where_kept(self.texts.at(one.context, one.place), entry, at_boot=True)
-            for one in self._bound(name, ())
-        }
+        here = {one: self._way(one, entry) for one in self._bound(name, ())}
         elsewhere = {one.uid for one, way in here.items() if way is None and one.uid >= 0}
         ways = [way for one, way in here.items() if way is not None and not self._excuse(one, elsewhere)]
         return ways if here else None
+
+    def _way(self, one: _Bound, entry: KeeperEntry) -> Here | None:
+        """Say whether a value of a setting keeps it here; `None` leaves it to the library."""
+        if entry.omitted == "here" and constant(self._heap, one.context, one.place) is None:
+            return Here(None, omitted=True)
+        return where_kept(self.texts.at(one.context, one.place), entry, at_boot=True)
 
     def _kept(self, name: str, entry: SettingEntry) -> Iterator[Kept]:
         bound = list(self._bound(name, entry.beside))

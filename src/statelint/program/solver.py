@@ -243,7 +243,7 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
             return
     key = key_of(heap, context, key_place, receiver)
     if kind == Kind.MODULE:  # `globals()["NAME"] = value`
-        if isinstance(key, str):
+        if isinstance(key, str) and not heap.is_loaded(receiver):
             heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
         return
     if not (

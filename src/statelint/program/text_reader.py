@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import names
+from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
+from statelint.program.command_options import options_of
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.evaluate import evaluate
 from statelint.program.library import dotted_names
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import TextEntry
     from statelint.program.callsites import CallSites
+    from statelint.program.command_options import Option
     from statelint.program.heap import Context, Heap
 
 DEEPEST = 14
@@ -31,6 +34,14 @@ _TEXT_METHODS = "str."
 
 _CALLED = ".__call__"
 """How the knowledge files name what happens when an object is called."""
+
+
+_WITH_FALLBACK = ("get", "pop", "setdefault")
+"""Methods of mappings that take a key and what holds where it is missing."""
+
+_KEY_AND_FALLBACK = 2
+_OF_A_DEFAULT = frozenset({"default", "value"})
+"""Words of the keys under which a row of a table keeps what holds unless something else is said."""
 
 
 class Put(NamedTuple):
@@ -51,6 +62,8 @@ class TextReader:
         self._known: dict[tuple[tuple[int, int], int], Texts] = {}
         self._items: dict[object, list[Put]] | None = None
         self._attributes: dict[str, list[Put]] | None = None
+        self._rows: dict[str, list[tuple[Context, int]]] | None = None
+        self._options: dict[str, list[Option]] | None = None
         self._depth = 0
         self._readers: dict[int, Callable[[Context, int], Texts]] = {
             Op.CONST: self._const,
@@ -167,7 +180,8 @@ class TextReader:
             parts.append(self.at(site.context, place) if place else self._default(uid, index))
             if site.record.star:
                 parts.append(UNKNOWN)
-        return unite(parts) if parts else unite([self._default(uid, index), UNKNOWN])
+        found = unite(parts) if parts else unite([self._default(uid, index), UNKNOWN])
+        return found if found.known else unite([found, self._option(name, uid)])
 
     def _default(self, uid: int, index: int) -> Texts:
         place = self._heap.modules.units[uid].params[index].default
@@ -181,8 +195,16 @@ class TextReader:
     def _attribute(self, context: Context, place: int) -> Texts:
         name = self._heap.modules.string(context.module, context.body.b[place])
         values = sorted(evaluate(self._heap, context, context.body.a[place]).values)
-        parts = [self._attribute_of(value, name) for value in values]
-        return unite(parts) if parts else UNKNOWN
+        found = unite(self._attribute_of(value, name) for value in values) if values else UNKNOWN
+        return found if found.known else unite([found, self._option(name, -1)])
+
+    def _option(self, name: str, uid: int) -> Texts:
+        """Give the defaults of an option: of the attribute of the arguments, or of a function's parameter."""
+        if self._options is None:
+            self._options = options_of(self._heap, self._calls)
+        meant = [one for one in self._options.get(name, ()) if one.uid == uid]
+        found = unite([UNKNOWN, *(self.at(one.context, one.default) for one in meant)])
+        return Texts(tuple(text._replace(setting=text.setting or name) for text in found.known), unknown=True)
 
     def _attribute_of(self, value: int, name: str) -> Texts:
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
@@ -250,7 +272,20 @@ class TextReader:
 
     def _item(self, context: Context, place: int) -> Texts:
         key = constant(self._heap, context, context.body.b[place])
-        return self.of_key(key) if isinstance(key, str) else UNKNOWN
+        if not isinstance(key, str):
+            return UNKNOWN
+        found = self.of_key(key)
+        return found if found.known else unite([found, *self._row_named(key)])
+
+    def _row_named(self, key: str) -> Iterator[Texts]:
+        """Give the defaults in a row that has a name: `{"name": "STORAGE", "default": "memory://"}`.
+
+        A table is made of such rows, and asked for `"STORAGE"`.
+        """
+        if self._rows is None:
+            self._rows = _named_rows(self._heap)
+        for context, place in self._rows.get(key, ()):
+            yield self.at(context, place)
 
     def of_key(self, key: str) -> Texts:
         """Give the texts that are put under a constant key, in whatever table."""
@@ -288,8 +323,23 @@ class TextReader:
         parts = [self._result(context, number, value) for value in values]
         if not parts:
             method = self._of_text(context, callee)
-            return method if method is not None else UNKNOWN
-        return unite(parts)
+            parts = [method if method is not None else UNKNOWN]
+        found = unite(parts)
+        return found if found.known else unite([found, self._fallback(context, number)])
+
+    def _fallback(self, context: Context, number: int) -> Texts:
+        """Give what holds where a table has nothing under a key: `settings.get("storage", "memory://")`."""
+        record = call_record(context.body, number)
+        callee, body = record.callee, context.body
+        named = (
+            self._heap.modules.string(context.module, body.b[callee]) if body.ops[callee] == Op.ATTR else ""
+        )
+        if named not in _WITH_FALLBACK or len(record.arguments) != _KEY_AND_FALLBACK:
+            return UNKNOWN
+        key = constant(self._heap, context, record.arguments[0])
+        setting = key if isinstance(key, str) else ""
+        known = self.at(context, record.arguments[1]).known
+        return Texts(tuple(text._replace(setting=text.setting or setting) for text in known), unknown=True)
 
     def _result(self, context: Context, number: int, value: int) -> Texts:
         kind, parts = self._heap.values.kinds[value], self._heap.values.parts[value]
@@ -354,3 +404,26 @@ def _puts(heap: Heap, context: Context) -> Iterator[tuple[str, int, int, int]]:
             name = constant(heap, context, pairs[index]) if pairs[index] else None
             if isinstance(name, str):
                 yield name, pairs[index + 1], body.lines[pairs[index]], 0
+
+
+def _named_rows(heap: Heap) -> dict[str, list[tuple[Context, int]]]:
+    """For each text that names a row of a table, the places of the defaults in that row."""
+    found: dict[str, list[tuple[Context, int]]] = {}
+    for unit, context in sorted(heap.contexts.items()):
+        if not context.passes or unit[1] != Era.BOOT:
+            continue
+        for kind, pairs in context.body.sites:
+            row = (
+                [(constant(heap, context, key), value) for key, value in _pairs(pairs)]
+                if kind == "dict"
+                else []
+            )
+            names_ = [text for _, value in row if isinstance(text := constant(heap, context, value), str)]
+            defaults = [value for key, value in row if _OF_A_DEFAULT & set(str(key).lower().split("_"))]
+            for name in names_ if defaults else ():
+                found.setdefault(name, []).extend((context, place) for place in defaults)
+    return found
+
+
+def _pairs(pairs: list[int]) -> Iterator[tuple[int, int]]:
+    return zip(pairs[::2], pairs[1::2], strict=True)

@@ -138,6 +138,10 @@ LOADED = "types.ModuleType"
 """The type of a module that was loaded by a name which only a run knows."""
 
 
+LOADED_FILE = "importlib.machinery.ModuleSpec"
+"""The type of a module that was loaded from a file which only a run knows, and of its specification."""
+
+
 def came_in_by(mark: str) -> int:
     """Give the unit of the method by whose parameter a marked value came in."""
     return int(mark.removeprefix(MARK).partition(".")[0])

@@ -147,7 +147,7 @@ def item_write(heap: Heap, receiver: int, key_place: int, change: Change, target
         return  # its own `__setitem__` writes
     if kind == Kind.MODULE:
         name = constant(heap, context, key_place)
-        if isinstance(name, str):
+        if isinstance(name, str) and parts[0] not in heap.plugins.modules:
             yield cell_write(heap, change, ("G", parts[0], name))
     elif kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.BOUND):
         if library.is_bag(heap, receiver):

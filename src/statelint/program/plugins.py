@@ -1,0 +1,28 @@
+"""What is remembered of classes and modules that are loaded by their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Plugins:
+    """The plug-ins of one program, and answers that do not change, each found once.
+
+    `classes` are units loaded by their names, `modules` those by a name that was put together. `like` has
+    the modules that a pattern fits, `templates` the patterns that a module writes, `handed` the texts that
+    callers hand over for a parameter, `imported` the modules that a statement imports;
+    `defaults` are, for each class, the methods that give its fields a value.
+    """
+
+    classes: set[int] = field(default_factory=set)
+    modules: set[int] = field(default_factory=set)
+    like: dict[tuple[str | None, ...], tuple[int, ...]] = field(default_factory=dict)
+    templates: dict[int, list[tuple[str | None, ...]]] = field(default_factory=dict)
+    handed: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    imported: frozenset[int] | None = None
+    defaults: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def are_many(self, most: int) -> bool:
+        """Whether there are more of them than a slot holds of anything else."""
+        return len(self.classes) > most or len(self.modules) > most

@@ -1,0 +1,100 @@
+"""Fields that say what is put there: a class, by itself or by its name, an object of it, what a method gives.
+
+class App(Configurable):
+store_class = Type("shop.stores.Memory")
+
+@default("store")
+def _default_store(self):
+return self.store_class()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, Op, UnitKind
+from statelint.program import loading, module_names
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.constants import constant
+from statelint.program.heap import Found, union
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statelint.program.heap import Heap
+
+_MADE_BY = ("args", "kw")
+"""Arguments without which a field of objects holds none until one is put there."""
+
+_KLASS = "klass"
+
+
+def class_of_field(heap: Heap, caller: Caller, arguments: Arguments, keyword: str) -> Found:
+    """Give the class that a field holds unless another one is put there: `Type("shop.stores.Memory")`."""
+    for at in (keyword, 0, _KLASS):
+        given = arguments.at(at)
+        classes = _classes(heap, given) if given is not None else frozenset()
+        found = Found(classes, 0) if classes else _named(heap, caller, at)
+        if found.values:
+            return found
+    return Found(frozenset(), 0)
+
+
+def object_of_field(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """Give the object that a field makes for itself: `Instance(Store, ())`."""
+    if len(arguments.positional) == 1 and not any(arguments.at(at) is not None for at in _MADE_BY):
+        return Found(frozenset(), 0)
+    return heap.invoke(caller, class_of_field(heap, caller, arguments, _KLASS), NO_ARGUMENTS)
+
+
+def note_default(heap: Heap, caller: Caller) -> None:
+    """Remember the method that a call decorates as the one that gives a field its value."""
+    context, modules = caller.context, heap.modules
+    if caller.call < 0 or modules.units[context.uid].kind != UnitKind.CLASS:
+        return
+    name = constant(heap, context, next(iter(context.body.calls[caller.call][CALL_ARGUMENTS]), 0))
+    for uid in modules.children.get(context.uid, ()) if isinstance(name, str) else ():
+        decorators = modules.units[uid].decorators
+        if any(context.body.ops[at] == Op.CALL and context.body.a[at] == caller.call for at in decorators):
+            heap.plugins.defaults.setdefault(context.uid, {})[str(name)] = uid
+
+
+def fill_defaults(heap: Heap, caller: Caller, order: Sequence[int | str], values: set[int]) -> None:
+    """Put into the fields of new objects what the methods give that their classes have for that."""
+    done: set[str] = set()
+    for item in order:
+        for name, uid in heap.plugins.defaults.get(item, {}).items() if isinstance(item, int) else ():
+            if name in done:
+                continue
+            done.add(name)
+            function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
+            for value in sorted(values):
+                method = Found(frozenset({heap.values.make(Kind.METHOD, function, value)}), 0)
+                found = heap.invoke(caller, method, NO_ARGUMENTS)
+                heap.join(heap.slot(("F", value, name)), union([found, _named_by(heap, caller, uid)]))
+
+
+def _named_by(heap: Heap, caller: Caller, uid: int) -> Found:
+    """Give the classes whose names a method returns as texts."""
+    flows = heap.modules.body(uid).flows
+    texts = [text for _, place, *_ in flows for text in module_names.written(heap.modules, uid, place)]
+    return union([loading.class_named(heap, caller.context, text) for text in texts])
+
+
+def _named(heap: Heap, caller: Caller, at: int | str) -> Found:
+    """Give the class that a text among the arguments of a call names."""
+    record = caller.context.body.calls[caller.call] if caller.call >= 0 else None
+    if record is None:
+        return Found(frozenset(), 0)
+    strings = heap.modules.facts[caller.context.module].strings
+    places = [place for text, place in record[CALL_KEYWORDS] if strings[text] == at]
+    if isinstance(at, int):
+        places = record[CALL_ARGUMENTS][at : at + 1]
+    texts = [text for place in places if isinstance(text := constant(heap, caller.context, place), str)]
+    return union([loading.class_named(heap, caller.context, text) for text in texts])
+
+
+def _classes(heap: Heap, found: Found) -> frozenset[int]:
+    kinds = (Kind.CLASS, Kind.EXTERNAL)
+    return frozenset(value for value in found.values if heap.values.kinds[value] in kinds)
