@@ -37,7 +37,7 @@ _GIVEN = (
     "argument", "copy", "deep", "element", "elements", "maker", "module", "named", "next", "provider",
     "result", "single",
 )  # fmt: skip
-_WHOLE = ("container", "instance", "partial", "receiver")
+_WHOLE = ("container", "instance", "made", "partial", "receiver")
 
 
 def _references(file: KnowledgeFile) -> Iterator[tuple[str, str, str]]:

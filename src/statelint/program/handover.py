@@ -291,6 +291,9 @@ def _call_methods(heap: Heap, caller: Caller, found: Found, registration: _Regis
         return
     for value, called in routing.methods_to_call(heap, caller, found, entry, label):
         add_entry(heap, caller, value, called, Given(passes=entry.passes))
+    if entry.lifetime == "own":
+        for uid, called in routing.marked_methods(heap, found, entry):
+            heap.loose_methods.setdefault(uid, LooseMethod(called, entry.passes, is_shared=True))
 
 
 def _wraps(entry: RegisterEntry) -> bool:
@@ -381,7 +384,7 @@ def _hand_over(
     if entry.runs == "thread":
         split_thread(heap, caller, value, given)
     called = registration.label.entry(entry.entry, uid)
-    add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime == "process"))
+    add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime in ("process", "own")))
     return NOTHING
 
 

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 _SERVING_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
 _MAIN_NAMES = ("main",)
+"""Functions that installers and scripts call by convention; whether they start a server is then asked."""
+
 _BY_THEMSELVES = ("background", "metrics")
 """Kinds of entries of objects that only run if the project makes them."""
-"""Functions that installers and scripts call by convention; whether they start a server is then asked."""
+
+_SHARED = ("process", "own")
+"""Lifetimes of classes whose objects are there for all requests, unless a request makes one."""
 
 
 def plant(heap: Heap) -> None:
@@ -65,7 +69,7 @@ def _is_made_anew(heap: Heap, uid: int) -> bool:
     """Whether a framework makes an object of a class for each request or connection."""
     bases = [item for item in names.ancestors(heap, uid) if isinstance(item, str)]
     known = [base for name in bases for base in heap.knowledge.bases_of(name)]
-    return bool(known) and known[0].lifetime != "process"
+    return bool(known) and known[0].lifetime not in _SHARED
 
 
 def _heirs(heap: Heap) -> dict[int, list[int]]:
@@ -154,12 +158,8 @@ def _class_entries(heap: Heap, uid: int) -> None:
 
 
 def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int]) -> None:
-    era = Era.BOOT if base.lifetime == "process" else Era.SERVE
     caller = _outside(heap, uid)
-    if base.entry in _BY_THEMSELVES:  # a thread that nobody makes does not run
-        receivers = [*_known_objects(heap, uid, Era.BOOT), *_known_objects(heap, uid, Era.SERVE)]
-    else:
-        receivers = _receivers(heap, uid, era, caller)
+    receivers = _receivers_of_base(heap, uid, base, caller)
     for item in names.ancestors(heap, uid):
         if not isinstance(item, int) or item in framework:
             continue
@@ -177,6 +177,17 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                     if base.entry in _BY_THEMSELVES and heap.values.parts[receiver][1] == Era.BOOT:
                         handover.split_thread(heap, caller, value, NO_ARGUMENTS)
                     handover.add_entry(heap, caller, value, entry, Given(passes=base.passes))
+
+
+def _receivers_of_base(heap: Heap, uid: int, base: BaseEntry, caller: Caller) -> list[int]:
+    """List the objects of a class whose methods the framework calls of which it derives."""
+    era = Era.BOOT if base.lifetime in _SHARED else Era.SERVE
+    while_serving = _known_objects(heap, uid, Era.SERVE)
+    if base.entry in _BY_THEMSELVES:  # a thread that nobody makes does not run
+        return [*_known_objects(heap, uid, Era.BOOT), *while_serving]
+    if base.lifetime == "own" and while_serving:  # what a request makes, it calls itself
+        return _known_objects(heap, uid, era)
+    return _receivers(heap, uid, era, caller)
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
