@@ -34,6 +34,7 @@ class StoreShapes:
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
         self._inside = _cells_by_owner(heap)
+        self._elements = _elements(heap)
         self._given = self._marks_given()
 
     def is_offered(self, cell: SlotKey) -> bool:
@@ -48,12 +49,18 @@ class StoreShapes:
     def is_store(self, writes: Sequence[Write]) -> bool:
         """Whether a mark that is put into a container leaves by another method than the one it came in by.
 
-        A field that is only set anew is no store: objects that describe something have many of them.
+        A field that is only set anew is no store: objects that describe something have many of them. One of
+        an object that lies in a container is: `self.records[key].data = data`.
         """
-        entered = [write for write in writes if write.cell[0] == "E" and not self._sets_up(write)]
+        entered = [write for write in writes if self._is_put(write) and not self._sets_up(write)]
         put = [found for write in entered for found in (write.key, write.value)]
         kept = self._marks({value for found in put if found is not None for value in found.values})
         return any(uid != came_in for mark, came_in in kept.items() for uid in self._given.get(mark, ()))
+
+    def _is_put(self, write: Write) -> bool:
+        """Whether a write puts something into a container, or into what lies in one."""
+        kind, owner = write.cell[0], write.cell[1]
+        return kind == "E" or (kind == "F" and owner in self._elements)
 
     def _sets_up(self, write: Write) -> bool:
         """Whether the name of a method says that it is called while a service is put together."""
@@ -90,6 +97,13 @@ class StoreShapes:
             layer = inner - seen
             seen |= layer
         return found
+
+
+def _elements(heap: Heap) -> frozenset[int]:
+    """List the objects that lie in containers."""
+    slots = (slot for key, slot in heap.slots.items() if key[0] == "E")
+    values = {value for slot in slots for value in slot.values}
+    return frozenset(value for value in values if heap.values.kinds[value] == Kind.OBJECT)
 
 
 def _cells_by_owner(heap: Heap) -> dict[int, set[int]]:
