@@ -73,6 +73,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     packages: Mapping[str, str]
     route_words: frozenset[str]
     app_packages: frozenset[str]
+    scheduler_packages: frozenset[str]
     factory_keywords: frozenset[str]
     keepers: Mapping[str, KeeperEntry]
     settings: Mapping[str, SettingEntry]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op, ParamKind, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import consumers, handover, names, scripts, worker_settings
+from statelint.program import consumers, frameworks, handover, marked_routes, names, scripts, worker_settings
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Found, Heap, LooseMethod
@@ -24,6 +24,8 @@ _MAIN_NAMES = ("main",)
 
 _BY_THEMSELVES = ("background", "metrics")
 """Kinds of entries of objects that only run if the project makes them."""
+
+_AT_WORK = frozenset({Era.BOOT, Era.SERVE})
 
 _SHARED = ("process", "own")
 """Lifetimes of classes whose objects are there for all requests, unless a request makes one."""
@@ -115,13 +117,16 @@ def plant_unreached(heap: Heap) -> bool:
     before = len(heap.contexts)
     for uid in _serving_units(heap, UnitKind.FUNCTION):
         unit = heap.modules.units[uid]
-        if heap.reached.get(uid, set()) & {Era.BOOT, Era.SERVE}:
+        if heap.reached.get(uid, set()) & _AT_WORK:
             continue
         if unit.name in _MAIN_NAMES and unit.parent == 0:
             heap.context(uid, Era.CLI).env.add(Era.BOOT)
         if _may_make_entries(heap, uid) and _makes_entries(heap, uid):
             _run_in_boot(heap, uid)
-    return len(heap.contexts) > before
+    unreached = [
+        uid for uid in _serving_units(heap, UnitKind.FUNCTION) if not heap.reached.get(uid, set()) & _AT_WORK
+    ]
+    return marked_routes.plant_marked(heap, unreached) or len(heap.contexts) > before
 
 
 def _serving_units(heap: Heap, kind: UnitKind) -> Iterator[int]:
@@ -355,16 +360,25 @@ def _starts_server(heap: Heap, context: Context) -> bool:
 
 
 def _may_make_entries(heap: Heap, uid: int) -> bool:
-    """Whether an unreached function is worth decoding: it decorates, or its module imports a server."""
+    """Whether an unreached function is worth decoding: it decorates, or its module imports a server.
+
+    One that is decorated itself is some hook: it may start a scheduler.
+    """
     modules = heap.modules
     if any(modules.units[child].decorators for child in modules.children.get(uid, ())):
         return True
+    packages = heap.knowledge.app_packages
+    if modules.units[uid].decorators:
+        packages |= heap.knowledge.scheduler_packages
     imports = modules.facts[modules.module_of(uid)].imports
-    return any(fact.module.partition(".")[0] in heap.knowledge.app_packages for fact in imports)
+    return any(fact.module.partition(".")[0] in packages for fact in imports)
 
 
 def _makes_entries(heap: Heap, uid: int) -> bool:
-    """Whether an unreached function makes an application, or has nested functions with route decorators."""
+    """Whether an unreached function makes an application, or has nested functions with route decorators.
+
+    A hook that starts a scheduler will do, in a project that serves: `@event("started") def schedule(): ...`.
+    """
     body = heap.modules.body(uid)
     module = heap.modules.module_of(uid)
     for number in range(len(body.calls)):
@@ -379,6 +393,9 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
         name = _static_name(heap, uid, place)
         entry = heap.knowledge.types.get(name) if name else None
         if entry is not None and entry.kind == "app":
+            return True
+        keeper = heap.knowledge.keepers.get(name) if name and heap.modules.units[uid].decorators else None
+        if keeper is not None and keeper.jobs and frameworks.is_service(heap):
             return True
     return False
 
