@@ -21,8 +21,8 @@ _CONSTRUCTOR = "__init__"
 class CallSite(NamedTuple):
     """One call of a context; `offset` parameters of a callee of the project are bound before its arguments.
 
-    `name` is the dotted name by which something of a library is called (empty: a function of the project); its
-    offset is -1 where the object comes first among the arguments: `Cache.__init__(self, size)`.
+    `name` is the dotted name by which something of a library is called (empty: a function of the project).
+    Its offset is -1 where the object comes first among the arguments: `Cache.__init__(self, size)`.
     """
 
     context: Context
