@@ -40,6 +40,7 @@ _TAKES_CALLBACKS = frozenset(
 )
 """How libraries name methods that take a function to be called when something comes in."""
 _MEDIUM = 1
+_MESSAGE = "message"
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 _BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 """Values whose first part is the function that runs."""
@@ -385,6 +386,9 @@ def _hand_over(
         split_thread(heap, caller, value, given)
     called = registration.label.entry(entry.entry, uid)
     add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime in ("process", "own")))
+    if entry.runs == "serve" and called.kind == _MESSAGE and caller.era == Era.SERVE:
+        # a thread that was started before listens: whoever sends sets this off, not the thread
+        heap.entries.setdefault((uid, in_era(run_of(heap, value), Era.SERVE)), called)
     return NOTHING
 
 
