@@ -100,14 +100,24 @@ def _bound(heap: Heap, context: Context, number: int) -> Iterator[SlotKey]:
     body, strings = context.body, heap.modules.facts[context.module].strings
     places = {place for place in range(1, len(body.ops)) if _is_call(context, place, number)}
     held = {text for text, value, *_ in body.binds if value in places}
-    if heap.modules.units[context.uid].kind == UnitKind.MODULE:
-        yield from (("G", context.module, strings[text].partition("@")[0]) for text in sorted(held))
+    for name in sorted({strings[text].partition("@")[0] for text in held}):
+        yield _named(heap, context, name)
     for target, how, text, value, *_ in body.writes:
         is_held = value in places or (body.ops[value] == Op.NAME and body.a[value] in held)
         if how == WriteHow.ATTR and is_held:
             yield from _fields(heap, context, target, strings[text])
         elif how == WriteHow.NAME and is_held:
             yield from _cells(heap, context, target)
+
+
+def _named(heap: Heap, context: Context, name: str) -> SlotKey:
+    """Give the cell of a name that a module, the body of a class or a function binds."""
+    kind = heap.modules.units[context.uid].kind
+    if kind == UnitKind.MODULE:
+        return ("G", context.module, name)
+    if kind == UnitKind.CLASS:
+        return ("F", heap.values.make(Kind.CLASS, context.uid), name)
+    return ("L", context.uid, context.run, name)
 
 
 def _is_call(context: Context, place: int, number: int) -> bool:
@@ -121,10 +131,13 @@ def _fields(heap: Heap, context: Context, place: int, name: str) -> Iterator[Slo
             yield ("G", parts[0], name)
         elif kind in (Kind.OBJECT, Kind.CLASS):
             yield ("F", value, name)
+            for item in names.ancestors(heap, parts[0]):
+                if isinstance(item, int) and name in heap.modules.locals[item]:
+                    yield ("F", heap.values.make(Kind.CLASS, item), name)
 
 
 def _cells(heap: Heap, context: Context, place: int, depth: int = 0) -> Iterator[SlotKey]:
-    """List the cells out of which a place takes its value: by a name of the module, by an attribute."""
+    """List the cells out of which a place takes its value: by a name from around, by an attribute."""
     body, strings = context.body, heap.modules.facts[context.module].strings
     if not place or depth > _DEEPEST:
         return
@@ -137,9 +150,12 @@ def _cells(heap: Heap, context: Context, place: int, depth: int = 0) -> Iterator
                 if text == body.a[place] and value != place:
                     yield from _cells(heap, context, value, depth + 1)
             return
-        home, owner, _ = names.owner_of_name(heap, context, name.partition("@")[0])
+        name = name.partition("@")[0]
+        home, owner, runs = names.owner_of_name(heap, context, name)
         if home == "module":
-            yield from _global(heap, owner, name.partition("@")[0])
+            yield from _global(heap, owner, name)
+        else:  # what a factory opens for the handlers inside
+            yield from (("L", owner, run, name) for run in runs)
 
 
 def _global(heap: Heap, module: int, name: str) -> Iterator[SlotKey]:
