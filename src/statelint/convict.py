@@ -118,17 +118,22 @@ def diagnose_file(program: Program, write: FileWrite, message: str, state: State
     place = Place(program.path_of(write.context), *write.span)
     function = program.qualified(write.context)
     call = write.name.rpartition(".")[2]
-    written = Evidence(role=Role.WRITTEN, place=place, message=f"`{call}` writes a file in `{function}`")
+    written = [Evidence(role=Role.WRITTEN, place=place, message=f"`{call}` writes a file in `{function}`")]
+    if write.opened is not None:
+        written = [
+            Evidence(role=Role.DECLARED, place=write.opened, message=f"`{call}` keeps a file open"),
+            Evidence(role=Role.WRITTEN, place=place, message=f"`{function}` writes to the file"),
+        ]
     told = message.replace("{call}", f"`{call}`").replace("{entry}", f"`{program.entry_name(path)}`")
     return Diagnostic(
-        at=place,
+        at=write.opened or place,
         symbol=call,
         message=told + _when(path),
         state=state,
         confidence=program.confidence_of(path),
         holder=f"{function}.{call}",
         site="call",
-        evidence=(*program.request_path(path), written)[-MOST_EVIDENCE:],
+        evidence=(*program.request_path(path), *written)[-MOST_EVIDENCE:],
         remedy=remedies.suggest_for_file(write.path, state, program.stores),
         entry=_kind(path),
         on_disk=True,

@@ -51,6 +51,9 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         app_packages=frozenset(
             name.partition(".")[0] for name, entry in named.items() if entry.kind == "app"
         ),
+        scheduler_packages=frozenset(
+            name.partition(".")[0] for file in every for one in file.keeper if one.jobs for name in one.names
+        ),
         keepers=_spread(_index(parts, lambda file: file.keeper), aliases, methods_only=True),
         settings=_index(parts, lambda file: file.setting),
         texts=_index(parts, lambda file: file.text),

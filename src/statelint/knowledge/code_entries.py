@@ -97,7 +97,8 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `route`: where a name stands that another call gives a path, or that this call, with a path, gives one.
     `handlers`: methods that are called on the objects it is given, and on an object of each class: method
       name, or a pattern that ends in `*` (alone: every public method), -> how it is named in a finding.
-    `lifetime`: how long an object lives whose class is given, or in whose class a method is decorated.
+    `lifetime`: how long an object lives whose class is given, or in whose class a method is decorated; `own`:
+      the class is only marked, and its objects are those that the project makes.
     `table`: arguments that are tables of routes; a row holds the path, the handler and, where `row_options`
       names the method of the handler's class that is given them by keyword, a dict of options.
     `gives`: the type of what the call returns (`task`), as a canonical type name; with `now`, a container
@@ -121,7 +122,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     yields: str = ""
     route: Position | None = None
     handlers: dict[str, str] = {}
-    lifetime: Literal["process", "connection", "request"] = "process"
+    lifetime: Literal["process", "connection", "request", "own"] = "process"
     table: tuple[Position, ...] = ()
     row_options: str = ""
     of_module: str = ""
@@ -134,12 +135,12 @@ class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
       `on message`).
     `boot_methods`: methods that run at start-up (`ready`, `setup`).
     `lifetime`: `process`: one object serves all requests; `request`: one each; `connection`: one a
-      connection.
+      connection; `own`: as the project makes them, one for all where it is not seen to make any.
     `passes`: the types of what these methods are called with, by position (`sanic.Request`; empty: unknown).
     """
 
     names: tuple[str, ...]
-    lifetime: Literal["process", "connection", "request"]
+    lifetime: Literal["process", "connection", "request", "own"]
     methods: dict[str, str] = {}
     boot_methods: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
@@ -159,7 +160,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       how it is made), `default:0` (a decorator: the method gives the field that argument 0 names its value),
       `result:N` (what calling argument N gives), `partial` (the function it was given, some arguments bound),
       `receiver` (the class or object whose method it is: `Cart.as_view()`), `instance` (the one object that a
-      class keeps of itself),
+      class keeps of itself), `made` (a new object of the class whose method it is, made with all arguments),
       `provider:N` (dependency injection: the parameter that has this as default or annotation is given what
       argument N returns when it is called while serving), or a canonical type name. N is a position or a
       keyword (`result:default_factory`).

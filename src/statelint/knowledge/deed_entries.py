@@ -62,13 +62,16 @@ class SecretEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     `arguments`: where the key stands; `receiver`: the object was made with it (`Fernet(key).encrypt`).
     `keeps`: true where a class keeps the key for the requests to come, so that the call may stand in start-up
-      code. `use`: what is done with it, as a finding says it.
+      code. `setting`: where the name of a setting stands, so that the call only counts where it is one of
+      `secret_settings` (`define("cookie_secret", default=key)`). `use`: what is done with it, as a finding
+      says it.
     """
 
     names: tuple[str, ...]
     arguments: tuple[Position, ...] = ()
     receiver: bool = False
     keeps: bool = False
+    setting: Position | None = None
     use: Literal["signs", "encrypts", "compares", "names cookies"] = "signs"
 
 

@@ -73,6 +73,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     packages: Mapping[str, str]
     route_words: frozenset[str]
     app_packages: frozenset[str]
+    scheduler_packages: frozenset[str]
     factory_keywords: frozenset[str]
     keepers: Mapping[str, KeeperEntry]
     settings: Mapping[str, SettingEntry]
@@ -99,6 +100,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     _timers: dict[str, TimerEntry | None] = {}
     _members: dict[tuple[str, str, str], str] = {}
     _methods: dict[tuple[str, str], Method] = {}
+    _statement_words: set[str] = set()
 
     def type_of(self, name: str) -> TypeEntry | None:
         """Look up a class or a ready-made object (`entry.object` tells which)."""
@@ -162,6 +164,13 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         owner, _, method = name.rpartition(".")
         behind = self.owner_of(owner) if found is None and owner else ""
         return self._find(f"{behind}.{method}", self.writers, self._writers) if behind else found
+
+    def takes_statements(self, method: str) -> bool:
+        """Tell whether any method of this name is given the SQL that it carries out (`execute`)."""
+        if not self._statement_words:
+            taking = (name for name, entry in self.writers.items() if entry.statement is not None)
+            self._statement_words.update(name.rpartition(".")[2] for name in taking)
+        return method in self._statement_words
 
     def process_setting(self, name: str) -> ProcessEntry | None:
         """Look up a call that changes a setting of the whole process (`os.chdir`)."""

@@ -245,7 +245,17 @@ def _call_class(heap: Heap, caller: Caller, value: int, arguments: Arguments) ->
     hooks = [one for meta in metaclasses for one in _functions_of(heap, meta, "__call__", reader)]
     if hooks:
         return union([_run_function(heap, caller, hook, value, arguments) for hook in hooks])
-    return construct(heap, caller, value, arguments)
+    adapted = _adapted(heap, caller, value, arguments)
+    return construct(heap, caller, value, arguments) if adapted is None else adapted
+
+
+def _adapted(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found | None:
+    """Give what a call of a class gives that derives from what only describes others: `IStore(memory)`."""
+    for base in names.external_bases(heap, heap.values.parts[value][0], caller.context):
+        entry = heap.knowledge.function(f"{base}.__call__")
+        if entry is not None and entry.returns.startswith("argument:"):
+            return arguments.at(int(entry.returns.removeprefix("argument:"))) or NOTHING
+    return None
 
 
 def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:

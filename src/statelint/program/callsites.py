@@ -22,6 +22,7 @@ class CallSite(NamedTuple):
     """One call of a context; `offset` parameters of a callee of the project are bound before its arguments.
 
     `name` is the dotted name by which something of a library is called (empty: a function of the project).
+    Its offset is -1 where the object comes first among the arguments: `Cache.__init__(self, size)`.
     """
 
     context: Context
@@ -74,6 +75,9 @@ class CallSites:
             elif kind in _LIBRARY:
                 for name in library.dotted_names(self._heap, value):
                     self.of_name.setdefault(name, []).append(CallSite(context, number, 0, name))
+                    owner, _, method = name.rpartition(".")
+                    if kind == Kind.EXTERNAL and method == _CONSTRUCTOR:
+                        self.of_name.setdefault(owner, []).append(CallSite(context, number, -1, owner))
 
     def _add_class(self, context: Context, number: int, value: int) -> None:
         """Note the constructor that a class of the project calls, its own or that of a library."""
@@ -96,7 +100,8 @@ def argument(heap: Heap, site: CallSite, position: int | str) -> int:
     """Give the place of an argument by position or keyword; 0 where it is not given."""
     record = site.record
     if isinstance(position, int):
-        return record.arguments[position] if position < len(record.arguments) else 0
+        index = position - site.offset if site.name else position
+        return record.arguments[index] if index < len(record.arguments) else 0
     strings = heap.modules.facts[site.context.module].strings
     return next((place for text, place in record.keywords if strings[text] == position), 0)
 

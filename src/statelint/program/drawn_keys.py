@@ -119,7 +119,7 @@ def _secret(heap: Heap, context: Context, use: _Use) -> Secret | None:
 def _uses(heap: Heap, context: Context, settings: frozenset[str]) -> Iterator[_Use]:
     for _, record in callees.calls_of(context):
         if _is_given_drawn(heap, context, record):
-            yield from _call_uses(heap, context, record)
+            yield from _call_uses(heap, context, record, settings)
             yield from _keyword_settings(heap, context, record, settings)
     yield from _written_settings(heap, context, settings)
     if context.era == Era.SERVE:
@@ -185,25 +185,38 @@ def _stores(heap: Heap, context: Context, record: CallRecord) -> bool:
 # -- calls ------------------------------------------------------------------------------------------------
 
 
-def _call_uses(heap: Heap, context: Context, record: CallRecord) -> Iterator[_Use]:
+def _call_uses(heap: Heap, context: Context, record: CallRecord, settings: frozenset[str]) -> Iterator[_Use]:
     used = callees.place_of(heap, context, record)
     for name in callees.names_called(heap, context, record.callee):
         entry = heap.knowledge.secret(name)
         if entry is not None and (entry.keeps or context.era == Era.SERVE):
-            for place in _keys(heap, context, record, entry):
-                yield _Use(key=place, used=used, call=name, use=entry.use)
+            setting = _setting(heap, context, record, entry)
+            if entry.setting is None or setting in settings:
+                for place in _keys(heap, context, record, entry):
+                    yield _Use(key=place, used=used, setting=setting, call=name, use=entry.use)
             return
-    for argument in record.arguments:  # `add_middleware(SessionMiddleware, secret_key=...)`
+    yield from _class_uses(heap, context, record)
+
+
+def _class_uses(heap: Heap, context: Context, record: CallRecord) -> Iterator[_Use]:
+    """`add_middleware(SessionMiddleware, secret_key=...)`."""
+    for argument in record.arguments:
         for value in sorted(evaluate(heap, context, argument).values):
-            if heap.values.kinds[value] == Kind.EXTERNAL:
-                handed = heap.values.parts[value][0]
-                entry = heap.knowledge.secret(handed)
-                if entry is not None and entry.keeps:
-                    words = [at for at in entry.arguments if isinstance(at, str)]
-                    places = (callees.argument(heap, context, record, word) for word in words)
-                    for place in places:
-                        if _is_drawn(heap, context, place):
-                            yield _Use(key=place, used=used, call=handed, use=entry.use)
+            handed = heap.values.parts[value][0] if heap.values.kinds[value] == Kind.EXTERNAL else ""
+            entry = heap.knowledge.secret(handed) if handed else None
+            if entry is not None and entry.keeps:
+                words = [at for at in entry.arguments if isinstance(at, str)]
+                for place in (callees.argument(heap, context, record, word) for word in words):
+                    if _is_drawn(heap, context, place):
+                        used = callees.place_of(heap, context, record)
+                        yield _Use(key=place, used=used, call=handed, use=entry.use)
+
+
+def _setting(heap: Heap, context: Context, record: CallRecord, entry: SecretEntry) -> str:
+    """Name the setting that a call declares: `define("cookie_secret", default=key)`; empty where none."""
+    place = callees.argument(heap, context, record, entry.setting) if entry.setting is not None else 0
+    name = constant(heap, context, place) if place else None
+    return name if isinstance(name, str) else ""
 
 
 def _keys(heap: Heap, context: Context, record: CallRecord, entry: SecretEntry) -> Iterator[int]:

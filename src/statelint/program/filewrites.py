@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import filecontent, library, module_names, named_backends
+from statelint.model.places import Place
+from statelint.program import filecontent, library, module_names, named_backends, open_files
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
 from statelint.program.constants import constant
@@ -14,13 +15,19 @@ from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statelint.knowledge import FunctionEntry
     from statelint.program.accesses import Span
+    from statelint.program.callsites import CallSites
     from statelint.program.heap import Context, Heap
     from statelint.program.origins import Origins
 
 _WRITING = frozenset("wax+")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "nul"})
+_DEVICES = "/dev/"
+"""Where no files lie but terminals, and lines to machines."""
+
 _DELETE = "delete"
 _CLIENTS = ("request", "websocket", "message")
 
@@ -31,7 +38,8 @@ class FileWrite:
 
     `bits` say where its path comes from, `place` where it stands (0: nowhere). `is_empty`: nothing
     but constants is written to the file. `is_upload`: bytes that a client sent are written as they came;
-    `is_record`: a record is written out as text (`json.dump`).
+    `is_record`: a record is written out as text (`json.dump`). `opened` is where start-up has opened the file
+    to which the call writes; absent: it opens the file itself.
     """
 
     context: Context
@@ -44,9 +52,10 @@ class FileWrite:
     is_empty: bool
     is_upload: bool
     is_record: bool
+    opened: Place | None = None
 
 
-def find(heap: Heap, origins: Origins) -> list[FileWrite]:
+def find(heap: Heap, calls: CallSites, origins: Origins) -> list[FileWrite]:
     """Find every file write while serving, in order of unit and line."""
     found = []
     for key in sorted(heap.contexts):
@@ -59,7 +68,27 @@ def find(heap: Heap, origins: Origins) -> list[FileWrite]:
                 _file_write(heap, origins, context, number) for number in range(len(context.body.calls))
             )
             found += [write for write in writes if write is not None]
-    return found
+    return [*found, *_kept_open(heap, calls, origins)]
+
+
+def _kept_open(heap: Heap, calls: CallSites, origins: Origins) -> Iterator[FileWrite]:
+    """List the writes to files that start-up opens and that stay open."""
+
+    def opening(context: Context, number: int) -> FileWrite | None:
+        write = _file_write(heap, origins, context, number)
+        return write if write is not None and not write.path.startswith(_DEVICES) else None
+
+    for opened, context, number in open_files.find(heap, calls, opening):
+        record = call_record(context.body, number)
+        yield replace(
+            opened,
+            context=context,
+            span=(record.line, record.column, record.end_line, record.end_column),
+            call=number,
+            place=0,
+            is_empty=False,
+            opened=Place(heap.modules.facts[opened.context.module].path, *opened.span),
+        )
 
 
 def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> FileWrite | None:

@@ -40,6 +40,7 @@ _TAKES_CALLBACKS = frozenset(
 )
 """How libraries name methods that take a function to be called when something comes in."""
 _MEDIUM = 1
+_MESSAGE = "message"
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 _BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 """Values whose first part is the function that runs."""
@@ -291,6 +292,9 @@ def _call_methods(heap: Heap, caller: Caller, found: Found, registration: _Regis
         return
     for value, called in routing.methods_to_call(heap, caller, found, entry, label):
         add_entry(heap, caller, value, called, Given(passes=entry.passes))
+    if entry.lifetime == "own":
+        for uid, called in routing.marked_methods(heap, found, entry):
+            heap.loose_methods.setdefault(uid, LooseMethod(called, entry.passes, is_shared=True))
 
 
 def _wraps(entry: RegisterEntry) -> bool:
@@ -381,7 +385,10 @@ def _hand_over(
     if entry.runs == "thread":
         split_thread(heap, caller, value, given)
     called = registration.label.entry(entry.entry, uid)
-    add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime == "process"))
+    add_entry(heap, caller, value, called, Given(given, entry.passes, entry.lifetime in ("process", "own")))
+    if entry.runs == "serve" and called.kind == _MESSAGE and caller.era == Era.SERVE:
+        # a thread that was started before listens: whoever sends sets this off, not the thread
+        heap.entries.setdefault((uid, in_era(run_of(heap, value), Era.SERVE)), called)
     return NOTHING
 
 

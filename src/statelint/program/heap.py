@@ -248,6 +248,7 @@ class Heap:
         self.offered: list[int] | None = None
         self.in_memory: frozenset[int] = frozenset()
         self.on_disk: frozenset[int] = frozenset()
+        self.lent: frozenset[int] = frozenset()  # back ends of a library that the project offers as its own
         self.open_objects: set[int] = set()
         self.closed_values = 0
         self.opened_values = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import made_at, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import copy_elements, elements_of
-from statelint.program.heap import Found, Heap
+from statelint.program.heap import Found, Heap, later
 from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
@@ -145,7 +145,9 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
         uid, site = caller.context.uid, made_at.by_factory(caller.call)
         made = heap.values.make(Kind.CONTAINER, uid, site, caller.era, entry.names[0])
         return Found(frozenset({made}), 0)
-    return heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
+    # it is called for each key that is asked for and missing: what it makes at a request is one of many
+    inner = caller.in_era(later(caller.era))
+    return heap.invoke(inner, Found(frozenset({value}), 0), NO_ARGUMENTS)
 
 
 def take_elements(heap: Heap, context: Context, target: int, source: Found, *, in_order: bool = True) -> None:

@@ -78,6 +78,9 @@ def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments
 _MAKING = ("__new__", "__call__")
 """What makes an object of a class: `super().__new__(cls)`, and in a metaclass `super().__call__()`."""
 
+_OF_THE_RECEIVER = ("receiver", "instance", "made")
+"""What a method may give that is its own class or object, or made of it."""
+
 _CALLED_LATER = ("partial", "provider", "maker", "single")
 """What a function gives that stands for a call with some of its arguments."""
 
@@ -197,11 +200,8 @@ def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, argu
         registered = handover.register(heap, caller, value, known.register, arguments)
         if not makes_object:
             parts.append(registered)
-    if function is not None and function.returns == "receiver" and kind == Kind.BOUND:
-        parts.append(Found(frozenset({heap.values.parts[value][0]}), 0))
-    elif function is not None and function.returns == "instance" and kind == Kind.BOUND:
-        owner = Found(frozenset({heap.values.parts[value][0]}), 0)
-        parts.append(heap.invoke(caller.in_era(Era.BOOT), owner, NO_ARGUMENTS))
+    if function is not None and function.returns in _OF_THE_RECEIVER and kind == Kind.BOUND:
+        parts.append(_of_the_receiver(heap, caller, value, function.returns, arguments))
     elif function is not None:
         given = _call_function(heap, caller, function, arguments, known.dotted[0])
         parts.append(given)
@@ -213,6 +213,14 @@ def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, argu
     if known.register is None:
         handover.run_arguments(heap, caller, arguments, known=function is not None)
     return union(parts)
+
+
+def _of_the_receiver(heap: Heap, caller: Caller, value: int, what: str, arguments: Arguments) -> Found:
+    """Give the class or object whose method is called, or an object of that class."""
+    owner = Found(frozenset({heap.values.parts[value][0]}), 0)
+    if what == "made":
+        return heap.invoke(caller, owner, arguments)
+    return heap.invoke(caller.in_era(Era.BOOT), owner, NO_ARGUMENTS) if what == "instance" else owner
 
 
 # -- results ----------------------------------------------------------------------------------------------

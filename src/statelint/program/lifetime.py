@@ -129,7 +129,8 @@ class Lifetimes:
             order = names.ancestors(heap, uid)
             dotted = [heap.modules.qualified(one) if isinstance(one, int) else one for one in order]
             entries = [entry for name in dotted for entry in heap.knowledge.bases_of(name)]
-            known = self._of_one_client[uid] = any(entry.lifetime != "process" for entry in entries)
+            known = any(entry.lifetime in ("connection", "request") for entry in entries)
+            self._of_one_client[uid] = known
         return known
 
     def is_own_field(self, context: Context, cell: SlotKey) -> bool:

@@ -38,7 +38,8 @@ def _words(heap: Heap, uid: int) -> frozenset[str]:
 
 
 def keeps_files(heap: Heap, context: Context) -> bool:
-    """Whether a context is part of a back end that is called only because of what its name says."""
-    if not heap.on_disk or context.era not in (Era.BOOT, Era.OPEN):
+    """Whether a context is part of a back end that is called only because of its name, or of its base."""
+    if not (heap.on_disk or heap.lent) or context.era not in (Era.BOOT, Era.OPEN):
         return False
-    return heap.modules.class_around(context.uid) in heap.on_disk
+    uid = heap.modules.class_around(context.uid)
+    return uid in heap.on_disk or uid in heap.lent

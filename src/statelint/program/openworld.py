@@ -58,9 +58,10 @@ def plant(heap: Heap) -> bool:
     taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)} - heap.in_memory
     wanted = [uid for uid in offered if uid not in taken_bases and uid not in made]
     heap.offered = [uid for uid in offered if uid not in made or uid in heap.in_memory]
-    for uid in wanted:
+    heap.lent = frozenset(uid for uid in _heirs_of_keepers(heap) if uid not in made)
+    for uid in (*wanted, *sorted(heap.lent)):
         _make(heap, uid)
-    return bool(heap.offered)
+    return bool(heap.offered or heap.lent)
 
 
 def plant_on_disk(heap: Heap) -> bool:
@@ -151,6 +152,14 @@ def _of_families(heap: Heap) -> Iterator[int]:
         for uid in _exported_classes(heap, everywhere):
             if (_has_base(heap, uid) or named_backends.says_store(heap, uid)) and not _is_started(heap, uid):
                 yield uid
+
+
+def _heirs_of_keepers(heap: Heap) -> Iterator[int]:
+    """List the exported classes that derive from what a library keeps here: a back end that is offered."""
+    for uid in _exported_classes(heap, _server_side(heap)):
+        bases = names.external_bases(heap, uid)
+        if any(base in heap.knowledge.keepers for base in bases):
+            yield uid
 
 
 def _is_started(heap: Heap, uid: int) -> bool:

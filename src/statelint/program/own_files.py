@@ -76,7 +76,10 @@ def _file_name(heap: Heap, context: Context, place: int, depth: int = 0) -> str:
 def _written(heap: Heap) -> frozenset[_Parts]:
     if heap.written_files is None:
         found = set()
-        for write in filewrites.find(heap, Origins(heap, CallSites(heap))):
+        calls = CallSites(heap)
+        for write in filewrites.find(heap, calls, Origins(heap, calls)):
+            if write.opened is not None:
+                continue  # its path stands elsewhere
             record = call_record(write.context.body, write.call)
             for place in _paths(heap, write.context, record):
                 found.add(_parts(heap, write.context, place))

@@ -138,7 +138,7 @@ class Program:
 
     @cached_property
     def _file_writes(self) -> Sequence[FileWrite]:
-        found = filewrites.find(self.heap, Origins(self.heap, self._calls))
+        found = filewrites.find(self.heap, self._calls, Origins(self.heap, self._calls))
         return [write for write in found if not own_files.is_mere_marker(self.heap, self._calls, write)]
 
     @cached_property

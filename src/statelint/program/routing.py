@@ -75,9 +75,23 @@ def methods_to_call(
                 yield from _methods(heap, caller, receiver, entry, label)
 
 
+def marked_methods(heap: Heap, found: Found, entry: RegisterEntry) -> Iterator[tuple[int, Entry]]:
+    """List the methods of classes that are only marked: called on the objects that the project makes."""
+    for value in sorted(found.values):
+        if heap.values.kinds[value] == Kind.CLASS:
+            uid = heap.values.parts[value][0]
+            for child in heap.modules.children.get(uid, ()):
+                unit = heap.modules.units[child]
+                word = heap.knowledge.handler(entry, unit.name) if unit.kind == UnitKind.FUNCTION else ""
+                if word:
+                    yield child, Entry(entry.entry, word, 0, uid)
+
+
 def _receivers(heap: Heap, caller: Caller, value: int, entry: RegisterEntry) -> list[int]:
     if heap.values.kinds[value] != Kind.CLASS:
         return [value]
+    if entry.lifetime == "own":
+        return []
     inner = caller.in_era(Era.BOOT if entry.lifetime == "process" else Era.SERVE)
     made = heap.invoke(inner, Found(frozenset({value}), 0), NO_ARGUMENTS)
     return sorted(one for one in made.values if heap.values.kinds[one] == Kind.OBJECT)

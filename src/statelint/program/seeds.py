@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op, ParamKind, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import consumers, handover, names, scripts, worker_settings
+from statelint.program import consumers, frameworks, handover, marked_routes, names, scripts, worker_settings
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Found, Heap, LooseMethod
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
 _SERVING_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
 _MAIN_NAMES = ("main",)
+"""Functions that installers and scripts call by convention; whether they start a server is then asked."""
+
 _BY_THEMSELVES = ("background", "metrics")
 """Kinds of entries of objects that only run if the project makes them."""
-"""Functions that installers and scripts call by convention; whether they start a server is then asked."""
+
+_AT_WORK = frozenset({Era.BOOT, Era.SERVE})
+
+_SHARED = ("process", "own")
+"""Lifetimes of classes whose objects are there for all requests, unless a request makes one."""
 
 
 def plant(heap: Heap) -> None:
@@ -68,7 +74,7 @@ def _is_made_anew(heap: Heap, uid: int) -> bool:
     """Whether a framework makes an object of a class for each request or connection."""
     bases = [item for item in names.ancestors(heap, uid) if isinstance(item, str)]
     known = [base for name in bases for base in heap.knowledge.bases_of(name)]
-    return bool(known) and known[0].lifetime != "process"
+    return bool(known) and known[0].lifetime not in _SHARED
 
 
 def _heirs(heap: Heap) -> dict[int, list[int]]:
@@ -114,13 +120,16 @@ def plant_unreached(heap: Heap) -> bool:
     before = len(heap.contexts)
     for uid in _serving_units(heap, UnitKind.FUNCTION):
         unit = heap.modules.units[uid]
-        if heap.reached.get(uid, set()) & {Era.BOOT, Era.SERVE}:
+        if heap.reached.get(uid, set()) & _AT_WORK:
             continue
         if unit.name in _MAIN_NAMES and unit.parent == 0:
             heap.context(uid, Era.CLI).env.add(Era.BOOT)
         if _may_make_entries(heap, uid) and _makes_entries(heap, uid):
             _run_in_boot(heap, uid)
-    return len(heap.contexts) > before
+    unreached = [
+        uid for uid in _serving_units(heap, UnitKind.FUNCTION) if not heap.reached.get(uid, set()) & _AT_WORK
+    ]
+    return marked_routes.plant_marked(heap, unreached) or len(heap.contexts) > before
 
 
 def _serving_units(heap: Heap, kind: UnitKind) -> Iterator[int]:
@@ -157,12 +166,8 @@ def _class_entries(heap: Heap, uid: int) -> None:
 
 
 def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int]) -> None:
-    era = Era.BOOT if base.lifetime == "process" else Era.SERVE
     caller = _outside(heap, uid)
-    if base.entry in _BY_THEMSELVES:  # a thread that nobody makes does not run
-        receivers = [*_known_objects(heap, uid, Era.BOOT), *_known_objects(heap, uid, Era.SERVE)]
-    else:
-        receivers = _receivers(heap, uid, era, caller)
+    receivers = _receivers_of_base(heap, uid, base, caller)
     for item in names.ancestors(heap, uid):
         if not isinstance(item, int) or item in framework:
             continue
@@ -180,6 +185,17 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                     if base.entry in _BY_THEMSELVES and heap.values.parts[receiver][1] == Era.BOOT:
                         handover.split_thread(heap, caller, value, NO_ARGUMENTS)
                     handover.add_entry(heap, caller, value, entry, Given(passes=base.passes))
+
+
+def _receivers_of_base(heap: Heap, uid: int, base: BaseEntry, caller: Caller) -> list[int]:
+    """List the objects of a class whose methods the framework calls of which it derives."""
+    era = Era.BOOT if base.lifetime in _SHARED else Era.SERVE
+    while_serving = _known_objects(heap, uid, Era.SERVE)
+    if base.entry in _BY_THEMSELVES:  # a thread that nobody makes does not run
+        return [*_known_objects(heap, uid, Era.BOOT), *while_serving]
+    if base.lifetime == "own" and while_serving:  # what a request makes, it calls itself
+        return _known_objects(heap, uid, era)
+    return _receivers(heap, uid, era, caller)
 
 
 def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
@@ -347,16 +363,25 @@ def _starts_server(heap: Heap, context: Context) -> bool:
 
 
 def _may_make_entries(heap: Heap, uid: int) -> bool:
-    """Whether an unreached function is worth decoding: it decorates, or its module imports a server."""
+    """Whether an unreached function is worth decoding: it decorates, or its module imports a server.
+
+    One that is decorated itself is some hook: it may start a scheduler.
+    """
     modules = heap.modules
     if any(modules.units[child].decorators for child in modules.children.get(uid, ())):
         return True
+    packages = heap.knowledge.app_packages
+    if modules.units[uid].decorators:
+        packages |= heap.knowledge.scheduler_packages
     imports = modules.facts[modules.module_of(uid)].imports
-    return any(fact.module.partition(".")[0] in heap.knowledge.app_packages for fact in imports)
+    return any(fact.module.partition(".")[0] in packages for fact in imports)
 
 
 def _makes_entries(heap: Heap, uid: int) -> bool:
-    """Whether an unreached function makes an application, or has nested functions with route decorators."""
+    """Whether an unreached function makes an application, or has nested functions with route decorators.
+
+    A hook that starts a scheduler will do, in a project that serves: `@event("started") def schedule(): ...`.
+    """
     body = heap.modules.body(uid)
     module = heap.modules.module_of(uid)
     for number in range(len(body.calls)):
@@ -371,6 +396,9 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
         name = _static_name(heap, uid, place)
         entry = heap.knowledge.types.get(name) if name else None
         if entry is not None and entry.kind == "app":
+            return True
+        keeper = heap.knowledge.keepers.get(name) if name and heap.modules.units[uid].decorators else None
+        if keeper is not None and keeper.jobs and frameworks.is_service(heap):
             return True
     return False
 

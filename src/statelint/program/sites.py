@@ -159,7 +159,7 @@ def _one_a_place(groups: list[_Group]) -> list[_Group]:
 def _is_kept(group: _Group, shapes: StoreShapes) -> bool:
     if group.writes[0].context.era == Era.SERVE:
         return True
-    return all(shapes.is_offered(cell) for cell in group.cells) and shapes.is_store(group.writes)
+    return all(shapes.is_offered(cell) for cell in group.cells) and shapes.is_store(group.cells, group.writes)
 
 
 def _touched(heap: Heap) -> _Touched:

@@ -16,19 +16,18 @@ from statelint.model.facts import (
     CALL_GUARD,
     WRITE_GUARD,
     CallFlag,
-    Op,
     Record,
     Test,
     UnitFlag,
     UnitKind,
     WriteHow,
 )
-from statelint.program import builtin, calls, guards, handover, library, names
+from statelint.program import builtin, calls, guards, library, marked_routes, names
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
-from statelint.program.constants import NOT_CONSTANT, constant, key_of
+from statelint.program.constants import NOT_CONSTANT, key_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import MOST_ELEMENTS, Context, Entry, Found, Heap
+from statelint.program.heap import MOST_ELEMENTS, Context, Found, Heap
 from statelint.program.methods import call_methods, function_identity
 from statelint.program.values import SERVING, Bit, Era, Kind
 
@@ -109,7 +108,7 @@ def _run_record(heap: Heap, context: Context, code: int, *, module_unit: bool) -
             return
         calls.perform(heap, context, number, call_era(heap, context, guard, module_unit=module_unit))
         if body.calls[number][CALL_FLAGS] & _DECORATOR:
-            _route_like(heap, context, number)
+            marked_routes.plant_unresolved(heap, context, number)
     elif kind == _BIND:
         if not (context.split and _skipped(context, body.binds[number][BIND_GUARD])):
             _bind(heap, context, number)
@@ -256,25 +255,3 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
         heap.put(receiver, found)
     if key_place:
         heap.join(heap.slot(("K", receiver)), evaluate(heap, context, key_place))
-
-
-def _route_like(heap: Heap, context: Context, number: int) -> None:
-    """Take `@something.route("/path")` on an unresolved object for an entry, with less confidence."""
-    body = context.body
-    callee, arguments, _, _, _, _, line, *_ = body.calls[number]
-    if body.ops[callee] != Op.CALL or not arguments:
-        return
-    method, method_arguments, *_ = body.calls[body.a[callee]]
-    if body.ops[method] != Op.ATTR or not method_arguments:
-        return
-    word = heap.modules.string(context.module, body.b[method])
-    path = constant(heap, context, method_arguments[0])
-    if word not in heap.knowledge.route_words or not (isinstance(path, str) and path.startswith("/")):
-        return
-    known = evaluate(heap, context, callee).values
-    if any(heap.values.kinds[v] in (Kind.REGISTRAR, Kind.FUNCTION, Kind.METHOD) for v in known):
-        return
-    label = path if word == "route" else f"{word.upper()} {path}"
-    caller = Caller(context, context.era, number, line, _MEDIUM)
-    for value in handover.callables(heap, evaluate(heap, context, arguments[0])):
-        handover.add_entry(heap, caller, value, Entry("request", label, _MEDIUM))

@@ -14,7 +14,7 @@ from statelint.program.heap import decorated_by
 from statelint.program.values import Era, Kind, came_in_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from statelint.program.accesses import Write
     from statelint.program.heap import Heap
@@ -34,6 +34,7 @@ class StoreShapes:
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
         self._inside = _cells_by_owner(heap)
+        self._elements = _elements(heap)
         self._given = self._marks_given()
 
     def is_offered(self, cell: SlotKey) -> bool:
@@ -45,15 +46,30 @@ class StoreShapes:
             return True
         return heap.values.kinds[owner] == Kind.OBJECT and heap.values.parts[owner][0] in heap.in_memory
 
-    def is_store(self, writes: Sequence[Write]) -> bool:
+    def is_store(self, cells: Collection[SlotKey], writes: Sequence[Write]) -> bool:
         """Whether a mark that is put into a container leaves by another method than the one it came in by.
 
-        A field that is only set anew is no store: objects that describe something have many of them.
+        A field that is only set anew is no store: objects that describe something have many of them. One of
+        an object that lies in a container is: `self.records[key].data = data`.
         """
-        entered = [write for write in writes if write.cell[0] == "E" and not self._sets_up(write)]
+        entered = [write for write in writes if self._is_put(write, cells) and not self._sets_up(write)]
         put = [found for write in entered for found in (write.key, write.value)]
         kept = self._marks({value for found in put if found is not None for value in found.values})
         return any(uid != came_in for mark, came_in in kept.items() for uid in self._given.get(mark, ()))
+
+    def _is_put(self, write: Write, cells: Collection[SlotKey]) -> bool:
+        """Whether a write puts something into a container, or into what lies in one that the cells hold."""
+        kind, owner = write.cell[0], write.cell[1]
+        if kind != "F":
+            return bool(kind == "E")
+        return owner in self._elements and any(owner in self._contents(cell) for cell in cells)
+
+    def _contents(self, cell: SlotKey) -> set[int]:
+        """Find what lies in the containers that a cell holds."""
+        slot = self._heap.slots.get(cell) if self._heap.values.kinds[cell[1]] == Kind.OBJECT else None
+        held = set(slot.values) if slot is not None else set()
+        containers = [value for value in held if self._heap.values.kinds[value] == Kind.CONTAINER]
+        return {inner for value in containers for inner in self._inside.get(value, ())}
 
     def _sets_up(self, write: Write) -> bool:
         """Whether the name of a method says that it is called while a service is put together."""
@@ -90,6 +106,13 @@ class StoreShapes:
             layer = inner - seen
             seen |= layer
         return found
+
+
+def _elements(heap: Heap) -> frozenset[int]:
+    """List the objects that lie in containers."""
+    slots = (slot for key, slot in heap.slots.items() if key[0] == "E")
+    values = {value for slot in slots for value in slot.values}
+    return frozenset(value for value in values if heap.values.kinds[value] == Kind.OBJECT)
 
 
 def _cells_by_owner(heap: Heap) -> dict[int, set[int]]:

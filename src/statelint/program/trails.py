@@ -105,6 +105,23 @@ class _Search:
                 yield self.at(context, part)
         elif op in _BEHIND:
             yield self.at(context, a)
+            if op == Op.ITEM:
+                yield from self._elements(context, a)
+
+    def _elements(self, context: Context, base: int) -> Iterator[Origin | None]:
+        """Go to what is put into a container under a key: `self.keys[salt] = derive(secret, salt)`."""
+        heap = self._heap
+        for value in sorted(evaluate(heap, context, base).values):
+            cell: SlotKey = ("E", value)
+            slot = heap.slots.get(cell)
+            if slot is None or not slot.bits & self._bit or cell in self._cells:
+                continue
+            self._cells.add(cell)
+            for key in sorted(heap.contexts):
+                other = heap.contexts[key]
+                for target, how, _, put, *_ in other.body.writes if other.passes else ():
+                    is_here = how == WriteHow.ITEM and value in evaluate(heap, other, target).values
+                    yield self.at(other, put) if is_here else None
 
     # -- names ----------------------------------------------------------------------------------------
 
@@ -293,7 +310,7 @@ class _Search:
             getters = [] if slot is None else sorted(slot.values)
             for value in getters:
                 if heap.values.kinds[value] == Kind.FUNCTION and self._is_property(value):
-                    return self._returned(heap.values.parts[value][0])
+                    return self._returned(heap.values.parts[value][0], cell)
             if slot is None or not slot.bits & self._bit or cell in self._cells:
                 return None
             self._cells.add(cell)
@@ -323,12 +340,19 @@ class _Search:
         if context.body.ops[record.callee] == Op.ATTR:
             yield self.at(context, context.body.a[record.callee])
 
-    def _returned(self, uid: int) -> Origin | None:
+    def _returned(self, uid: int, kept_as: SlotKey | None = None) -> Origin | None:
+        """Go to what a function returns; that is kept by a property, and by a function that remembers it."""
+        cell: SlotKey | None = ("M", uid) if uid in self._heap.memos else kept_as
         for context in self._contexts(uid):
-            for _, place, *_ in context.body.flows:
-                found = self.at(context, place)
-                if found is not None:
-                    return found
+            places = [place for _, place, *_ in context.body.flows]
+            if cell is None:
+                found = next((one for place in places if (one := self.at(context, place)) is not None), None)
+            else:
+                lines = (context.body.lines[place] for place in places)
+                spans = [(place, (line, 1, line, 1)) for place, line in zip(places, lines, strict=True)]
+                found = self._put_at(context, cell, spans)
+            if found is not None:
+                return found
         return None
 
     def _contexts(self, uid: int) -> list[Context]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op
@@ -95,9 +96,28 @@ class Workers:
 
     # -- queues and buffers -------------------------------------------------------------------------------
 
+    @cached_property
+    def _asked(self) -> frozenset[Context]:
+        """The contexts that run for a request that waits for its answer, whoever else they run for."""
+        heap = self._heap
+        hidden = {key for key, kind in heap.background.items() if kind in _IN_BACKGROUND}
+        called: dict[Context, list[Context]] = {}
+        for context in heap.contexts.values():
+            if context.era == Era.SERVE and context.key not in hidden:
+                for caller in context.callers:
+                    called.setdefault(caller, []).append(context)
+        entries = (key for key, entry in heap.entries.items() if entry.kind == "request")
+        found = {heap.contexts[key] for key in entries if key in heap.contexts and key not in hidden}
+        waiting = list(found)
+        for one in waiting:  # grows while it is read
+            new = [other for other in called.get(one, ()) if other not in found]
+            found.update(new)
+            waiting += new
+        return frozenset(found)
+
     def handed_over(self, site: Site) -> tuple[Write, Write] | None:
         """Tell which write puts in for a request what which other write takes out in the background."""
-        puts = [one for one in site.writes if one.method in _ADDS and self._is_for_request(one.context)]
+        puts = [one for one in site.writes if one.method in _ADDS and one.context in self._asked]
         if not puts:
             return None
         kind = container_type_of(self._heap, site)

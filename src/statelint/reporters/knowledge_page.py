@@ -49,7 +49,12 @@ _RUNS = {
     "later": "calls a function later",
     "thread": "calls a function in a thread or process",
 }
-_LIVES = {"process": "one serves all", "request": "one a request", "connection": "one a connection"}
+_LIVES = {
+    "process": "one serves all",
+    "request": "one a request",
+    "connection": "one a connection",
+    "own": "the project makes its own",
+}
 _OTHERS = {
     "command": "commands and tests",
     "text": "gives a text that can be read",
