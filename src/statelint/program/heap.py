@@ -310,15 +310,15 @@ class Heap:
         old = slot.found
         if found is old:
             return False
-        values, bits = old.values, old.bits | found.bits
-        if not slot.unknown and not found.values <= values:
-            values |= found.values
+        (values, bits), (more, more_bits) = old, found
+        if more and not slot.unknown and not more <= values:
+            values = values | more if values else more  # most cells hold what one other holds: they share it
             if len(values) > MOST_VALUES and self._are_too_many(values, slot.limit):
                 values = frozenset()
                 slot.unknown = True
-        elif bits == old.bits:
+        elif bits | more_bits == bits:
             return False
-        slot.found = Found(values, bits)
+        slot.found = Found(values, bits | more_bits) if old is not NOTHING or slot.unknown else found
         self._wake(slot)
         return True
 
@@ -405,8 +405,10 @@ def union(parts: Sequence[Found]) -> Found:
         if found is NOTHING:
             found = part
         elif part is not NOTHING and part is not found:
-            values, bits = found
-            found = Found(values | part.values if part.values else values, bits | part.bits)
+            (values, bits), (more, more_bits) = found, part
+            if more and more is not values:
+                values = values | more if values else more
+            found = Found(values, bits | more_bits)
     return found
 
 
