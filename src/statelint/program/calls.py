@@ -183,6 +183,21 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
     return made_in
 
 
+def _call_carrier(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call a value that brings arguments of its own, if it is not being called as one of them.
+
+    done = partial(bus.emit, handlers); handlers.append(done)  # and the library calls what it is handed
+    """
+    under_way = (value, caller.context, caller.call)
+    if under_way in heap.under_way:
+        return NOTHING
+    heap.under_way.add(under_way)
+    call_it = makers.call if heap.values.kinds[value] == Kind.MAKER else _call_partial
+    found = call_it(heap, caller, value, arguments)
+    heap.under_way.discard(under_way)
+    return found
+
+
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     target = heap.values.parts[value][0]
     bound = {
@@ -398,8 +413,8 @@ _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
     Kind.EXTERNAL: library_calls.call,
     Kind.BOUND: library_calls.call,
     Kind.REGISTRAR: handover.decorate,
-    Kind.PARTIAL: _call_partial,
-    Kind.MAKER: makers.call,
+    Kind.PARTIAL: _call_carrier,
+    Kind.MAKER: _call_carrier,
     Kind.EXTERNAL_OBJECT: _call_library_object,
 }
 """How to call a value that is no function or coroutine of the project; what is missing cannot be called."""

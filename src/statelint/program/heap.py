@@ -239,6 +239,7 @@ class Heap:
         self.opened_values = 0
         self.promoted: set[int] = set()
         self.handed_over: set[tuple[Context, Context]] = set()
+        self.under_way: set[tuple[int, Context, int]] = set()  # value, by whom, in which call
         self.loose_methods: dict[int, LooseMethod] = {}
         self.class_paths: dict[int, str] = {}
         self.route_paths: dict[str, str] = {}
@@ -348,6 +349,18 @@ class Heap:
         """Put every record of a context back to work."""
         context.pending = context.all_records
         self.dirty.add(context)
+
+    def end_work(self) -> None:
+        """Forget who is evaluated again when something grows: nothing will be, and there are many."""
+        readers: dict[Context, int] = {}  # reads that are still to come are noted here, for nobody
+        self.classes.order_readers.clear()
+        for slot in self.slots.values():
+            slot.readers = readers
+        for context in self.contexts.values():
+            context.returns.readers = context.yields.readers = readers
+            context.result_readers = {}
+            for slot in context.watched.values():
+                slot.readers = readers
 
     def watch(self, context: Context, place: int, reader: Context) -> Found:
         """Give what a place of another context gives, now and when it is evaluated again."""
