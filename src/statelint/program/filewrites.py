@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op
 from statelint.program import filecontent, library, named_backends
 from statelint.program.calling import call_record
-from statelint.program.callsites import CallSite, argument
+from statelint.program.callsites import CallSite, argument, call_sites
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.evaluate import evaluate
+from statelint.program.origins import Origins
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from statelint.knowledge import FunctionEntry
     from statelint.program.accesses import Span
     from statelint.program.heap import Context, Heap
-    from statelint.program.origins import Origins
 
 _WRITING = frozenset("wax+")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "nul"})
@@ -46,8 +48,14 @@ class FileWrite:
     is_record: bool
 
 
-def find(heap: Heap, origins: Origins) -> list[FileWrite]:
-    """Find every file write while serving, in order of unit and line."""
+def find(heap: Heap) -> Sequence[FileWrite]:
+    """Find every file write while serving, in order of unit and line; looked for at the first question."""
+    if heap.file_writes is None:
+        heap.file_writes = _find(heap, Origins(heap, call_sites(heap)))
+    return heap.file_writes
+
+
+def _find(heap: Heap, origins: Origins) -> list[FileWrite]:
     found = []
     for key in sorted(heap.contexts):
         context = heap.contexts[key]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
+    from statelint.program.callsites import CallSites
+    from statelint.program.filewrites import FileWrite
     from statelint.program.modules import Modules
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
@@ -250,6 +252,9 @@ class Heap:
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
+        self.final_names: dict[int, tuple[str, ...]] | None = None  # what `library` says, once all is solved
+        self.call_sites: CallSites | None = None  # what `callsites` has found
+        self.file_writes: Sequence[FileWrite] | None = None  # what `filewrites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 
     # -- contexts -------------------------------------------------------------------------------------
@@ -351,7 +356,11 @@ class Heap:
         self.dirty.add(context)
 
     def end_work(self) -> None:
-        """Forget who is evaluated again when something grows: nothing will be, and there are many."""
+        """Forget who is evaluated again when something grows: nothing will be, and there are many.
+
+        What now is said of a value stays so.
+        """
+        self.final_names = {}
         readers: dict[Context, int] = {}  # reads that are still to come are noted here, for nobody
         self.classes.order_readers.clear()
         for slot in self.slots.values():

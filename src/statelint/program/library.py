@@ -23,6 +23,16 @@ _ORDERED = ("list", "tuple", "collections.deque")
 
 def dotted_names(heap: Heap, value: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names under which a value may be known (`flask.Flask.route`), the likeliest first."""
+    final = heap.final_names
+    if final is None:
+        return _dotted_names(heap, value, reader)
+    found = final.get(value)
+    if found is None:
+        found = final[value] = _dotted_names(heap, value, None)
+    return found
+
+
+def _dotted_names(heap: Heap, value: int, reader: Context | None) -> tuple[str, ...]:
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.REGISTRAR):
         return (parts[0],)
