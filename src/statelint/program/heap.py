@@ -422,6 +422,8 @@ class Heap:
 
 def union(parts: Sequence[Found]) -> Found:
     """Unite the values and bits of several."""
+    if len(parts) > 2:  # noqa: PLR2004 - a set for each step would be copied again and again
+        return _union_of_many(parts)
     found = NOTHING
     for part in parts:
         if found is NOTHING:
@@ -432,6 +434,18 @@ def union(parts: Sequence[Found]) -> Found:
                 values = values | more if values else more
             found = Found(values, bits | more_bits)
     return found
+
+
+def _union_of_many(parts: Sequence[Found]) -> Found:
+    bits = 0
+    sets = []
+    for values, more_bits in parts:
+        bits |= more_bits
+        if values:
+            sets.append(values)
+    if not sets:
+        return Found(NOTHING.values, bits) if bits else NOTHING
+    return Found(sets[0].union(*sets[1:]) if len(sets) > 1 else sets[0], bits)
 
 
 def era_of(run: int) -> int:
