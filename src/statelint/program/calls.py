@@ -83,7 +83,7 @@ def call_value(
         if not awaiting and _makes_coroutine(heap, caller, function):
             context = caller.context
             made = heap.values.make(Kind.COROUTINE, value, context.uid, caller.call, context.run)
-            return Found(frozenset({made}), 0)
+            return heap.single(made)
         return _run_function(heap, caller, function, receiver, arguments)
     if kind == Kind.COROUTINE:
         return _run_coroutine(heap, caller, value)
@@ -137,7 +137,7 @@ def _run_function(
     context = _reach(heap, caller, uid, made_in)
     given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:
-        given = [Found(frozenset((receiver,)), 0), *given]
+        given = [heap.single(receiver), *given]
         star_at += star_at >= 0
     params = heap.modules.units[uid].params
     is_plain = star_at < 0 and not arguments.keywords
@@ -150,7 +150,7 @@ def _run_function(
     heap.run_first(context)
     if heap.modules.units[uid].flags & _GENERATOR:
         heap.read(context.yields, caller.context)
-        return Found(frozenset({heap.values.make(Kind.GENERATOR, uid, context.run)}), 0)
+        return heap.one(Kind.GENERATOR, uid, context.run)
     return heap.read(context.returns, caller.context)
 
 
@@ -396,15 +396,15 @@ def _from_factory(heap: Heap, caller: Caller, value: int, owner: int, place: int
     if kind == Kind.EXTERNAL and _is_container(heap, parts[0]):
         entry = heap.knowledge.type_of(parts[0])
         type_name = entry.names[0] if entry else parts[0]
-        return Found(frozenset({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}), 0)
+        return heap.one(Kind.CONTAINER, owner, place, caller.era, type_name)
     return call_value(heap, caller, value, NO_ARGUMENTS, awaiting=True)
 
 
 def _fresh_copy(heap: Heap, caller: Caller, value: int, owner: int, place: int) -> Found:
     if heap.values.kinds[value] == Kind.CONTAINER:
         type_name = heap.values.parts[value][3]
-        return Found(frozenset({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}), 0)
-    return Found(frozenset({value}), 0)
+        return heap.one(Kind.CONTAINER, owner, place, caller.era, type_name)
+    return heap.single(value)
 
 
 _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {

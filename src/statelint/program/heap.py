@@ -237,8 +237,7 @@ class Heap:
         self.in_memory: frozenset[int] = frozenset()
         self.on_disk: frozenset[int] = frozenset()
         self.open_objects: set[int] = set()
-        self.closed_values = 0
-        self.opened_values = 0
+        self.closed_values = self.opened_values = 0
         self.promoted: set[int] = set()
         self.handed_over: set[tuple[Context, Context]] = set()
         self.under_way: set[tuple[int, Context, int]] = set()  # value, by whom, in which call
@@ -247,6 +246,7 @@ class Heap:
         self.route_paths: dict[str, str] = {}
         self.shaped: list[tuple[int, object]] | None = None
         self._once: dict[int, dict[int, int]] = {}
+        self._singles: dict[int, Found] = {}
         self.classes = ClassTables()
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
@@ -256,6 +256,19 @@ class Heap:
         self.call_sites: CallSites | None = None  # what `callsites` has found
         self.file_writes: Sequence[FileWrite] | None = None  # what `filewrites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def one(self, kind: int, *parts: object) -> Found:
+        """Give nothing but one value, which is made when it is new."""
+        return self.single(self.values.make(kind, *parts))
+
+    def single(self, value: int) -> Found:
+        """Give nothing but one value: always the same object, so that cells share it."""
+        found = self._singles.get(value)
+        if found is None:
+            found = self._singles[value] = Found(frozenset((value,)), 0)
+        return found
 
     # -- contexts -------------------------------------------------------------------------------------
 
@@ -422,7 +435,7 @@ class Heap:
 
 def union(parts: Sequence[Found]) -> Found:
     """Unite the values and bits of several."""
-    if len(parts) > 2:  # noqa: PLR2004 - a set for each step would be copied again and again
+    if len(parts) > 2:
         return _union_of_many(parts)
     found = NOTHING
     for part in parts:

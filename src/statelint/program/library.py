@@ -154,8 +154,8 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
             return library_object(heap, parts[0], caller.era)
         uid, site = caller.context.uid, made_at.by_factory(caller.call)
         made = heap.values.make(Kind.CONTAINER, uid, site, caller.era, entry.names[0])
-        return Found(frozenset({made}), 0)
-    return heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
+        return heap.single(made)
+    return heap.invoke(caller, heap.single(value), NO_ARGUMENTS)
 
 
 def take_elements(heap: Heap, context: Context, target: int, source: Found, *, in_order: bool = True) -> None:

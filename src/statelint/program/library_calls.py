@@ -42,7 +42,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call something of a library: a function, a class, a method."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.BOUND and parts[1] in _MAKING and heap.values.kinds[parts[0]] == Kind.CLASS:
-        bare = Arguments([Found(frozenset({parts[0]}), 0)], {})
+        bare = Arguments([heap.single(parts[0])], {})
         is_new = parts[1] == "__new__"
         return (
             builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
@@ -194,9 +194,9 @@ def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, argu
         if not makes_object:
             parts.append(registered)
     if function is not None and function.returns == "receiver" and kind == Kind.BOUND:
-        parts.append(Found(frozenset({heap.values.parts[value][0]}), 0))
+        parts.append(heap.single(heap.values.parts[value][0]))
     elif function is not None and function.returns == "instance" and kind == Kind.BOUND:
-        owner = Found(frozenset({heap.values.parts[value][0]}), 0)
+        owner = heap.single(heap.values.parts[value][0])
         parts.append(heap.invoke(caller.in_era(Era.BOOT), owner, NO_ARGUMENTS))
     elif function is not None:
         given = _call_function(heap, caller, function, arguments, known.dotted[0])
@@ -311,7 +311,7 @@ def _handed_out(heap: Heap, caller: Caller, value: int, does: Method, arguments:
     receiver, method = heap.values.parts[value]
     context = caller.context
     if does.is_of_mapping and method in ("keys", "values", "items"):
-        return Found(frozenset({heap.values.make(Kind.VIEW, receiver, method)}), 0)
+        return heap.one(Kind.VIEW, receiver, method)
     if method == "popitem":
         pair = heap.values.make(Kind.PAIR, receiver)
         return Found(frozenset({pair}), heap.elements(receiver, context).bits)
@@ -445,4 +445,4 @@ def _memoise(heap: Heap, caller: Caller, arguments: Arguments, *, copies: bool) 
         return Found(frozenset(functions), 0)
     callee = evaluate(heap, caller.context, caller.context.body.calls[caller.call][CALL_CALLEE])
     dotted = dotted_names(heap, next(iter(callee.values)))[0]
-    return Found(frozenset({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}), 0)
+    return heap.one(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)

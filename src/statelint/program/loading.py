@@ -51,7 +51,7 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
     meant = sorted(near) or texts.by_module[context.module] or texts.all
     if module_only:
         meant = sorted({(module, "") for module, _ in meant})
-    anything = Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, LOADED, Era.BOOT)}), 0)
+    anything = heap.one(Kind.EXTERNAL_OBJECT, LOADED, Era.BOOT)
     return union([names.of_modules(heap, context, _few_of(heap, meant)), anything])
 
 

@@ -102,6 +102,10 @@ class Modules:
             body = self._bodies[uid] = _decode_body(self.units[uid].body)
         return body
 
+    def glance(self, uid: int) -> Body:
+        """Decode the body of a unit that may never run, and is not worth keeping: a few are asked of many."""
+        return self._bodies.get(uid) or _decode_body(self.units[uid].body)
+
     def string(self, module: int, number: int) -> str:
         """Give a string of a module's table."""
         return self.facts[module].strings[number]
@@ -135,7 +139,7 @@ class Modules:
 
     def _set_on(self, uid: int, name: str, *, always: bool = False) -> set[str]:
         """List the attributes that a unit sets on what has a name; `always`: under no condition."""
-        body, strings = self.body(uid), self.facts[self.module_of(uid)].strings
+        body, strings = self.glance(uid), self.facts[self.module_of(uid)].strings
         receivers = {
             place
             for place in range(1, len(body.ops))

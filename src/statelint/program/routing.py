@@ -79,7 +79,7 @@ def _receivers(heap: Heap, caller: Caller, value: int, entry: RegisterEntry) -> 
     if heap.values.kinds[value] != Kind.CLASS:
         return [value]
     inner = caller.in_era(Era.BOOT if entry.lifetime == "process" else Era.SERVE)
-    made = heap.invoke(inner, Found(frozenset({value}), 0), NO_ARGUMENTS)
+    made = heap.invoke(inner, heap.single(value), NO_ARGUMENTS)
     return sorted(one for one in made.values if heap.values.kinds[one] == Kind.OBJECT)
 
 
