@@ -274,6 +274,13 @@ def test_a_broken_file_of_a_test_is_no_failure() -> None:
     assert not the_problem(read("a: [\n", "tests/broken.yaml", FileRole.TEST)).fatal
 
 
+def test_large_data_is_not_searched_for_timetables() -> None:
+    tasks = "- ansible.builtin.cron: name=report hour=2 job=/srv/report\n"
+    words = "- a schedule in balance\n"
+    assert [fact.attribute for fact in read(tasks + words).facts] == [Attribute.JOB]
+    assert read(tasks + words * 11_000).facts == ()
+
+
 def test_a_large_file_of_something_else_is_not_even_checked() -> None:
     large = "- row\n" * 20_000 + "- [\n"
     assert read(large).problems == ()

@@ -262,7 +262,7 @@ def test_columns_count_code_points(mark: bytes, end: bytes) -> None:
     lines = ["größe = 'ü' + f('é', 1)", "g(2); h(3)", "# ü"]
     read = Reading.of(mark + end.join(line.encode() for line in lines) + end)
     assert [record[6:] for record in read.body.calls] == [(1, 15, 1, 24), (2, 1, 2, 5), (2, 7, 2, 11)]
-    assert read.body.binds[0][3:] == [1, 1, 1, 6]
+    assert read.body.binds[0][3:] == (1, 1, 1, 6)
 
 
 def test_a_call_keeps_its_arguments_and_how_it_stands() -> None:

@@ -48,6 +48,8 @@ _LOOKS_DEPLOYED: Final = re.compile(
 _VALUES: Final = re.compile(r"(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml\Z")
 _OF_PLATFORMS: Final = (b'"formation"', b'"functions"', b'"builds"')  # roots of `json_files.py`
 _SMALL: Final = 64 * 1024
+# A larger file that does not look like a deployment is data: icons, translations. Its words are everybody's.
+_LARGEST_STARTING: Final = 256 * 1024
 _WITH_BEAT: Final = re.compile(rb"-B\b")
 # Each reader of `services.py` needs one of these, in lower case; a test holds them to it.
 _MAY_START: Final = (
@@ -73,7 +75,8 @@ def read_structured(
     is_large = len(data) > _SMALL and not deployed
     is_values = _is_values(file)
     runs = deployed and _holds(data, _MAY_RUN)
-    starts = not runs and (is_wide or may_start(data))
+    is_data = not deployed and len(data) > _LARGEST_STARTING
+    starts = not runs and not is_data and (is_wide or may_start(data))
     may_matter = (
         runs
         or starts

@@ -80,6 +80,7 @@ def judge(
     ordered = sorted(facts, key=lambda one: one.path)
     catalog = load_catalog()
     program = link_facts(settings, ordered, look=look, tell=tell)
+    program.heap.end_work()
     checked = check_rules(catalog.rules, program, tell)
     marks = {one.path: FileMarks(role=one.role, allows=one.allows) for one in ordered}
     ids = RuleIds(known=catalog.ids, ran=checked.finished)

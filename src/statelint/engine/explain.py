@@ -89,7 +89,7 @@ def _context(program: Program, context: Context, line: int) -> Iterator[str]:
             yield f"  write ({era}): to {'.' + name if name else 'an element or name'} of {owner}"
             yield f"    value: {inspect.words(heap, inspect.found_at(heap, context, value))}"
     for place in range(1, len(body.ops)):
-        if body.lines[place] == line and body.ops[place] in (Op.NAME, Op.ATTR):
+        if body.line_of(place) == line and body.ops[place] in (Op.NAME, Op.ATTR):
             found = inspect.found_at(heap, context, place)
             if found.values:
                 yield f"  `{inspect.spelling(heap, context, place)}` ({era}): {inspect.words(heap, found)}"

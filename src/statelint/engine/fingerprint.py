@@ -37,7 +37,7 @@ def fingerprint(package: Path | None = None) -> Fingerprint | None:
     if not any(path.endswith(".py") for path, _ in files):  # runs from an archive, or compiled
         return None
     facts, rest = hashlib.sha256(), hashlib.sha256()
-    for version in (sys.version, msgspec.__version__, *map(_version, _READ_WITH)):
+    for version in (sys.version, sys.byteorder, msgspec.__version__, *map(_version, _READ_WITH)):
         facts.update(version.encode())
     for version in map(_version, _LOOKED_WITH):
         rest.update(version.encode())

@@ -9,6 +9,7 @@ Equal paths (`self.items`) are one place, so that "the same cell" is "the same n
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum, IntFlag
 from typing import Final, NamedTuple
 
@@ -221,13 +222,14 @@ WRITE_GUARD: Final = 4
 BIND_GUARD: Final = 2
 """Columns of the records in a `Body`, for where a single one is wanted."""
 
-CallColumns = tuple[int, list[int], list[tuple[int, int]], int, int, int, int, int, int, int]
+CallColumns = tuple[int, tuple[int, ...], tuple[tuple[int, int], ...], int, int, int, int, int, int, int]
 """A call record; its columns stand at `Body`."""
 
 
 class Body(NamedTuple):
-    """A decoded body: parallel columns for places, then records as plain lists.
+    """A decoded body: parallel columns for places, then records as plain tuples.
 
+    lines    four bytes a place, in the order of the machine; see `line_of`
     joins    [place, ...]
     sites    [kind, [key place, value place, ...]]      kind: list, set, dict, tuple, generator,
                                                          elements (a list comprehension)
@@ -240,16 +242,20 @@ class Body(NamedTuple):
     order    4 * number of a record + its list (`Record`), as they stand in the source
     """
 
-    ops: list[int]
+    ops: bytes
     a: list[int]
     b: list[int]
-    lines: list[int]
+    lines: bytes
     hows: list[int]
-    joins: list[list[int]]
-    sites: list[tuple[str, list[int]]]
-    calls: list[CallColumns]
-    writes: list[list[int]]
-    binds: list[list[int]]
-    flows: list[list[int]]
-    guards: list[list[int]]
+    joins: tuple[tuple[int, ...], ...]
+    sites: tuple[tuple[str, tuple[int, ...]], ...]
+    calls: tuple[CallColumns, ...]
+    writes: tuple[tuple[int, ...], ...]
+    binds: tuple[tuple[int, ...], ...]
+    flows: tuple[tuple[int, ...], ...]
+    guards: tuple[tuple[int, ...], ...]
     order: list[int]
+
+    def line_of(self, place: int) -> int:
+        """Give the line on which a place first stands."""
+        return int.from_bytes(self.lines[4 * place : 4 * place + 4], sys.byteorder)

@@ -56,7 +56,7 @@ def _globals_of(heap: Heap, value: int) -> frozenset[str]:
 def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     uid = heap.values.parts[value][0]
     if name == "__class__":
-        return Found(frozenset({value}), 0)
+        return heap.single(value)
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
         return bind_methods(heap, heap.read(found[1], context), value, is_class=True)
@@ -66,16 +66,16 @@ def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
             return bind_methods(heap, heap.read(found[1], context), value, context=context)
     bases = names.external_bases(heap, uid, context)
     if bases and bases[0] != "object":
-        return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+        return heap.one(Kind.BOUND, value, name)
     return NOTHING
 
 
 def _object_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     uid = heap.values.parts[value][0]
     if name == "__class__":
-        return Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0)
+        return heap.one(Kind.CLASS, uid)
     if name == "__dict__":
-        return Found(frozenset({value}), 0)
+        return heap.single(value)
     own = heap.slot(("F", value, name))
     found = heap.read(own, context)
     if value in heap.borgs:
@@ -100,7 +100,7 @@ def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Foun
     if held:
         return held_by_type(heap, context, held, heap.values.parts[value][1])
     if held is not None:
-        return [Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)]
+        return [heap.one(Kind.BOUND, value, name)]
     getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
     if getter is None:
         return []
@@ -118,9 +118,9 @@ def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
             slot = names.class_slot(heap, item, name)
             return bind_methods(heap, heap.read(slot, context), receiver, is_class=is_class, context=context)
         if item.__class__ is str and item != "object":
-            return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
+            return heap.one(Kind.BOUND, receiver, name)
     if name in ("__new__", "__call__") and is_class:
-        return Found(frozenset({heap.values.make(Kind.BOUND, receiver, name)}), 0)
+        return heap.one(Kind.BOUND, receiver, name)
     return NOTHING
 
 
@@ -158,7 +158,7 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
         era = heap.values.parts[value][1] if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT else context.era
         parts += held_by_type(heap, context, held, era)
     if not held and not parts[0].values:
-        parts.append(Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0))
+        parts.append(heap.one(Kind.BOUND, value, name))
     found = union(parts)
     return Found(found.values, found.bits | bits)
 
@@ -177,13 +177,13 @@ def _container_attr(heap: Heap, context: Context, value: int, name: str) -> Foun
     entry = heap.knowledge.type_of(heap.values.parts[value][3])
     if entry is not None and entry.kind in ("record", "bag"):
         return heap.read(heap.slot(("F", value, name)), context)
-    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    found = heap.one(Kind.BOUND, value, name)
     return union([found, heap.read(written, context)]) if written is not None else found
 
 
 def _bound_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     written = heap.slots.get(("F", value, name))
-    found = Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    found = heap.one(Kind.BOUND, value, name)
     depth, current = 0, value
     while heap.values.kinds[current] == Kind.BOUND:
         current = heap.values.parts[current][0]
@@ -204,7 +204,7 @@ def _no_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
 
 def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     del context
-    return Found(frozenset({heap.values.make(Kind.BOUND, value, name)}), 0)
+    return heap.one(Kind.BOUND, value, name)
 
 
 _ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = {

@@ -150,7 +150,7 @@ def written_cell(heap: Heap, context: Context, value: int, name: str) -> SlotKey
 
 def _globals(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     del arguments
-    return Found(frozenset({heap.values.make(Kind.MODULE, caller.context.module)}), 0)
+    return heap.one(Kind.MODULE, caller.context.module)
 
 
 def _vars(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -313,7 +313,7 @@ def provided(heap: Heap, caller: Caller, providers: set[int]) -> Found:
     for provider in sorted(providers):
         target = heap.values.parts[provider][0]
         request_parameters(heap, inner, target)
-        found = heap.invoke(inner, Found(frozenset({target}), 0), Arguments((), {}))
+        found = heap.invoke(inner, heap.single(target), Arguments((), {}))
         for value in sorted(found.values):
             if heap.values.kinds[value] == Kind.GENERATOR:
                 uid, made = heap.values.parts[value]
@@ -392,7 +392,7 @@ def annotated(heap: Heap, annotation: Found) -> Found:
     for value in sorted(annotation.values):
         kind, content = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.CLASS:
-            parts.append(Found(frozenset({heap.values.make(Kind.OBJECT, content[0], Era.SERVE, 0)}), 0))
+            parts.append(heap.one(Kind.OBJECT, content[0], Era.SERVE, 0))
         elif kind == Kind.EXTERNAL:
             entry = heap.knowledge.type_of(content[0])
             if entry is not None and entry.kind not in ("plain", "container"):

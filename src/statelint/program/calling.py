@@ -15,8 +15,8 @@ class CallRecord(NamedTuple):
     """One of `Body.calls`, its columns by name: places, string numbers of keywords, `CallFlag` bits."""
 
     callee: int
-    arguments: list[int]
-    keywords: list[tuple[int, int]]
+    arguments: tuple[int, ...]
+    keywords: tuple[tuple[int, int], ...]
     star: int
     guard: int
     flags: int

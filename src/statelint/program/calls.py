@@ -85,7 +85,7 @@ def call_value(
         if not awaiting and _makes_coroutine(heap, caller, function):
             context = caller.context
             made = heap.values.make(Kind.COROUTINE, value, context.uid, caller.call, context.run)
-            return Found(frozenset({made}), 0)
+            return heap.single(made)
         return _run_function(heap, caller, function, receiver, arguments)
     if kind == Kind.COROUTINE:
         return _run_coroutine(heap, caller, value)
@@ -146,7 +146,7 @@ def _run_function(
     context = _reach(heap, caller, uid, made_in)
     given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:
-        given = [Found(frozenset((receiver,)), 0), *given]
+        given = [heap.single(receiver), *given]
         star_at += star_at >= 0
     params = heap.modules.units[uid].params
     is_plain = star_at < 0 and not arguments.keywords
@@ -159,7 +159,7 @@ def _run_function(
     heap.run_first(context)
     if heap.modules.units[uid].flags & _GENERATOR:
         heap.read(context.yields, caller.context)
-        return Found(frozenset({heap.values.make(Kind.GENERATOR, uid, context.run)}), 0)
+        return heap.one(Kind.GENERATOR, uid, context.run)
     return heap.read(context.returns, caller.context)
 
 
@@ -190,6 +190,21 @@ def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
             if body.ops[place] in (Op.FUNC, Op.CLASS):
                 return run_for(Era.BOOT, heap.modules.uid(caller.context.module, body.a[place]))
     return made_in
+
+
+def _call_carrier(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
+    """Call a value that brings arguments of its own, if it is not being called as one of them.
+
+    done = partial(bus.emit, handlers); handlers.append(done)  # and the library calls what it is handed
+    """
+    under_way = (value, caller.context, caller.call)
+    if under_way in heap.under_way:
+        return NOTHING
+    heap.under_way.add(under_way)
+    call_it = makers.call if heap.values.kinds[value] == Kind.MAKER else _call_partial
+    found = call_it(heap, caller, value, arguments)
+    heap.under_way.discard(under_way)
+    return found
 
 
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
@@ -402,15 +417,15 @@ def _from_factory(heap: Heap, caller: Caller, value: int, owner: int, place: int
     if kind == Kind.EXTERNAL and _is_container(heap, parts[0]):
         entry = heap.knowledge.type_of(parts[0])
         type_name = entry.names[0] if entry else parts[0]
-        return Found(frozenset({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}), 0)
+        return heap.one(Kind.CONTAINER, owner, place, caller.era, type_name)
     return call_value(heap, caller, value, NO_ARGUMENTS, awaiting=True)
 
 
 def _fresh_copy(heap: Heap, caller: Caller, value: int, owner: int, place: int) -> Found:
     if heap.values.kinds[value] == Kind.CONTAINER:
         type_name = heap.values.parts[value][3]
-        return Found(frozenset({heap.values.make(Kind.CONTAINER, owner, place, caller.era, type_name)}), 0)
-    return Found(frozenset({value}), 0)
+        return heap.one(Kind.CONTAINER, owner, place, caller.era, type_name)
+    return heap.single(value)
 
 
 _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
@@ -419,8 +434,8 @@ _BY_KIND: Mapping[int, Callable[[Heap, Caller, int, Arguments], Found]] = {
     Kind.EXTERNAL: library_calls.call,
     Kind.BOUND: library_calls.call,
     Kind.REGISTRAR: handover.decorate,
-    Kind.PARTIAL: _call_partial,
-    Kind.MAKER: makers.call,
+    Kind.PARTIAL: _call_carrier,
+    Kind.MAKER: _call_carrier,
     Kind.EXTERNAL_OBJECT: _call_library_object,
 }
 """How to call a value that is no function or coroutine of the project; what is missing cannot be called."""

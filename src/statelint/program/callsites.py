@@ -36,6 +36,13 @@ class CallSite(NamedTuple):
         return call_record(self.context.body, self.number)
 
 
+def call_sites(heap: Heap) -> CallSites:
+    """Give the calls of a solved program, found at the first question."""
+    if heap.call_sites is None:
+        heap.call_sites = CallSites(heap)
+    return heap.call_sites
+
+
 class CallSites:
     """The calls of a solved program.
 

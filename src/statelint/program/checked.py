@@ -144,7 +144,7 @@ def way(heap: Heap, context: Context, place: int, room: int = _LONGEST) -> Itera
     yield place
     body = context.body
     op = body.ops[place]
-    inside: list[int] = []
+    inside: Sequence[int] = []
     if op in (Op.ATTR, Op.ITEM, Op.ELEMENT, Op.AWAIT):
         inside = [body.a[place]]
     elif op == Op.CALL:

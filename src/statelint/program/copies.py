@@ -51,7 +51,7 @@ def _copy_deeply(heap: Heap, caller: Caller, source: int, target: int) -> None:
     for key in tuple(heap.items.get(source, ())):
         heap.put_item(target, key, _replaced(heap, caller, heap.read(heap.slot(("I", source, key)), context)))
     for one in inside:
-        for made in _replaced(heap, caller, Found(frozenset({one}), 0)).values:
+        for made in _replaced(heap, caller, heap.single(one)).values:
             heap.put(made, _replaced(heap, caller, heap.elements(one, context)))
             heap.join(heap.slot(("K", made)), heap.read(heap.slot(("K", one)), context))
 

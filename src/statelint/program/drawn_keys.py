@@ -276,7 +276,7 @@ def _displayed(heap: Heap, context: Context, place: int, settings: frozenset[str
 
 
 def _line(heap: Heap, context: Context, place: int) -> Place:
-    line = context.body.lines[place]
+    line = context.body.line_of(place)
     return Place(heap.modules.facts[context.module].path, line, 1, line, 1)
 
 

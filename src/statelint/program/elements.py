@@ -59,7 +59,7 @@ def elements_of(heap: Heap, context: Context, base: Found) -> Found:
         elif kind == Kind.OBJECT:
             parts.append(_object_elements(heap, context, value))
         elif heap.values.mark_behind(value) >= 0:  # what is inside of it came in by the same parameter
-            parts.append(Found(frozenset({value}), 0))
+            parts.append(heap.single(value))
         else:
             parts += given_by_library(heap, value, "__iter__")
     return union(parts)

@@ -116,7 +116,7 @@ def _item_of(heap: Heap, context: Context, value: int, key: object, key_place: i
         if given is not None:
             return given
     if kind == Kind.CLASS or heap.values.mark_behind(value) >= 0:  # `Store[int]`, or came in as a whole
-        return Found(frozenset({value}), 0)
+        return heap.single(value)
     if kind == Kind.MODULE and isinstance(key, str):  # `globals()["name"]`
         is_loaded = heap.is_loaded(value)  # then its name stood for something else before
         return (
@@ -133,7 +133,7 @@ def _item_of_name(heap: Heap, context: Context, value: int, place: int) -> Found
     if dotted.rpartition(".")[2] in _FORMS:
         return _type_parameters(heap, context, place)
     if _is_known_class(heap, value):
-        return Found(frozenset({value}), 0)
+        return heap.single(value)
     if heap.knowledge.function(f"{dotted}.__class_getitem__") is None:
         return None
     callee = names.external(heap, f"{dotted}.__class_getitem__")
@@ -165,7 +165,7 @@ def _type_parameters(heap: Heap, context: Context, place: int) -> Found:
         if heap.values.kinds[value] == Kind.CONTAINER:
             parts.append(heap.elements(value, context))
         else:
-            parts.append(Found(frozenset({value}), 0))
+            parts.append(heap.single(value))
     return union(parts)
 
 
@@ -255,7 +255,7 @@ def _enter(heap: Heap, context: Context, place: int) -> Found:
             parts.append(heap.read(heap.context(uid, era).yields, context))
             continue
         entered = _enter_object(heap, context, value) if kind == Kind.OBJECT else []
-        parts += entered or [Found(frozenset({value}), 0)]
+        parts += entered or [heap.single(value)]
     return union(parts)
 
 
@@ -286,7 +286,7 @@ def _func(heap: Heap, context: Context, place: int) -> Found:
             heap.join(heap.slot(("D", uid, context.run, number)), evaluate(heap, context, param.default))
         if param.annotation:
             heap.join(heap.slot(("A", uid, number)), evaluate(heap, context, param.annotation))
-    return Found(frozenset({value}), 0)
+    return heap.single(value)
 
 
 def _class(heap: Heap, context: Context, place: int) -> Found:
@@ -304,7 +304,7 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
     made = heap.values.make(Kind.CLASS, uid)
     if bases:
         _tell_bases(heap, context, uid, made)
-    return Found(frozenset({made}), 0)
+    return heap.single(made)
 
 
 def _tell_bases(heap: Heap, context: Context, uid: int, made: int) -> None:

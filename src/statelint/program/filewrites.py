@@ -9,19 +9,19 @@ from statelint.model.facts import Op
 from statelint.model.places import Place
 from statelint.program import filecontent, library, module_names, named_backends, open_files
 from statelint.program.calling import call_record
-from statelint.program.callsites import CallSite, argument
+from statelint.program.callsites import CallSite, argument, call_sites
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
+from statelint.program.origins import Origins
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.knowledge import FunctionEntry
     from statelint.program.accesses import Span
     from statelint.program.callsites import CallSites
     from statelint.program.heap import Context, Heap
-    from statelint.program.origins import Origins
 
 _WRITING = frozenset("wax+")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "nul"})
@@ -55,8 +55,15 @@ class FileWrite:
     opened: Place | None = None
 
 
-def find(heap: Heap, calls: CallSites, origins: Origins) -> list[FileWrite]:
-    """Find every file write while serving, in order of unit and line."""
+def find(heap: Heap) -> Sequence[FileWrite]:
+    """Find every file write while serving, in order of unit and line; looked for at the first question."""
+    if heap.file_writes is None:
+        calls = call_sites(heap)
+        heap.file_writes = _find(heap, calls, Origins(heap, calls))
+    return heap.file_writes
+
+
+def _find(heap: Heap, calls: CallSites, origins: Origins) -> list[FileWrite]:
     found = []
     for key in sorted(heap.contexts):
         context = heap.contexts[key]

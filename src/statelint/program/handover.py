@@ -142,7 +142,7 @@ def run_arguments(heap: Heap, caller: Caller, arguments: Arguments, *, known: bo
             if heap.values.kinds[value] == Kind.COROUTINE or (not known and caller.era in SERVING):
                 unknown = Found(frozenset(), found.bits & ~Bit.CONST)
                 inner = caller._replace(call=HANDED_OVER)
-                heap.invoke(inner, Found(frozenset({value}), 0), Arguments((), {}, unknown))
+                heap.invoke(inner, heap.single(value), Arguments((), {}, unknown))
 
 
 def take_callbacks(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
@@ -176,7 +176,7 @@ def take_command(
     if not functions:
         name = next(name for name in dotted if heap.knowledge.command(name) is not None)
         made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
-        return Found(frozenset({made}), 0)
+        return heap.single(made)
     if command.era == "cli":
         for value in functions:
             _plant_command(heap, value)
@@ -193,7 +193,7 @@ def _plant_command(heap: Heap, value: int) -> None:
     context.env.add(run)
     params = heap.modules.units[uid].params
     if heap.values.kinds[value] == Kind.METHOD and params:
-        receiver = Found(frozenset({heap.values.parts[value][1]}), 0)
+        receiver = heap.single(heap.values.parts[value][1])
         heap.join(names.local_slot(heap, context, params[0].name), receiver)
 
 
@@ -211,7 +211,7 @@ def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, argum
         if entry.runs == "serve":
             _run_providers(heap, caller, _Registration(entry, label), arguments)
         made = heap.values.make(Kind.REGISTRAR, name, caller.context.uid, caller.call)
-        return union([Found(frozenset({made}), 0), _handle(heap, caller, entry)])
+        return union([heap.single(made), _handle(heap, caller, entry)])
     registration = _Registration(entry, label)
     if entry.runs == "serve":
         _run_providers(heap, caller, registration, arguments)
@@ -368,14 +368,14 @@ def _hand_over(
     entry = registration.entry
     given = _passed_on(heap, caller, value, entry, arguments)
     if entry.runs == "now":
-        return heap.invoke(caller, Found(frozenset({value}), 0), given)
+        return heap.invoke(caller, heap.single(value), given)
     if entry.runs == "end":  # like a command: what it starts serves nobody either
-        heap.invoke(Caller(caller.context, Era.CLI, HANDED_OVER), Found(frozenset({value}), 0), NO_ARGUMENTS)
+        heap.invoke(Caller(caller.context, Era.CLI, HANDED_OVER), heap.single(value), NO_ARGUMENTS)
         return NOTHING
     if entry.runs == "boot":
         handed = [library_object(heap, name, Era.BOOT) for name in entry.passes]
         inner = caller._replace(call=HANDED_OVER)
-        given_back = heap.invoke(inner, Found(frozenset({value}), 0), Arguments(handed, {}))
+        given_back = heap.invoke(inner, heap.single(value), Arguments(handed, {}))
         if entry.yields:
             _give_to_requests(heap, caller, entry.yields, elements_of(heap, caller.context, given_back))
         return NOTHING
@@ -438,7 +438,7 @@ def split_thread(heap: Heap, caller: Caller, value: int, given: Arguments) -> No
             context.name_slots.clear()
             heap.wake_all(context)
     inner = caller._replace(era=Era.BOOT, call=HANDED_OVER)
-    heap.invoke(inner, Found(frozenset({value}), 0), given)
+    heap.invoke(inner, heap.single(value), given)
 
 
 def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given = _NOTHING_GIVEN) -> None:
@@ -460,7 +460,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
         return
     _note_origin(heap, caller, value, entry)
     inner = Caller(caller.context, era, HANDED_OVER, caller.line, caller.confidence)
-    heap.invoke(inner, Found(frozenset({value}), 0), given.arguments)
+    heap.invoke(inner, heap.single(value), given.arguments)
     heap.background.setdefault(key, entry.kind)
     if entry.kind in CLIENT_ENTRIES:
         builtin.request_parameters(heap, inner, value, given.passes)

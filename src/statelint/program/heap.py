@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
+    from statelint.program.callsites import CallSites
     from statelint.program.configured import Word
+    from statelint.program.filewrites import FileWrite
     from statelint.program.modules import Modules
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
@@ -237,8 +239,7 @@ class Heap:
         self.evaluate: Callable[[Context], None] = _not_wired
         self.tell: Callable[[], None] = _not_wired
         self.imports_server: bool | None = None
-        self.nesting = 0
-        self.settled = False
+        self.nesting, self.settled = 0, False
         self.construct: Callable[[Caller, int, Arguments], Found] = _not_wired
         self.invoke_attribute: Callable[[Context, int, str], Found] = _not_wired
         self.entries: dict[tuple[int, int], Entry] = {}
@@ -246,27 +247,42 @@ class Heap:
         self.server_starts: set[Context] = set()
         self.memos: set[int] = set()
         self.offered: list[int] | None = None
-        self.in_memory: frozenset[int] = frozenset()
-        self.on_disk: frozenset[int] = frozenset()
-        self.lent: frozenset[int] = frozenset()  # back ends of a library that the project offers as its own
+        self.in_memory = self.on_disk = frozenset[int]()
+        self.lent = frozenset[int]()  # back ends of a library that the project offers as its own
         self.open_objects: set[int] = set()
-        self.closed_values = 0
-        self.opened_values = 0
+        self.closed_values = self.opened_values = 0
         self.promoted: set[int] = set()
         self.handed_over: set[tuple[Context, Context]] = set()
+        self.under_way: set[tuple[int, Context, int]] = set()  # value, by whom, in which call
         self.loose_methods: dict[int, LooseMethod] = {}
-        self.class_paths: dict[int, str] = {}
-        self.route_paths: dict[str, str] = {}
+        self.class_paths, self.route_paths = dict[int, str](), dict[str, str]()
         self.shaped: list[tuple[int, object]] | None = None
         self.answers_requests: frozenset[int] = frozenset()
         self._once: dict[int, dict[int, int]] = {}
+        self._singles: dict[int, Found] = {}
         self.classes = ClassTables()
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
         self.plugins = Plugins()
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
+        self.final_names: dict[int, tuple[str, ...]] | None = None  # what `library` says, once all is solved
+        self.call_sites: CallSites | None = None  # what `callsites` has found
+        self.file_writes: Sequence[FileWrite] | None = None  # what `filewrites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def one(self, kind: int, *parts: object) -> Found:
+        """Give nothing but one value, which is made when it is new."""
+        return self.single(self.values.make(kind, *parts))
+
+    def single(self, value: int) -> Found:
+        """Give nothing but one value: always the same object, so that cells share it."""
+        found = self._singles.get(value)
+        if found is None:
+            found = self._singles[value] = Found(frozenset((value,)), 0)
+        return found
 
     # -- contexts -------------------------------------------------------------------------------------
 
@@ -327,15 +343,15 @@ class Heap:
         old = slot.found
         if found is old:
             return False
-        values, bits = old.values, old.bits | found.bits
-        if not slot.unknown and not found.values <= values:
-            values |= found.values
+        (values, bits), (more, more_bits) = old, found
+        if more and not slot.unknown and not more <= values:
+            values = values | more if values else more  # most cells hold what one other holds: they share it
             if len(values) > MOST_VALUES and self._are_too_many(values, slot.limit):
                 values = frozenset()
                 slot.unknown = True
-        elif bits == old.bits:
+        elif bits | more_bits == bits:
             return False
-        slot.found = Found(values, bits)
+        slot.found = Found(values, bits | more_bits) if old is not NOTHING or slot.unknown else found
         self._wake(slot)
         return True
 
@@ -382,6 +398,22 @@ class Heap:
         """Put every record of a context back to work."""
         context.pending = context.all_records
         self.dirty.add(context)
+
+    def end_work(self) -> None:
+        """Forget who is evaluated again when something grows: nothing will be, and there are many.
+
+        What now is said of a value stays so.
+        """
+        self.final_names = {}
+        readers: dict[Context, int] = {}  # reads that are still to come are noted here, for nobody
+        self.classes.order_readers.clear()
+        for slot in self.slots.values():
+            slot.readers = readers
+        for context in self.contexts.values():
+            context.returns.readers = context.yields.readers = readers
+            context.result_readers = {}
+            for slot in context.watched.values():
+                slot.readers = readers
 
     def watch(self, context: Context, place: int, reader: Context) -> Found:
         """Give what a place of another context gives, now and when it is evaluated again."""
@@ -434,14 +466,30 @@ class Heap:
 
 def union(parts: Sequence[Found]) -> Found:
     """Unite the values and bits of several."""
+    if len(parts) > 2:
+        return _union_of_many(parts)
     found = NOTHING
     for part in parts:
         if found is NOTHING:
             found = part
         elif part is not NOTHING and part is not found:
-            values, bits = found
-            found = Found(values | part.values if part.values else values, bits | part.bits)
+            (values, bits), (more, more_bits) = found, part
+            if more and more is not values:
+                values = values | more if values else more
+            found = Found(values, bits | more_bits)
     return found
+
+
+def _union_of_many(parts: Sequence[Found]) -> Found:
+    bits = 0
+    sets = []
+    for values, more_bits in parts:
+        bits |= more_bits
+        if values:
+            sets.append(values)
+    if not sets:
+        return Found(NOTHING.values, bits) if bits else NOTHING
+    return Found(sets[0].union(*sets[1:]) if len(sets) > 1 else sets[0], bits)
 
 
 def era_of(run: int) -> int:

@@ -13,7 +13,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
@@ -76,7 +76,7 @@ def _sources(body: Body, place: int, room: int) -> Iterator[_Source]:
         yield from _sources(body, one, room - 1)
 
 
-def _inside(body: Body, place: int) -> list[int]:
+def _inside(body: Body, place: int) -> Sequence[int]:
     """List the expressions that one is directly made of."""
     op, first = body.ops[place], body.a[place]
     if op == Op.NAME:

@@ -11,6 +11,8 @@ from statelint.program.heap import Entry
 from statelint.program.library import dotted_names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from statelint.knowledge import RegisterEntry
     from statelint.program.heap import Context, Heap
 
@@ -69,7 +71,7 @@ def _method(entry: RegisterEntry, name: str) -> str:
     return name.rpartition(".")[2].rpartition("_")[2].upper()
 
 
-def _place_of(position: int | str, arguments: list[int], keywords: dict[str, int]) -> int:
+def _place_of(position: int | str, arguments: Sequence[int], keywords: dict[str, int]) -> int:
     if isinstance(position, str):
         return keywords.get(position, 0)
     return arguments[position] if position < len(arguments) else 0

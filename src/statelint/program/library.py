@@ -23,6 +23,16 @@ _ORDERED = ("list", "tuple", "collections.deque")
 
 def dotted_names(heap: Heap, value: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names under which a value may be known (`flask.Flask.route`), the likeliest first."""
+    final = heap.final_names
+    if final is None:
+        return _dotted_names(heap, value, reader)
+    found = final.get(value)
+    if found is None:
+        found = final[value] = _dotted_names(heap, value, None)
+    return found
+
+
+def _dotted_names(heap: Heap, value: int, reader: Context | None) -> tuple[str, ...]:
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.REGISTRAR):
         return (parts[0],)
@@ -144,10 +154,10 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
             return library_object(heap, parts[0], caller.era)
         uid, site = caller.context.uid, made_at.by_factory(caller.call)
         made = heap.values.make(Kind.CONTAINER, uid, site, caller.era, entry.names[0])
-        return Found(frozenset({made}), 0)
+        return heap.single(made)
     # it is called for each key that is asked for and missing: what it makes at a request is one of many
     inner = caller.in_era(later(caller.era))
-    return heap.invoke(inner, Found(frozenset({value}), 0), NO_ARGUMENTS)
+    return heap.invoke(inner, heap.single(value), NO_ARGUMENTS)
 
 
 def take_elements(heap: Heap, context: Context, target: int, source: Found, *, in_order: bool = True) -> None:

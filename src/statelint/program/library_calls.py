@@ -42,7 +42,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call something of a library: a function, a class, a method."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.BOUND and parts[1] in _MAKING and heap.values.kinds[parts[0]] == Kind.CLASS:
-        bare = Arguments([Found(frozenset({parts[0]}), 0)], {})
+        bare = Arguments([heap.single(parts[0])], {})
         is_new = parts[1] == "__new__"
         return (
             builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
@@ -325,7 +325,7 @@ def _handed_out(heap: Heap, caller: Caller, value: int, does: Method, arguments:
     receiver, method = heap.values.parts[value]
     context = caller.context
     if does.is_of_mapping and method in ("keys", "values", "items"):
-        return Found(frozenset({heap.values.make(Kind.VIEW, receiver, method)}), 0)
+        return heap.one(Kind.VIEW, receiver, method)
     if method == "popitem":
         pair = heap.values.make(Kind.PAIR, receiver)
         return Found(frozenset({pair}), heap.elements(receiver, context).bits)
@@ -473,4 +473,4 @@ def _memoise(heap: Heap, caller: Caller, arguments: Arguments, *, copies: bool) 
         return Found(frozenset(functions), 0)
     callee = evaluate(heap, caller.context, caller.context.body.calls[caller.call][CALL_CALLEE])
     dotted = dotted_names(heap, next(iter(callee.values)))[0]
-    return Found(frozenset({heap.values.make(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)}), 0)
+    return heap.one(Kind.REGISTRAR, dotted, caller.context.uid, caller.call)

@@ -43,7 +43,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     positional = [found for key, found in bound.items() if isinstance(key, int)]
     keywords = {key: found for key, found in bound.items() if isinstance(key, str)}
     given = Arguments([*positional, *arguments.positional], {**keywords, **arguments.keywords})
-    return heap.invoke(inner, Found(frozenset({target}), 0), given)
+    return heap.invoke(inner, heap.single(target), given)
 
 
 def _made(heap: Heap, caller: Caller, found: Found) -> Found:

@@ -249,7 +249,7 @@ def _asks_age_first(heap: Heap, write: Write) -> bool:
     return False
 
 
-def _operands(body: Body, place: int) -> list[int]:
+def _operands(body: Body, place: int) -> Sequence[int]:
     """List what an expression is computed from: itself, where it is no computation."""
     return body.joins[body.a[place]] if body.ops[place] == Op.MIX else [place]
 

@@ -60,7 +60,7 @@ def _getters(heap: Heap, found: Found) -> tuple[int, ...]:
 
 def _read_property(heap: Heap, context: Context, getter: int, receiver: int) -> Found:
     method = heap.values.make(Kind.METHOD, getter, receiver)
-    return heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), NO_ARGUMENTS)
+    return heap.invoke(Caller(context, context.era), heap.single(method), NO_ARGUMENTS)
 
 
 def call_methods(

@@ -220,7 +220,7 @@ def _elements(modules: Modules, uid: int, place: int) -> list[int]:
     if body.ops[place] != Op.SITE:
         return []
     kind, pairs = body.sites[body.a[place]]
-    return pairs[1::2] if kind in ("list", "tuple", "set") else []
+    return list(pairs[1::2]) if kind in ("list", "tuple", "set") else []
 
 
 # -- which modules a pattern means ------------------------------------------------------------------------

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BUILTINS = frozenset(dir(builtins))
 
+_decode_body = msgspec.msgpack.Decoder(Body).decode  # knowing the types, it makes tuples: smaller than lists
+
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
 
 
@@ -97,8 +99,12 @@ class Modules:
         """Decode the body of a unit; kept, since what is reached once is read again."""
         body = self._bodies.get(uid)
         if body is None:
-            body = self._bodies[uid] = Body(*msgspec.msgpack.decode(self.units[uid].body))
+            body = self._bodies[uid] = _decode_body(self.units[uid].body)
         return body
+
+    def glance(self, uid: int) -> Body:
+        """Decode the body of a unit that may never run, and is not worth keeping: a few are asked of many."""
+        return self._bodies.get(uid) or _decode_body(self.units[uid].body)
 
     def string(self, module: int, number: int) -> str:
         """Give a string of a module's table."""
@@ -133,7 +139,7 @@ class Modules:
 
     def _set_on(self, uid: int, name: str, *, always: bool = False) -> set[str]:
         """List the attributes that a unit sets on what has a name; `always`: under no condition."""
-        body, strings = self.body(uid), self.facts[self.module_of(uid)].strings
+        body, strings = self.glance(uid), self.facts[self.module_of(uid)].strings
         receivers = {
             place
             for place in range(1, len(body.ops))

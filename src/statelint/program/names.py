@@ -138,7 +138,7 @@ def global_slots(heap: Heap, module: int, name: str, reader: Context, depth: int
 def _builtin(heap: Heap, name: str) -> Slot:
     slot = heap.slot(("builtin", name))
     if slot.found is NOTHING:
-        slot.found = Found(frozenset({heap.values.make(Kind.EXTERNAL, name)}), 0)
+        slot.found = heap.one(Kind.EXTERNAL, name)
     return slot
 
 
@@ -167,7 +167,7 @@ def imported(heap: Heap, context: Context, number: int) -> Found:
     if module == context.module:  # `from shop import store` in `shop/__init__.py`: the module below
         below = modules.find(f"{modules.facts[module].module}.{fact.attribute}", module)
         if below >= 0:
-            return Found(frozenset({heap.values.make(Kind.MODULE, below)}), 0)
+            return heap.one(Kind.MODULE, below)
     return module_attribute(heap, context, module, fact.attribute)
 
 
@@ -176,8 +176,8 @@ def external(heap: Heap, dotted: str) -> Found:
     entry = heap.knowledge.objects.get(dotted)
     if entry is not None and entry.kind == "app":
         owner = entry.bases[0] if entry.bases else entry.names[0]
-        return Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, owner, Era.BOOT)}), 0)
-    return Found(frozenset({heap.values.make(Kind.EXTERNAL, dotted)}), 0)
+        return heap.one(Kind.EXTERNAL_OBJECT, owner, Era.BOOT)
+    return heap.one(Kind.EXTERNAL, dotted)
 
 
 def module_value(heap: Heap, name: str, near: int = -1) -> Found:
@@ -185,17 +185,15 @@ def module_value(heap: Heap, name: str, near: int = -1) -> Found:
     modules = heap.modules
     module = modules.find(name, near)
     if module >= 0:
-        return Found(frozenset({heap.values.make(Kind.MODULE, module)}), 0)
-    return Found(frozenset({heap.values.make(Kind.EXTERNAL, name)}), 0)
+        return heap.one(Kind.MODULE, module)
+    return heap.one(Kind.EXTERNAL, name)
 
 
 def of_modules(heap: Heap, context: Context, meant: Sequence[Named]) -> Found:
     """Give what some modules bind under some names."""
     return union(
         [
-            module_attribute(heap, context, module, name)
-            if name
-            else Found(frozenset({heap.values.make(Kind.MODULE, module)}), 0)
+            module_attribute(heap, context, module, name) if name else heap.one(Kind.MODULE, module)
             for module, name in meant
         ]
     )
@@ -217,7 +215,7 @@ def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Fo
     if name not in modules.locals[modules.first[module]] and modules.facts[module].module:
         below = modules.find(f"{modules.facts[module].module}.{name}", module)
         if below >= 0:
-            found.append(Found(frozenset({heap.values.make(Kind.MODULE, below)}), 0))
+            found.append(heap.one(Kind.MODULE, below))
     return union(found) if found else NOTHING
 
 

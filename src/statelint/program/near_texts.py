@@ -44,9 +44,9 @@ def _parts(body: Body, uid: int, place: int) -> Iterator[tuple[int, int]]:
     elif op in (Op.ATTR, Op.ITEM, Op.ELEMENT):
         parts = [body.a[place]]
     elif op in (Op.ANY, Op.MIX):
-        parts = body.joins[body.a[place]]
+        parts = list(body.joins[body.a[place]])
     elif op == Op.SITE:
-        parts = body.sites[body.a[place]][1][1::2]
+        parts = list(body.sites[body.a[place]][1][1::2])
     return ((uid, part) for part in parts)
 
 

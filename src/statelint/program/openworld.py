@@ -193,7 +193,7 @@ def _called_names(heap: Heap, wanted: set[str]) -> set[str]:
             continue
         first = heap.modules.first[number]
         for uid in range(first, first + len(facts.units)):
-            body = heap.modules.body(uid)
+            body = heap.modules.glance(uid)
             for record in body.calls:
                 callee = record[CALL_CALLEE]
                 op = body.ops[callee]
@@ -276,7 +276,7 @@ def _may_store(heap: Heap, uid: int, *, of_library: bool = False) -> bool:
             unit = heap.modules.units[child]
             if unit.kind != UnitKind.FUNCTION or not unit.params or unit.name == "__init__":
                 continue
-            body = heap.modules.body(child)
+            body = heap.modules.glance(child)
             receiver = unit.params[0].name
             writes = writes or _writes_fields(heap, child, body, receiver)
             gives = gives or any(place and body.ops[place] != Op.CONST for _, place, *_ in body.flows)
@@ -327,7 +327,7 @@ def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
 def _make(heap: Heap, uid: int) -> None:
     caller = Caller(_module_context(heap, uid), Era.BOOT, HANDED_OVER, confidence=_MEDIUM)
     anything = Arguments((), {}, Found(frozenset(), 0))
-    heap.invoke(caller, Found(frozenset({heap.values.make(Kind.CLASS, uid)}), 0), anything)
+    heap.invoke(caller, heap.one(Kind.CLASS, uid), anything)
 
 
 def _module_context(heap: Heap, uid: int) -> Context:
@@ -351,7 +351,7 @@ def _call_method(heap: Heap, receiver: int, uid: int) -> None:
     context = _module_context(heap, heap.values.parts[receiver][0])
     if unit.flags & UnitFlag.PROPERTY:
         function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
-        bound = Found(frozenset({heap.values.make(Kind.METHOD, function, receiver)}), 0)
+        bound = heap.one(Kind.METHOD, function, receiver)
     else:
         bound = heap.invoke_attribute(context, receiver, unit.name)
     owner = heap.modules.units[heap.values.parts[receiver][0]].name
@@ -361,7 +361,7 @@ def _call_method(heap: Heap, receiver: int, uid: int) -> None:
             entry = Entry(KIND, f"{owner}.{unit.name}", _MEDIUM)
             heap.entries.setdefault((target, in_era(handover.run_of(heap, value), Era.OPEN)), entry)
             caller = Caller(context, Era.OPEN, HANDED_OVER, confidence=_MEDIUM)
-            heap.invoke(caller, Found(frozenset({value}), 0), Arguments(_sent(heap, uid), {}))
+            heap.invoke(caller, heap.single(value), Arguments(_sent(heap, uid), {}))
 
 
 def _sent(heap: Heap, uid: int) -> list[Found]:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op
 from statelint.program import callees, filewrites, names
 from statelint.program.calling import call_record
-from statelint.program.callsites import CallSites
 from statelint.program.constants import constant
-from statelint.program.origins import Origins
 from statelint.program.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.program.calling import CallRecord
+    from statelint.program.callsites import CallSites
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
 
@@ -76,8 +75,7 @@ def _file_name(heap: Heap, context: Context, place: int, depth: int = 0) -> str:
 def _written(heap: Heap) -> frozenset[_Parts]:
     if heap.written_files is None:
         found = set()
-        calls = CallSites(heap)
-        for write in filewrites.find(heap, calls, Origins(heap, calls)):
+        for write in filewrites.find(heap):
             if write.opened is not None:
                 continue  # its path stands elsewhere
             record = call_record(write.context.body, write.call)

@@ -14,14 +14,13 @@ from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import closeup, drawn_keys, filewrites, locks, memos, own_files, process_settings
 from statelint.program.backends import Backends
-from statelint.program.callsites import CallSites
+from statelint.program.callsites import CallSites, call_sites
 from statelint.program.clocks import Clock, find_clocks
 from statelint.program.deployed import Deployment
 from statelint.program.includes import settle_includes
 from statelint.program.keepers import Keepers
 from statelint.program.lifetime import Lifetimes
 from statelint.program.local_volumes import find_local_volumes
-from statelint.program.origins import Origins
 from statelint.program.outward import Outward
 from statelint.program.paths import Paths
 from statelint.program.serving import Serving
@@ -138,12 +137,12 @@ class Program:
 
     @cached_property
     def _file_writes(self) -> Sequence[FileWrite]:
-        found = filewrites.find(self.heap, self._calls, Origins(self.heap, self._calls))
+        found = filewrites.find(self.heap)
         return [write for write in found if not own_files.is_mere_marker(self.heap, self._calls, write)]
 
     @cached_property
     def _calls(self) -> CallSites:
-        return CallSites(self.heap)
+        return call_sites(self.heap)
 
     @cached_property
     def _serving(self) -> Serving:

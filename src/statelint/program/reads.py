@@ -56,7 +56,7 @@ def _named_read(heap: Heap, context: Context, record: CallColumns) -> Iterator[R
 
 
 def _place_reads(heap: Heap, context: Context, place: int) -> Iterator[Read]:
-    how, line = context.body.hows[place], context.body.lines[place]
+    how, line = context.body.hows[place], context.body.line_of(place)
     found = evaluate(heap, context, place)
     if how & _PASSED_ON and not (_is_followed(heap, found) and _stays_inside(heap, context, how)):
         how |= _WHOLE

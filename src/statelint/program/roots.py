@@ -62,7 +62,7 @@ def _run(heap: Heap, functions: Iterable[int]) -> None:
         caller = caller._replace(call=HANDED_OVER)
         for run in runs[parent]:
             for value in _callable_forms(heap, caller, heap.values.make(Kind.FUNCTION, uid, run), objects):
-                heap.invoke(caller, Found(frozenset({value}), 0), _ANYTHING)
+                heap.invoke(caller, heap.single(value), _ANYTHING)
 
 
 def _callable_forms(heap: Heap, caller: Caller, function: int, objects: dict[int, list[int]]) -> list[int]:
@@ -76,7 +76,7 @@ def _callable_forms(heap: Heap, caller: Caller, function: int, objects: dict[int
     if unit.flags & _CLASSMETHOD:
         return [heap.values.make(Kind.METHOD, function, owner)]
     if parent not in objects:
-        made = heap.invoke(caller, Found(frozenset({owner}), 0), _ANYTHING)
+        made = heap.invoke(caller, heap.single(owner), _ANYTHING)
         objects[parent] = [v for v in sorted(made.values) if heap.values.kinds[v] == Kind.OBJECT]
     return [heap.values.make(Kind.METHOD, function, receiver) for receiver in objects[parent]]
 

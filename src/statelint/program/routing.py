@@ -93,7 +93,7 @@ def _receivers(heap: Heap, caller: Caller, value: int, entry: RegisterEntry) -> 
     if entry.lifetime == "own":
         return []
     inner = caller.in_era(Era.BOOT if entry.lifetime == "process" else Era.SERVE)
-    made = heap.invoke(inner, Found(frozenset({value}), 0), NO_ARGUMENTS)
+    made = heap.invoke(inner, heap.single(value), NO_ARGUMENTS)
     return sorted(one for one in made.values if heap.values.kinds[one] == Kind.OBJECT)
 
 

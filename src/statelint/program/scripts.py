@@ -95,7 +95,7 @@ def _is_given_names(modules: Modules, number: int, entry: ScriptEntry) -> bool:
     own: set[str] = set(modules.locals[first])
     for uid in range(first, first + len(facts.units)):
         unbound = given - own - set(modules.locals[uid])
-        body = modules.body(uid) if unbound else None
+        body = modules.glance(uid) if unbound else None
         if body is not None and any(
             op == Op.NAME and modules.string(number, text) in unbound
             for op, text in zip(body.ops, body.a, strict=True)

@@ -9,14 +9,14 @@ from statelint.model.files import FileRole
 from statelint.program import consumers, frameworks, handover, marked_routes, names, scripts, worker_settings
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
-from statelint.program.heap import Context, Entry, Found, Heap, LooseMethod
+from statelint.program.heap import Context, Entry, Heap, LooseMethod
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.knowledge import BaseEntry, SignatureEntry
-    from statelint.model.facts import Unit
+    from statelint.model.facts import Body, Unit
 
 _SERVING_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
 _MAIN_NAMES = ("main",)
@@ -180,7 +180,7 @@ def _entries_of_base(heap: Heap, uid: int, base: BaseEntry, framework: set[int])
                 bound = heap.invoke_attribute(caller.context, receiver, name)
                 for value in handover.callables(heap, bound):
                     if name in base.boot_methods:
-                        heap.invoke(caller, Found(frozenset({value}), 0), NO_ARGUMENTS)
+                        heap.invoke(caller, heap.single(value), NO_ARGUMENTS)
                         continue
                     if base.entry in _BY_THEMSELVES and heap.values.parts[receiver][1] == Era.BOOT:
                         handover.split_thread(heap, caller, value, NO_ARGUMENTS)
@@ -204,7 +204,7 @@ def _receivers(heap: Heap, uid: int, era: int, caller: Caller) -> list[int]:
     if known or (era == Era.BOOT and not heap.settled):
         return known
     value = heap.values.make(Kind.CLASS, uid)
-    made = heap.invoke(caller.in_era(era), Found(frozenset({value}), 0), NO_ARGUMENTS)
+    made = heap.invoke(caller.in_era(era), heap.single(value), NO_ARGUMENTS)
     return sorted(v for v in made.values if heap.values.kinds[v] == Kind.OBJECT)
 
 
@@ -382,7 +382,7 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
 
     A hook that starts a scheduler will do, in a project that serves: `@event("started") def schedule(): ...`.
     """
-    body = heap.modules.body(uid)
+    body = heap.modules.glance(uid)
     module = heap.modules.module_of(uid)
     for number in range(len(body.calls)):
         record = call_record(body, number)
@@ -393,7 +393,7 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
             word = heap.modules.string(module, body.b[place])
             if word in heap.knowledge.route_words and record.flags & CallFlag.DECORATOR:
                 return True
-        name = _static_name(heap, uid, place)
+        name = _static_name(heap, module, body, place)
         entry = heap.knowledge.types.get(name) if name else None
         if entry is not None and entry.kind == "app":
             return True
@@ -403,9 +403,8 @@ def _makes_entries(heap: Heap, uid: int) -> bool:
     return False
 
 
-def _static_name(heap: Heap, uid: int, place: int) -> str:
+def _static_name(heap: Heap, module: int, body: Body, place: int) -> str:
     """Give the dotted name of something in a library, resolved through imports only."""
-    body, module = heap.modules.body(uid), heap.modules.module_of(uid)
     parts: list[str] = []
     while body.ops[place] == Op.ATTR:
         parts.append(heap.modules.string(module, body.b[place]))
@@ -428,6 +427,6 @@ def _run_in_boot(heap: Heap, uid: int) -> None:
         for receiver in _receivers(heap, parent, Era.BOOT, caller):
             function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
             method = heap.values.make(Kind.METHOD, function, receiver)
-            heap.invoke(caller, Found(frozenset({method}), 0), NO_ARGUMENTS)
+            heap.invoke(caller, heap.single(method), NO_ARGUMENTS)
         return
     heap.context(uid, Era.BOOT).env.add(Era.BOOT)

@@ -191,7 +191,7 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
         setter = _setter(heap, context, uid, name)
         if setter is not None:
             method = heap.values.make(Kind.METHOD, setter, receiver)
-            heap.invoke(Caller(context, context.era), Found(frozenset({method}), 0), Arguments([found], {}))
+            heap.invoke(Caller(context, context.era), heap.single(method), Arguments([found], {}))
             return
         _write_elsewhere(heap, context, receiver, name, found)
     elif kind == Kind.CLASS:

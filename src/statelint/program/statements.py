@@ -66,7 +66,7 @@ def _pieces(heap: Heap, context: Context, place: int) -> Iterator[int]:
         elif op == Op.NAME:
             behind = [value for text, value, *_ in body.binds if text == a and value]
         elif op == Op.CALL:
-            behind = call_record(body, a).arguments[:1]
+            behind = list(call_record(body, a).arguments[:1])
         elif op == Op.SITE:  # the first of several lines
             behind = list(body.sites[a][1][1:2])
         for new in behind:

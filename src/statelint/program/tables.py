@@ -55,7 +55,7 @@ def _row(texts: TextReader, context: Context, row: dict[str, int], entry: Keeps)
 
 
 def _line(heap: Heap, context: Context, place: int) -> Place:
-    line = context.body.lines[place]
+    line = context.body.line_of(place)
     return Place(heap.modules.facts[context.module].path, line, 1, line, 1)
 
 

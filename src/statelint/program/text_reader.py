@@ -98,7 +98,7 @@ class TextReader:
         value = constant(self._heap, context, place)
         if isinstance(value, str):
             facts = self._heap.modules.facts[context.module]
-            return Texts((Text((value,), "", facts.path, context.body.lines[place]),))
+            return Texts((Text((value,), "", facts.path, context.body.line_of(place)),))
         return UNKNOWN if value is NOT_CONSTANT else NOTHING
 
     def _any(self, context: Context, place: int) -> Texts:
@@ -403,7 +403,7 @@ def _puts(heap: Heap, context: Context) -> Iterator[tuple[str, int, int, int]]:
         for index in range(0, len(pairs) if kind == "dict" else 0, 2):
             name = constant(heap, context, pairs[index]) if pairs[index] else None
             if isinstance(name, str):
-                yield name, pairs[index + 1], body.lines[pairs[index]], 0
+                yield name, pairs[index + 1], body.line_of(pairs[index]), 0
 
 
 def _named_rows(heap: Heap) -> dict[str, list[tuple[Context, int]]]:
@@ -425,5 +425,5 @@ def _named_rows(heap: Heap) -> dict[str, list[tuple[Context, int]]]:
     return found
 
 
-def _pairs(pairs: list[int]) -> Iterator[tuple[int, int]]:
+def _pairs(pairs: Sequence[int]) -> Iterator[tuple[int, int]]:
     return zip(pairs[::2], pairs[1::2], strict=True)

@@ -348,7 +348,7 @@ class _Search:
             if cell is None:
                 found = next((one for place in places if (one := self.at(context, place)) is not None), None)
             else:
-                lines = (context.body.lines[place] for place in places)
+                lines = (context.body.line_of(place) for place in places)
                 spans = [(place, (line, 1, line, 1)) for place, line in zip(places, lines, strict=True)]
                 found = self._put_at(context, cell, spans)
             if found is not None:

@@ -90,7 +90,7 @@ def _named(heap: Heap, caller: Caller, at: int | str) -> Found:
     strings = heap.modules.facts[caller.context.module].strings
     places = [place for text, place in record[CALL_KEYWORDS] if strings[text] == at]
     if isinstance(at, int):
-        places = record[CALL_ARGUMENTS][at : at + 1]
+        places = list(record[CALL_ARGUMENTS][at : at + 1])
     texts = [text for place in places if isinstance(text := constant(heap, caller.context, place), str)]
     return union([loading.class_named(heap, caller.context, text) for text in texts])
 

@@ -21,7 +21,7 @@ from statelint.program.written_cells import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
@@ -217,7 +217,7 @@ def _bag_write(heap: Heap, record: CallRecord, receiver: int, method: str, chang
         yield cell_write(heap, value, cell)
 
 
-def _function_writes(heap: Heap, name: str, arguments: list[int], change: Change) -> Iterator[Write]:
+def _function_writes(heap: Heap, name: str, arguments: Sequence[int], change: Change) -> Iterator[Write]:
     context = change.context
     if name in ("setattr", "delattr", "object.__setattr__") and len(arguments) > 1:
         text = constant(heap, context, arguments[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from itertools import count
 from typing import TYPE_CHECKING
@@ -208,10 +209,10 @@ class UnitColumns:
         ops, a, b = zip(*self.places, strict=True)
         body = _encode(
             (
-                ops,
+                bytes(ops),
                 a,
                 b,
-                self.lines,
+                array("I", self.lines).tobytes(),
                 self.hows,
                 self.joins,
                 self.sites,

@@ -1,0 +1,65 @@
+"""What a solved program keeps in memory, and what it lets go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from specs import PLAIN, read_project, write_project
+from statelint.engine.analysis import judge, link_facts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from statelint.program.heap import Heap
+
+APP = """
+from flask import Flask
+
+app = Flask(__name__)
+carts = {}
+
+
+@app.post("/<name>")
+def put(name):
+    carts[name] = carts.get(name, 0) + 1
+    return carts
+
+
+class Report:
+    def __init__(self):
+        self.lines = []
+
+    def never_called(self):
+        self.lines.append(1)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write_project({"app.py": APP}, tmp_path, PLAIN)
+
+
+def unit_named(heap: Heap, name: str) -> int:
+    (uid,) = [uid for uid, unit in enumerate(heap.modules.units) if unit.qualified == name]
+    return uid
+
+
+def test_only_bodies_of_code_that_runs_are_kept(project: Path) -> None:
+    settings, _, facts = read_project(project, PLAIN)
+    heap = link_facts(settings, facts).heap
+    modules, runs, rests = heap.modules, unit_named(heap, "put"), unit_named(heap, "Report.never_called")
+    assert modules.glance(runs) is modules.body(runs)
+    assert modules.glance(rests) == modules.glance(rests)
+    assert modules.glance(rests) is not modules.glance(rests)
+    assert modules.glance(rests) == modules.body(rests)
+
+
+def test_nobody_waits_for_a_cell_when_all_is_solved(project: Path) -> None:
+    settings, files, facts = read_project(project, PLAIN)
+    solved = link_facts(settings, facts).heap
+    assert sum(len(slot.readers) for slot in solved.slots.values()) > 1
+    judged = judge(settings, files, facts)
+    assert len({id(slot.readers) for slot in judged.program.heap.slots.values()}) == 1
+    assert [each.rule for each in judged.selection.findings] == ["module-state"]
