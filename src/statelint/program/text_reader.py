@@ -19,7 +19,7 @@ from statelint.program.texts import NOTHING, UNKNOWN, Text, Texts, joined, opene
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from statelint.knowledge import TextEntry
     from statelint.program.callsites import CallSites
