@@ -37,8 +37,8 @@ class Holder(NamedTuple):
 class Decision:
     """What the writes and reads of one holder mean; `row` is the row of the list that decided.
 
-    `remembers_io`: it is a copy of what a database or another service said. `is_scratch`: no request finds
-    there what an earlier one has put there.
+    `remembers_io`: it is a copy of what a database or another service said. `is_scratch`: each
+    request binds it anew, and finds nothing there of what an earlier one has put there.
     """
 
     row: str

@@ -17,7 +17,6 @@ from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.reads import cells_at
-from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Era, Kind
 from statelint.program.watched import is_only_watched
@@ -419,11 +418,10 @@ def _scratch(held: Holder) -> Decision | None:
     plain = [read for read in held.reads if is_plain_read(read)]
     own = [write for write in held.writes if write.cell in held.cells]
     asked = [read for read in held.reads if read.cell in held.cells]  # what comes through it, too
-    if is_scratch(held.heap, held.writes, plain) or is_scratch(held.heap, own, asked):
+    is_rebound = is_scratch(held.heap, own, asked)
+    if is_rebound or is_scratch(held.heap, held.writes, plain):
         reason = "each request overwrites it before it is read"
-        return Decision(row="D9", ephemeral=True, reason=reason, is_scratch=True)
-    if is_set_up_anew(held):
-        return Decision(row="D9", ephemeral=True, reason="set up anew with an object that is made anew")
+        return Decision(row="D9", ephemeral=True, reason=reason, is_scratch=is_rebound)
     if is_put_back(held.writes):
         return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     if is_bracketed(held.heap, held.writes, held.reads):
