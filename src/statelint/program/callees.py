@@ -65,6 +65,5 @@ def targets(heap: Heap, context: Context, callee: int) -> list[Context]:
         if kind not in (Kind.FUNCTION, Kind.METHOD):
             continue
         uid = parts[0] if kind == Kind.FUNCTION else heap.values.parts[parts[0]][0]
-        runs = sorted(key for key in heap.contexts if key[0] == uid)
-        found += [heap.contexts[key] for key in runs if context in heap.contexts[key].callers]
+        found += [run for run in heap.contexts_of(uid) if context in run.callers]
     return found

@@ -70,3 +70,8 @@ def sets_nothing(write: Write) -> bool:
 def empties_all(write: Write) -> bool:
     """Tell a write that leaves nothing behind: `x.clear()`, `x = {}`."""
     return write.empties or write.puts_empty
+
+
+def is_set_back(writes: Sequence[Write]) -> bool:
+    """Whether something takes away what was set: the next request then sets it anew, in this process."""
+    return any(w.removes or w.empties or sets_nothing(w) for w in writes)

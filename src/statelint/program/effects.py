@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import How, Op, Test
-from statelint.program import checked, guards, memo_rows, names
+from statelint.program import checked, guards, memo_rows, metric_rows, names, registry_rows
 from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
-from statelint.program.decisions import Decision, only_orders, puts, sets_nothing
+from statelint.program.decisions import Decision, is_set_back, only_orders, puts
 from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.reads import cells_at
 from statelint.program.scratch import is_put_back, is_scratch
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
 
 if TYPE_CHECKING:
@@ -26,31 +26,12 @@ if TYPE_CHECKING:
 
     from statelint.program.accesses import Read, Write
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.heap import Heap
 
-_CALLABLES = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
-_METRIC_WORDS = (
-    "metric",
-    "stats",
-    "statistic",
-    "usage",
-    "timing",
-    "telemetry",
-    "latency",
-    "monitor",
-    "sampler",
-    "profiler",
-)
-"""Words for what is only watched."""
-_REGISTER_WORDS = frozenset(
-    {"add", "register", "use", "subscribe", "connect", "listen", "on", "attach", "bind", "install", "include"}
-)
-"""What functions are called that take in parts of the program."""
 _ITS_OWN_TESTS = (Test.IS_NONE, Test.NOT_NONE, Test.TRUTHY, Test.FALSY)
 _ONLY_ASKED = How.TEST | How.RECEIVER | How.LENGTH | How.NAMED
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
 _KEPT_ON = How.WHOLE | How.GET | How.ITERATE
-_ONLY_CALLED = How.ITERATE | How.CALLED | How.LENGTH | How.RECEIVER | How.NAMED | How.RETURNED
 
 
 def decide(held: Holder, *, is_bag: bool) -> Decision:
@@ -120,7 +101,7 @@ def _handles(held: Holder) -> Decision | None:
     heap, adds = held.heap, puts(held.writes)
     own = {id(write) for write in adds if _is_own(heap, write, adds)}
     kept = [write for write in adds if id(write) not in own]
-    if not kept or all(_is_callable(heap, w.value) for w in kept):
+    if not kept or all(registry_rows.is_callable(heap, w.value) for w in kept):
         return None
     if all(is_handle(heap, w.value) and (w.once or w.absent) for w in kept):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
@@ -189,18 +170,13 @@ def _made_late(held: Holder) -> Decision | None:
         for w in adds
     )
     objects = all(w.value is not None and w.value.values for w in adds)
-    if _is_set_back(held.writes) and any(w.value is not None and w.value.bits & _ASKED for w in adds):
+    if is_set_back(held.writes) and any(w.value is not None and w.value.bits & _ASKED for w in adds):
         return None  # what a database or a service said, to be asked for anew: a memo
-    if not objects and (_is_set_back(held.writes) or all(w.constant_value for w in adds)):
+    if not objects and (is_set_back(held.writes) or all(w.constant_value for w in adds)):
         return None
     if all(w.once for w in adds) and not sent:
         return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
     return None
-
-
-def _is_set_back(writes: Sequence[Write]) -> bool:
-    """Whether something takes away what was set: the next request then sets it anew, in this process."""
-    return any(w.removes or w.empties or sets_nothing(w) for w in writes)
 
 
 def _own_task(held: Holder) -> Decision | None:
@@ -218,7 +194,9 @@ def _only_counted(held: Holder) -> Decision | None:
     put = [write.value.values if write.value is not None else frozenset() for write in adds]
     if not adds or len(held.direct) != len(held.writes):
         return None
-    if not all(values and all(_is_connection(heap, value) for value in values) for values in put):
+    if not all(
+        values and all(registry_rows.is_connection(heap, value) for value in values) for values in put
+    ):
         return None
     asked = [read.how for read in held.reads if read.cell in tables]
     if any(how & ~_ONLY_ASKED for how in asked) or not any(how & (How.TEST | How.LENGTH) for how in asked):
@@ -276,53 +254,7 @@ def _memo(held: Holder) -> Decision | None:
 
 def _metrics(held: Holder) -> Decision | None:
     """D6: times and counts that only statistics read."""
-    heap, name, _, writes, reads, *_ = held
-    if all(w.context.era == Era.OPEN and _is_about_metrics(heap, w.context, "") for w in writes):
-        return Decision(row="D6", ephemeral=True, reason="by its name it keeps statistics")
-    if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):
-        return None
-    adds = puts(writes)
-    times = [w for w in adds if not w.constant_value]  # `LAST = 0` says that it never happened
-    if times and all(_is_time(w) for w in times) and not _is_set_back(writes):
-        return Decision(row="D6", ephemeral=True, reason="the time at which something happened last")
-    counted = all(w.augmented or _is_number(w.value) for w in adds)
-    sums = {(w.context, w.span[0]) for w in adds if w.augmented}  # `ERRORS["all"] += 1` reads the item
-    others = [
-        read
-        for read in reads
-        if is_plain_read(read) and not (read.cell[0] == "E" and (read.context, read.line) in sums)
-    ]
-    if adds and not others and all(w.augmented and not w.method for w in adds):
-        return Decision(row="D2", ephemeral=True, reason="counted, and read by nobody")
-    about = [_is_about_metrics(heap, read.context, name) for read in others]
-    if adds and (counted or _is_of_counts(held, adds)) and about and all(about):
-        return Decision(row="D6", ephemeral=True, reason="counts that only statistics read")
-    return None
-
-
-def _is_of_counts(held: Holder, adds: Sequence[Write]) -> bool:
-    """Whether a table that is called statistics has nothing but numbers, under names that code gives."""
-    words = held.name.lower().strip("_").split("_")
-    named = any(word.startswith(start) for word in words for start in _METRIC_WORDS)
-    by_code = all(w.key is None or w.key.bits == Bit.CONST for w in adds)
-    return named and by_code and all(w.value is None or not w.value.values for w in adds)
-
-
-def _is_about_metrics(heap: Heap, context: Context, name: str) -> bool:
-    """Whether module, class and function, or the cell, say so: `observability.metrics.exposition`."""
-    told = f"{heap.modules.facts[context.module].module}.{heap.modules.qualified(context.uid)}.{name}".lower()
-    return any(word in told for word in _METRIC_WORDS)
-
-
-def _is_time(write: Write) -> bool:
-    """Whether what is put there comes from the clock alone."""
-    found = write.value
-    return found is not None and found.bits & ~Bit.CONST == Bit.CLOCK and not write.augmented
-
-
-def _is_number(found: Found | None) -> bool:
-    """Whether nothing is known that would be an object, and no client sent it."""
-    return found is not None and not found.values and not found.bits & Bit.REQUEST
+    return metric_rows.metrics(held)
 
 
 def _once_flag(held: Holder) -> Decision | None:
@@ -383,34 +315,7 @@ def _asks_itself(heap: Heap, write: Write) -> bool:
 
 def _registry(held: Holder) -> Decision | None:
     """D8: parts of the program that code registers, and that are then only called."""
-    heap, adds = held.heap, puts(held.writes)
-    if not adds or not all(_registers(heap, w.context) for w in adds):
-        return None
-    callbacks = [w for w in adds if not _is_for_more(heap, w)]
-    if callbacks and all(_is_callable(heap, w.value) and not _is_of_client(heap, w) for w in callbacks):
-        return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
-    kinds = heap.values.kinds  # what is asked of an element as a container says nothing of the registry
-    reads = [one for one in held.reads if one.cell[0] != "E" or kinds[one.cell[1]] != Kind.OBJECT]
-    only_called = all(not read.how & ~_ONLY_CALLED for read in reads)
-    if only_called and len(held.direct) == len(held.writes) and all(_is_part(heap, w) for w in adds):
-        return Decision(row="D8", ephemeral=True, reason="parts that code registers and that are only called")
-    return None
-
-
-def _is_for_more(heap: Heap, write: Write) -> bool:
-    """Whether an empty container is put where there is none, for what is added next to it."""
-    found = write.value
-    if not write.absent or found is None or found.bits & ~Bit.CONST:
-        return False
-    return bool(found.values) and all(heap.values.kinds[value] == Kind.CONTAINER for value in found.values)
-
-
-def _is_part(heap: Heap, write: Write) -> bool:
-    """Whether objects of the program are put there, and nothing of what a client sent."""
-    found = write.value
-    if found is None or not found.values or write.key is not None or found.bits & Bit.REQUEST:
-        return False
-    return all(heap.values.kinds[value] == Kind.OBJECT for value in found.values)
+    return registry_rows.registry(held)
 
 
 def _scratch(held: Holder) -> Decision | None:
@@ -427,32 +332,6 @@ def _scratch(held: Holder) -> Decision | None:
     if is_bracketed(held.heap, held.writes, held.reads):
         return Decision(row="D9", ephemeral=True, reason="taken back in the end by the request that put it")
     return None
-
-
-def _is_callable(heap: Heap, found: Found | None) -> bool:
-    if found is None or not found.values:
-        return False
-    return all(heap.values.kinds[value] in _CALLABLES for value in found.values)
-
-
-def _is_of_client(heap: Heap, write: Write) -> bool:
-    """Whether a callback is a method of an object that a framework makes for each connection."""
-    kinds, parts = heap.values.kinds, heap.values.parts
-    found = write.value.values if write.value is not None else ()
-    return any(_is_connection(heap, parts[value][1]) for value in found if kinds[value] == Kind.METHOD)
-
-
-def _is_connection(heap: Heap, value: int) -> bool:
-    """Whether a framework makes an object of the project for each connection."""
-    if heap.values.kinds[value] != Kind.OBJECT:
-        return False
-    bases = names.external_bases(heap, heap.values.parts[value][0])
-    return any(entry.lifetime == "connection" for base in bases for entry in heap.knowledge.bases_of(base))
-
-
-def _registers(heap: Heap, context: Context) -> bool:
-    words = heap.modules.units[context.uid].name.lower().strip("_").split("_")
-    return not _REGISTER_WORDS.isdisjoint(words)
 
 
 _ROWS = (

@@ -249,9 +249,8 @@ class Heap:
         self.offered: list[int] | None = None
         self.in_memory = self.on_disk = frozenset[int]()
         self.lent = frozenset[int]()  # back ends of a library that the project offers as its own
-        self.open_objects: set[int] = set()
         self.closed_values = self.opened_values = 0
-        self.promoted: set[int] = set()
+        self.open_objects, self.promoted = set[int](), set[int]()
         self.handed_over: set[tuple[Context, Context]] = set()
         self.under_way: set[tuple[int, Context, int]] = set()  # value, by whom, in which call
         self.loose_methods: dict[int, LooseMethod] = {}
@@ -260,6 +259,7 @@ class Heap:
         self.answers_requests: frozenset[int] = frozenset()
         self._once: dict[int, dict[int, int]] = {}
         self._singles: dict[int, Found] = {}
+        self._runs: tuple[int, dict[int, list[Context]]] = (0, {})  # of how many contexts, by unit
         self.classes = ClassTables()
         self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
@@ -295,6 +295,16 @@ class Heap:
             self.dirty.add(context)
             self.reached.setdefault(uid, set()).add(context.era)
         return context
+
+    def contexts_of(self, uid: int) -> Sequence[Context]:
+        """List the contexts of a unit, by run."""
+        known, found = self._runs
+        if known != len(self.contexts):
+            found = {}
+            for key in sorted(self.contexts):
+                found.setdefault(key[0], []).append(self.contexts[key])
+            self._runs = (len(self.contexts), found)
+        return found.get(uid, ())
 
     def module_key(self, module: int) -> tuple[int, int]:
         """Say under which key the context of a module's own body is found: most run once, at start-up."""
