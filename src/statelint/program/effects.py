@@ -17,6 +17,7 @@ from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.reads import cells_at
+from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
@@ -327,6 +328,8 @@ def _scratch(held: Holder) -> Decision | None:
     if is_rebound or is_scratch(held.heap, held.writes, plain):
         reason = "each request overwrites it before it is read"
         return Decision(row="D9", ephemeral=True, reason=reason, is_scratch=is_rebound)
+    if is_set_up_anew(held):
+        return Decision(row="D9", ephemeral=True, reason="set up anew with an object that is made anew")
     if is_put_back(held.writes):
         return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     if is_bracketed(held.heap, held.writes, held.reads):
