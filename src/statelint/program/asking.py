@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.program import callees
-from statelint.program.values import Bit
+from statelint.program.reach import Reach
+from statelint.program.values import Bit, Era
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,11 +27,10 @@ class Asked(NamedTuple):
 
 
 class Asking:
-    """The calls between contexts of all eras, and what each context asks of libraries, found when needed."""
+    """What each context asks of libraries, itself and by what it calls in whatever era; found when needed."""
 
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
-        self._called: dict[Context, list[Context]] | None = None
         self._own: dict[Context, tuple[Asked, ...]] = {}
 
     def bits(self, contexts: Iterable[Context]) -> int:
@@ -41,24 +42,12 @@ class Asking:
 
     def below(self, contexts: Iterable[Context]) -> Iterator[Asked]:
         """Yield what contexts and all that they call ask, the nearest first."""
-        called = self._calls()
-        waiting = list(contexts)
-        seen = set(waiting)
-        for context in waiting:  # grows while it is read: breadth first
+        for context in self._reach.below(contexts):
             yield from self._asked(context)
-            for one in called.get(context, ()):
-                if one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
 
-    def _calls(self) -> dict[Context, list[Context]]:
-        if self._called is None:
-            self._called = {}
-            for key in sorted(self._heap.contexts):
-                context = self._heap.contexts[key]
-                for caller in context.callers if context.passes else ():
-                    self._called.setdefault(caller, []).append(context)
-        return self._called
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach(self._heap, tuple(Era))
 
     def _asked(self, context: Context) -> tuple[Asked, ...]:
         found = self._own.get(context)

@@ -57,6 +57,9 @@ class Arguments(NamedTuple):
 NO_ARGUMENTS = Arguments((), {})
 
 
+MEDIUM: Final = 1
+"""The confidence in a step that a name or a shape tells alone; 0 is the best."""
+
 HANDED_OVER: Final = -2
 """Stands for the call record where no code of the project calls: a library or a framework does, later."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
 from statelint.program import handover, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
-from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
+from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
 from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
@@ -19,7 +19,6 @@ _POSITIONAL = int(ParamKind.POSITIONAL)
 
 _DATA = Bit.IO_DB | Bit.IO_HTTP
 
-_MEDIUM = 1
 
 _MOST_CALLS = 100_000
 """More calls than a unit has; keeps apart the numbers of its calls and those of the next unit."""
@@ -142,7 +141,7 @@ def _run_function(
     if uid in heap.answers_requests and caller.era in (Era.BOOT, Era.CLI):
         return NOTHING
     if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
-        caller = caller._replace(confidence=max(caller.confidence, _MEDIUM))
+        caller = caller._replace(confidence=max(caller.confidence, MEDIUM))
     context = _reach(heap, caller, uid, made_in)
     given, star_at = arguments.positional, arguments.star_at
     if receiver is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, Op
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op
 from statelint.program import made_at, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
@@ -12,7 +12,7 @@ from statelint.program.values import Kind
 
 if TYPE_CHECKING:
     from statelint.model.facts import Body
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context, Found, Heap
 
 _CONSTRUCTORS = frozenset(
     {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__set_name__"}
@@ -69,6 +69,27 @@ def _makes_anew(heap: Heap, uid: int) -> bool:
     """Whether nothing of a class says which object a call of it gives."""
     order = [item for item in names.ancestors(heap, uid) if isinstance(item, int)]
     return not any("__new__" in heap.modules.locals[item] or heap.metaclasses.get(item) for item in order)
+
+
+def is_empty_container(heap: Heap, found: Found | None) -> bool:
+    """Whether a value is nothing but what `[]`, `{}` or `set()` makes."""
+    if found is None or not found.values:
+        return False
+    kinds, parts = heap.values.kinds, heap.values.parts
+    return all(
+        kinds[value] == Kind.CONTAINER and _is_made_empty(heap.modules.body(parts[value][0]), parts[value][1])
+        for value in found.values
+    )
+
+
+def _is_made_empty(body: Body, site: int) -> bool:
+    """Whether a container is made by a display of nothing, or by a call that is given nothing."""
+    if site > 0:
+        return body.ops[site] == Op.SITE and not body.sites[body.a[site]][1]
+    return any(
+        made_at.is_made_by_call(site, number) and not (record[CALL_ARGUMENTS] or record[CALL_KEYWORDS])
+        for number, record in enumerate(body.calls)
+    )
 
 
 def is_own_construction(heap: Heap, context: Context, target: int, receiver: int) -> bool:

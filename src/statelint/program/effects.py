@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import How, Op, Test
+from statelint.model.facts import How, Test
 from statelint.program import checked, guards, memo_rows, metric_rows, names, registry_rows
 from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
+from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
 from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.handles import is_handle
@@ -59,18 +60,7 @@ def _puts_nothing_new(heap: Heap, write: Write) -> bool:
     """Whether a write lets go what is filled again, or asks a new container: `d.setdefault(name, [])`."""
     if write.puts_none:
         return is_filled_elsewhere(heap, write)
-    if not write.absent or write.value is None or not write.value.values:
-        return False
-    return all(_is_empty_display(heap, value) for value in write.value.values)
-
-
-def _is_empty_display(heap: Heap, value: int) -> bool:
-    """Whether a value was made as `[]` or `{}`."""
-    if heap.values.kinds[value] != Kind.CONTAINER:
-        return False
-    uid, place, *_ = heap.values.parts[value]
-    body = heap.modules.body(uid)
-    return place > 0 and body.ops[place] == Op.SITE and not body.sites[body.a[place]][1]
+    return write.absent and is_empty_container(heap, write.value)
 
 
 def _plain_reads(held: Holder) -> list[Read]:
@@ -248,16 +238,6 @@ def _is_sent(write: Write) -> bool:
     return write.value is not None and bool(write.value.bits & (Bit.REQUEST | Bit.CONNECTION | Bit.TASK))
 
 
-def _memo(held: Holder) -> Decision | None:
-    """D5: a key is filled when it is absent or expired, with a value computed from it."""
-    return memo_rows.memo(held)
-
-
-def _metrics(held: Holder) -> Decision | None:
-    """D6: times and counts that only statistics read."""
-    return metric_rows.metrics(held)
-
-
 def _once_flag(held: Holder) -> Decision | None:
     """D7: a flag that is set once and never back."""
     writes = held.writes
@@ -314,11 +294,6 @@ def _asks_itself(heap: Heap, write: Write) -> bool:
     )
 
 
-def _registry(held: Holder) -> Decision | None:
-    """D8: parts of the program that code registers, and that are then only called."""
-    return registry_rows.registry(held)
-
-
 def _scratch(held: Holder) -> Decision | None:
     """D9: each reader is preceded, for the same request, by a write that replaces everything."""
     plain = [read for read in held.reads if is_plain_read(read)]
@@ -347,11 +322,11 @@ _ROWS = (
     _checked,
     _refreshed,
     _own_notes,
-    _memo,
-    _metrics,
+    memo_rows.memo,
+    metric_rows.metrics,
     _once_flag,
     _said_once,
-    _registry,
+    registry_rows.registry,
     _scratch,
 )
 """The rows between those that only need the reads and the last one, in order."""

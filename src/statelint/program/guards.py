@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statelint.model.facts import Op, Test, WriteHow
+from statelint.model.facts import CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
     from statelint.program.values import SlotKey
@@ -40,6 +42,13 @@ def serves(context: Context, guard: int) -> bool:
     """Whether a guard is in a loop that serves, in the body of a thread or of a consumer."""
     body = context.body
     return any(body.guards[one][1] == Test.ENDLESS or one in context.loops for one in chain(body, guard))
+
+
+def stands_under(context: Context, line: int, wanted: Collection[int]) -> bool:
+    """Whether all calls of a line stand under one of some guards."""
+    body = context.body
+    under = [chain(body, record[CALL_GUARD]) for record in body.calls if record[CALL_LINE] == line]
+    return bool(under) and all(not set(around).isdisjoint(wanted) for around in under)
 
 
 def is_in_finally(body: Body, guard: int) -> bool:

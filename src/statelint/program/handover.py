@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, frameworks, loading, names, routing
-from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Arguments, Caller
+from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import elements_of
 from statelint.program.heap import (
     CLIENT_ENTRIES,
@@ -39,7 +39,6 @@ _TAKES_CALLBACKS = frozenset(
     | {f"{verb}_{what}" for verb in ("add", "register", "set") for what in _CALLED_BACK}
 )
 """How libraries name methods that take a function to be called when something comes in."""
-_MEDIUM = 1
 _MESSAGE = "message"
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
 _BEHIND_OTHERS = (Kind.METHOD, Kind.PARTIAL, Kind.COROUTINE)
@@ -157,7 +156,7 @@ def take_callbacks(heap: Heap, caller: Caller, value: int, arguments: Arguments)
         return
     for found in arguments.all():
         for one in callables(heap, found):
-            add_entry(heap, caller, one, Entry("message", method, _MEDIUM))
+            add_entry(heap, caller, one, Entry("message", method, MEDIUM))
 
 
 def _is_of_unknown_server(heap: Heap, receiver: int) -> bool:
@@ -449,7 +448,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
         return
     key = (uid, in_era(run_of(heap, value), era))
     if heap.is_loaded(value):
-        entry = entry._replace(confidence=max(entry.confidence, _MEDIUM))
+        entry = entry._replace(confidence=max(entry.confidence, MEDIUM))
     if era == Era.SERVE and caller.era != Era.SERVE:
         known = heap.entries.get(key)
         if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_FLAGS, CALL_LINE, CallFlag, Op
 from statelint.program import frameworks, handover
-from statelint.program.calling import HANDED_OVER, Caller
+from statelint.program.calling import HANDED_OVER, MEDIUM, Caller
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import Context, Entry, Heap
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _DECORATOR = int(CallFlag.DECORATOR)
-_MEDIUM = 1
 _KNOWN = (Kind.REGISTRAR, Kind.FUNCTION, Kind.METHOD)
 
 
@@ -25,9 +24,9 @@ def plant_unresolved(heap: Heap, context: Context, number: int) -> None:
     label = _label(heap, context, number)
     if not label or _made_by(heap, context, number, _KNOWN):
         return
-    caller = Caller(context, context.era, number, context.body.calls[number][6], _MEDIUM)
+    caller = Caller(context, context.era, number, context.body.calls[number][CALL_LINE], MEDIUM)
     for value in handover.callables(heap, evaluate(heap, context, _decorated(context, number))):
-        handover.add_entry(heap, caller, value, Entry("request", label, _MEDIUM))
+        handover.add_entry(heap, caller, value, Entry("request", label, MEDIUM))
 
 
 def plant_marked(heap: Heap, unreached: Iterable[int]) -> bool:
@@ -49,15 +48,15 @@ def plant_marked(heap: Heap, unreached: Iterable[int]) -> bool:
             label = _label(heap, context, number)
             if label and _made_by(heap, context, number, (Kind.FUNCTION,)) and frameworks.is_service(heap):
                 function = heap.values.make(Kind.FUNCTION, uid, Era.BOOT)
-                caller = Caller(context, Era.BOOT, HANDED_OVER, context.body.calls[number][6], _MEDIUM)
-                handover.add_entry(heap, caller, function, Entry("request", label, _MEDIUM))
+                caller = Caller(context, Era.BOOT, HANDED_OVER, context.body.calls[number][CALL_LINE], MEDIUM)
+                handover.add_entry(heap, caller, function, Entry("request", label, MEDIUM))
     return len(heap.entries) > before
 
 
 def _label(heap: Heap, context: Context, number: int) -> str:
     """Name the route for which a decorator asks: `@something.post("/path")`; empty where it is no route."""
     body = context.body
-    callee = body.calls[number][0]
+    callee = body.calls[number][CALL_CALLEE]
     if body.ops[callee] != Op.CALL or not body.calls[number][CALL_ARGUMENTS]:
         return ""
     method, given, *_ = body.calls[body.a[callee]]
@@ -72,7 +71,7 @@ def _label(heap: Heap, context: Context, number: int) -> str:
 
 def _made_by(heap: Heap, context: Context, number: int, kinds: tuple[int, ...]) -> bool:
     """Whether the decorator is known to be of some kind."""
-    known = evaluate(heap, context, context.body.calls[number][0]).values
+    known = evaluate(heap, context, context.body.calls[number][CALL_CALLEE]).values
     return any(heap.values.kinds[value] in kinds for value in known)
 
 

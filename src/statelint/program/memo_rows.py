@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_GUARD, CALL_LINE, Op, Test
+from statelint.model.facts import Op, Test
 from statelint.program import callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
@@ -70,17 +70,13 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
         if write.guard and (write.absent or write.once):
             put = write.value.values if write.value is not None else ()
             fills.setdefault(write.context, {}).setdefault(write.guard, set()).update(put)
-    guards_of = {context: set(under) for context, under in fills.items()}
-    direct = {id(write) for write in held.direct if not _is_of_a_fill(write, fills)}
+    tests = {context: set(under) for context, under in fills.items()}
+    direct = {id(write) for write in held.direct}
     for write in held.writes:
-        if (
-            id(write) in direct
-            or not fills
-            or (
-                not _is_of_a_fill(write, fills)
-                and not _runs_only_to_fill(held.heap, write.context, guards_of)
-            )
-        ):
+        is_made = _is_of_a_fill(write, fills) or (
+            id(write) not in direct and _runs_only_to_fill(held.heap, write.context, tests)
+        )
+        if not is_made:
             yield write
 
 
@@ -121,19 +117,12 @@ def _runs_only_to_fill(heap: Heap, context: Context, fills: Mapping[Context, set
             return False
         for caller, line in callers.items():
             if caller in fills:
-                if not _is_under(caller, line, fills[caller]):
+                if not guards.stands_under(caller, line, fills[caller]):
                     return False
             elif caller not in seen:
                 seen.add(caller)
                 waiting.append(caller)
     return True
-
-
-def _is_under(context: Context, line: int, wanted: Collection[int]) -> bool:
-    """Whether the calls of a line stand under one of some guards."""
-    body = context.body
-    under = [guards.chain(body, record[CALL_GUARD]) for record in body.calls if record[CALL_LINE] == line]
-    return bool(under) and all(not set(chain).isdisjoint(wanted) for chain in under)
 
 
 def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:

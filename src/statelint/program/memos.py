@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import ParamKind, UnitFlag, UnitKind
 from statelint.model.places import Place
 from statelint.program import callees, handover, io_writes, names
-from statelint.program.asking import Asking
 from statelint.program.calling import call_record
 from statelint.program.constants import constant
 from statelint.program.decisions import Decision
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.knowledge import FunctionEntry
+    from statelint.program.asking import Asking
     from statelint.program.calling import CallRecord
     from statelint.program.heap import Context, Heap
     from statelint.program.lifetime import Lifetimes
@@ -66,12 +66,12 @@ class _Said(NamedTuple):
     expires: bool
 
 
-def find(heap: Heap, lifetimes: Lifetimes) -> list[Memo]:
+def find(heap: Heap, lifetimes: Lifetimes, asking: Asking) -> list[Memo]:
     """Find the functions that are memoised and run while serving, in order of place."""
     said = _said(heap)
     if not said:
         return []
-    search = _Search(heap, lifetimes, said)
+    search = _Search(heap, lifetimes, asking, said)
     found = (search.memo(uid) for uid in sorted(said))
     return sorted((memo for memo in found if memo is not None), key=lambda memo: (memo.at, memo.symbol))
 
@@ -167,11 +167,11 @@ def _by_properties(heap: Heap, context: Context) -> Iterator[tuple[int, _Said]]:
 class _Search:
     """Decides on one memoised function after the other; what all of them ask is found once."""
 
-    def __init__(self, heap: Heap, lifetimes: Lifetimes, said: dict[int, _Said]) -> None:
+    def __init__(self, heap: Heap, lifetimes: Lifetimes, asking: Asking, said: dict[int, _Said]) -> None:
         self._heap = heap
         self._lifetimes = lifetimes
         self._said = said
-        self._asking = Asking(heap)
+        self._asking = asking
         self._forgets = self._find_forgets()
         self._serving: dict[int, list[Context]] = {}
         for key in sorted(heap.contexts):

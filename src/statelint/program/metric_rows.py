@@ -32,7 +32,7 @@ _METRIC_WORDS = (
 
 def metrics(held: Holder) -> Decision | None:
     """D6: times and counts that only statistics read."""
-    heap, name, _, writes, reads, *_ = held
+    heap, name, writes, reads = held.heap, held.name, held.writes, held.reads
     if all(w.context.era == Era.OPEN and _is_about_metrics(heap, w.context, "") for w in writes):
         return Decision(row="D6", ephemeral=True, reason="by its name it keeps statistics")
     if any(w.key is not None and w.key.bits & Bit.REQUEST for w in writes):

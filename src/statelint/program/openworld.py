@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
 from statelint.program import handover, named_backends, names
-from statelint.program.calling import HANDED_OVER, Arguments, Caller
+from statelint.program.calling import HANDED_OVER, MEDIUM, Arguments, Caller
 from statelint.program.frameworks import imports_server, is_service
 from statelint.program.heap import CLIENT_ENTRIES, Context, Entry, Found, Heap, in_era
 from statelint.program.library_objects import library_object
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 KIND = "open"
 """The kind of an entry that only a user of the project would call."""
 
-_MEDIUM = 1
 
 _LANGUAGE = ("object", "abc", "typing", "typing_extensions")
 """Modules whose classes, as bases, only describe a class."""
@@ -325,7 +324,7 @@ def _writes_fields(heap: Heap, uid: int, body: Body, receiver: str) -> bool:
 
 
 def _make(heap: Heap, uid: int) -> None:
-    caller = Caller(_module_context(heap, uid), Era.BOOT, HANDED_OVER, confidence=_MEDIUM)
+    caller = Caller(_module_context(heap, uid), Era.BOOT, HANDED_OVER, confidence=MEDIUM)
     anything = Arguments((), {}, Found(frozenset(), 0))
     heap.invoke(caller, heap.one(Kind.CLASS, uid), anything)
 
@@ -358,9 +357,9 @@ def _call_method(heap: Heap, receiver: int, uid: int) -> None:
     for value in handover.callables(heap, bound):
         target = handover.unit_of(heap, value)
         if target >= 0:
-            entry = Entry(KIND, f"{owner}.{unit.name}", _MEDIUM)
+            entry = Entry(KIND, f"{owner}.{unit.name}", MEDIUM)
             heap.entries.setdefault((target, in_era(handover.run_of(heap, value), Era.OPEN)), entry)
-            caller = Caller(context, Era.OPEN, HANDED_OVER, confidence=_MEDIUM)
+            caller = Caller(context, Era.OPEN, HANDED_OVER, confidence=MEDIUM)
             heap.invoke(caller, heap.single(value), Arguments(_sent(heap, uid), {}))
 
 

@@ -13,6 +13,7 @@ from statelint.model.facts import How, UnitKind
 from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import closeup, drawn_keys, filewrites, locks, memos, own_files, process_settings
+from statelint.program.asking import Asking
 from statelint.program.backends import Backends
 from statelint.program.callsites import CallSites, call_sites
 from statelint.program.clocks import Clock, find_clocks
@@ -87,7 +88,7 @@ class Program:
 
         In a tool whose threads are all that runs beside it, nobody is served.
         """
-        found = find_sites(self.heap, self.lifetimes, self.paths)
+        found = find_sites(self.heap, self.lifetimes, self.paths, self._asking)
         if self._serving.answers_anybody:
             return tuple(found)
         return tuple(site for site in found if site.writes[0].context.era == Era.OPEN)
@@ -105,7 +106,7 @@ class Program:
     def memos(self) -> list[Memo]:
         """List the functions whose results a decorator remembers while serving, those in tests left out."""
         changed = {write.cell[1] for site in self.all_sites for write in site.writes if write.cell[0] != "G"}
-        found = memos.find(self.heap, self.lifetimes)
+        found = memos.find(self.heap, self.lifetimes, self._asking)
         # a value that is itself changed makes no memo: it is the state, and has a site of its own
         found = [memo for memo in found if not any(one.returns.values & changed for one in memo.serving)]
         return [memo for memo in found if self._counts(memo.at.path)]
@@ -139,6 +140,10 @@ class Program:
     def _file_writes(self) -> Sequence[FileWrite]:
         found = filewrites.find(self.heap)
         return [write for write in found if not own_files.is_mere_marker(self.heap, self._calls, write)]
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.heap)
 
     @cached_property
     def _calls(self) -> CallSites:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Container, Iterable
 
     from statelint.program.heap import Context, Heap
 
@@ -18,13 +18,18 @@ _METRICS = "metrics"
 
 
 class Reach:
-    """The calls between serving contexts, turned round: who is called by whom."""
+    """The calls between contexts of some eras, turned round: who is called by whom.
 
-    def __init__(self, heap: Heap) -> None:
+    Contexts that stand in `without` are left out.
+    """
+
+    def __init__(
+        self, heap: Heap, eras: Container[int] = (Era.SERVE,), without: Container[Context] = ()
+    ) -> None:
         self._called: dict[Context, list[Context]] = {}
         for key in sorted(heap.contexts):
             context = heap.contexts[key]
-            if context.era == Era.SERVE and context.passes:
+            if context.era in eras and context.passes and context not in without:
                 for caller in context.callers:
                     self._called.setdefault(caller, []).append(context)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import How
 from statelint.program import names
+from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, puts
 from statelint.program.values import Bit, Kind
 
@@ -27,7 +28,8 @@ def registry(held: Holder) -> Decision | None:
     heap, adds = held.heap, puts(held.writes)
     if not adds or not all(_registers(heap, w.context) for w in adds):
         return None
-    callbacks = [w for w in adds if not _is_for_more(heap, w)]
+    # `HANDLERS.setdefault(name, []).append(handler)` puts a list there for what is added next to it
+    callbacks = [w for w in adds if not (w.absent and is_empty_container(heap, w.value))]
     if callbacks and all(is_callable(heap, w.value) and not _is_of_client(heap, w) for w in callbacks):
         return Decision(row="D8", ephemeral=True, reason="callbacks that code registers")
     kinds = heap.values.kinds  # what is asked of an element as a container says nothing of the registry
@@ -36,14 +38,6 @@ def registry(held: Holder) -> Decision | None:
     if only_called and len(held.direct) == len(held.writes) and all(_is_part(heap, w) for w in adds):
         return Decision(row="D8", ephemeral=True, reason="parts that code registers and that are only called")
     return None
-
-
-def _is_for_more(heap: Heap, write: Write) -> bool:
-    """Whether an empty container is put where there is none, for what is added next to it."""
-    found = write.value
-    if not write.absent or found is None or found.bits & ~Bit.CONST:
-        return False
-    return bool(found.values) and all(heap.values.kinds[value] == Kind.CONTAINER for value in found.values)
 
 
 def _is_part(heap: Heap, write: Write) -> bool:

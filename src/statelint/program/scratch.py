@@ -81,13 +81,6 @@ def _innermost(context: Context, guard: int) -> int:
     return next((one for one in guards.chain(body, guard) if body.guards[one][1] != Test.HELD), 0)
 
 
-def _stands_under(context: Context, line: int, guard: int) -> bool:
-    """Whether the calls of a line stand under a test."""
-    body = context.body
-    under = [record[CALL_GUARD] for record in body.calls if record[CALL_LINE] == line]
-    return bool(under) and all(guard in guards.chain(body, one) for one in under)
-
-
 def _called(heap: Heap, fresh: _Fresh, context: Context, line: int) -> bool:
     """Whether a function that replaces the cell for sure was called, until a line."""
     return any(
@@ -110,7 +103,7 @@ def _calls_surely(heap: Heap, context: Context, target: Context, line: int) -> b
 def _preceded(heap: Heap, fresh: _Fresh, context: Context, line: int, calls: int) -> bool:
     """Whether the cell was replaced before a line, in its function or before each call of it."""
     for written, guard in fresh.get(context, ()):
-        if written < line and (not guard or _stands_under(context, line, guard)):
+        if written < line and (not guard or guards.stands_under(context, line, (guard,))):
             return True
     if _called(heap, fresh, context, line - 1):
         return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.program.asking import Asking
 from statelint.program.cell_names import Home, Naming, describe, whole
 from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from statelint.model.places import Place
     from statelint.program.accesses import Read, Write
+    from statelint.program.asking import Asking
     from statelint.program.decisions import Decision
     from statelint.program.heap import Context, Heap
     from statelint.program.paths import Paths
@@ -56,6 +56,15 @@ class Site:
     decision: Decision
 
 
+class _Asked(NamedTuple):
+    """What is asked about all sites alike: the fields are those of `Holder`, and the way to each context."""
+
+    paths: Paths
+    asking: Asking
+    by_itself: frozenset[Context]
+    by_clients: frozenset[Context]
+
+
 class _Touched(NamedTuple):
     """What serving code does to cells, whether they outlive the request or not."""
 
@@ -74,30 +83,33 @@ class _Group:
     reads: list[Read]
 
 
-def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths) -> list[Site]:
+def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, asking: Asking) -> list[Site]:
     """Find the holders that are written while serving, one site each, in order of place.
 
     What only a user of the project would write is kept if it has the shape of a store. Where a cell turns out
     to be scratch paper, what lies only there lives no longer than a request, and all is decided once more.
     """
     touched = _touched(heap)
-    sites = _sites(heap, lifetimes, paths, touched)
+    asked = _Asked(
+        paths=paths,
+        asking=asking,
+        by_itself=only_by_itself(heap),
+        by_clients=asked_by_clients(heap, CLIENT_ENTRIES),
+    )
+    sites = _sites(heap, lifetimes, asked, touched)
     scratch = frozenset(cell for site in sites if site.decision.is_scratch for cell in site.cells)
     if any(heap.values.kinds[v] in _HOLDS for cell in scratch for v in lifetimes.contents(cell)):
-        again = _sites(heap, Lifetimes(heap, scratch), paths, touched)
+        again = _sites(heap, Lifetimes(heap, scratch), asked, touched)
         sites = [site for site in sites if site.decision.is_scratch]
         sites += [site for site in again if scratch.isdisjoint(site.cells)]
     return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
 
 
-def _sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, touched: _Touched) -> list[Site]:
+def _sites(heap: Heap, lifetimes: Lifetimes, asked: _Asked, touched: _Touched) -> list[Site]:
     shapes = StoreShapes(heap)
     found = (group for group in _groups(heap, lifetimes, touched) if _is_kept(group, shapes))
     groups = _one_a_place(list(found))
-    if not groups:
-        return []
-    reached = (Asking(heap), only_by_itself(heap), asked_by_clients(heap, CLIENT_ENTRIES))
-    return [_site(heap, lifetimes, paths, group, reached) for group in groups]
+    return [_site(heap, lifetimes, group, asked) for group in groups]
 
 
 def _one_a_line(sites: list[Site]) -> list[Site]:
@@ -200,13 +212,7 @@ def _by_holder(
     return written, read
 
 
-def _site(
-    heap: Heap,
-    lifetimes: Lifetimes,
-    paths: Paths,
-    group: _Group,
-    reached: tuple[Asking, frozenset[Context], frozenset[Context]],
-) -> Site:
+def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Site:
     naming = group.naming
     reads = _reads_once(group.reads)
     contents = {value for cell in group.cells for value in lifetimes.contents(cell)}
@@ -214,9 +220,19 @@ def _site(
     def depth(write: Write) -> int:
         return 0 if write.cell in group.cells else 1 if write.cell[1] in contents else 2
 
-    writes = sorted(_each_once(group.writes), key=lambda w: (depth(w), paths.rank(w.context), w.order))
+    writes = sorted(_each_once(group.writes), key=lambda w: (depth(w), asked.paths.rank(w.context), w.order))
     direct = [write for write in writes if depth(write) < 2]
-    held = Holder(heap, naming.name, frozenset(group.cells), writes, reads, direct, *reached)
+    held = Holder(
+        heap=heap,
+        name=naming.name,
+        cells=frozenset(group.cells),
+        writes=writes,
+        reads=reads,
+        direct=direct,
+        asking=asked.asking,
+        by_itself=asked.by_itself,
+        asked=asked.by_clients,
+    )
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
     return Site(
         home=naming.home,
@@ -229,7 +245,7 @@ def _site(
         place=group.place,
         kept_by=next((keeper for keeper in keepers if keeper is not None), None),
         writes=tuple(writes),
-        reads=tuple(sorted(reads, key=lambda r: (paths.rank(r.context), r.line))),
+        reads=tuple(sorted(reads, key=lambda r: (asked.paths.rank(r.context), r.line))),
         decision=decide(held, is_bag=naming.home == Home.APP),
     )
 

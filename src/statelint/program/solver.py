@@ -45,9 +45,6 @@ MOST_EVALUATIONS = 200
 SOLVER_FRAMES = 12_000
 """Python frames that nested evaluation may use."""
 
-_MEDIUM = 1
-"""The confidence in a route that only its shape tells."""
-
 
 def solve(heap: Heap, when_server_starts: Callable[[Heap], None]) -> None:
     """Evaluate everything that is left to evaluate; tell when a command was found to start a server."""

@@ -10,6 +10,7 @@ from statelint.model.facts import CallFlag, Op
 from statelint.program.calling import call_record
 from statelint.program.callsites import argument, place_of
 from statelint.program.library import container_type
+from statelint.program.reach import Reach
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -101,19 +102,10 @@ class Workers:
         """The contexts that run for a request that waits for its answer, whoever else they run for."""
         heap = self._heap
         hidden = {key for key, kind in heap.background.items() if kind in _IN_BACKGROUND}
-        called: dict[Context, list[Context]] = {}
-        for context in heap.contexts.values():
-            if context.era == Era.SERVE and context.key not in hidden:
-                for caller in context.callers:
-                    called.setdefault(caller, []).append(context)
-        entries = (key for key, entry in heap.entries.items() if entry.kind == "request")
-        found = {heap.contexts[key] for key in entries if key in heap.contexts and key not in hidden}
-        waiting = list(found)
-        for one in waiting:  # grows while it is read
-            new = [other for other in called.get(one, ()) if other not in found]
-            found.update(new)
-            waiting += new
-        return frozenset(found)
+        without = frozenset(heap.contexts[key] for key in hidden if key in heap.contexts)
+        asked = {key for key, entry in heap.entries.items() if entry.kind == "request"} - hidden
+        entries = [heap.contexts[key] for key in sorted(asked) if key in heap.contexts]
+        return frozenset(Reach(heap, without=without).below(entries))
 
     def handed_over(self, site: Site) -> tuple[Write, Write] | None:
         """Tell which write puts in for a request what which other write takes out in the background."""
