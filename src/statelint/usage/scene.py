@@ -110,11 +110,13 @@ def _is_local(name: str, names: Sequence[str]) -> bool:
 
 def _spelled(tree: Tree, names: Sequence[str]) -> frozenset[cst.CSTNode]:
     """Find the expressions that are spelled as the facts say; a call by what is called."""
+    wanted = frozenset(names)
+    last = {name.removesuffix("()").rpartition(".")[2] for name in names}  # writing a node out is dear
     return frozenset(
         node
         for node in tree.nodes
-        if (isinstance(node, cst.Attribute | cst.Name) and spell(node) in names)
-        or (isinstance(node, cst.Call) and f"{spell(node.func)}()" in names)
+        if isinstance(node, cst.Attribute | cst.Name | cst.Call) and last_name(node) in last
+        if (f"{spell(node.func)}()" if isinstance(node, cst.Call) else spell(node)) in wanted
         if not isinstance(node, cst.Name) or is_use(node, tree.parents.get(node))
     )
 
