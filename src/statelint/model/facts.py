@@ -218,6 +218,7 @@ CALL_KEYWORDS: Final = 2
 CALL_GUARD: Final = 4
 CALL_FLAGS: Final = 5
 CALL_LINE: Final = 6
+WRITE_VALUE: Final = 3
 WRITE_GUARD: Final = 4
 BIND_GUARD: Final = 2
 """Columns of the records in a `Body`, for where a single one is wanted."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import Op
 from statelint.program.callsites import argument
 from statelint.program.constants import constant
 
@@ -37,8 +36,9 @@ def options_of(heap: Heap, calls: CallSites) -> dict[str, list[Option]]:
         entry = entries.get(name) or (words.get(name.rpartition(".")[2]) if "()." in name else None)
         for site in calls.of_name[name] if entry is not None else ():
             place = _default(heap, site, entry) if entry is not None else 0
+            decorated = heap.modules.decorated_by(site.context.uid, site.number)
             for word in _names(heap, site) if place else ():
-                found.setdefault(word, []).append(Option(site.context, place, _decorated(heap, site)))
+                found.setdefault(word, []).append(Option(site.context, place, decorated))
     return found
 
 
@@ -55,13 +55,3 @@ def _names(heap: Heap, site: CallSite) -> Iterator[str]:
     long = [text for text in texts if text.startswith("--")]
     for text in (bare or long or texts)[:1]:
         yield text.partition("/")[0].lstrip("-").replace("-", "_")
-
-
-def _decorated(heap: Heap, site: CallSite) -> int:
-    """Find the function that a call decorates; -1 where it decorates none."""
-    context = site.context
-    for uid in heap.modules.children.get(context.uid, ()):
-        for place in heap.modules.units[uid].decorators:
-            if context.body.a[place] == site.number and context.body.ops[place] == Op.CALL:
-                return uid
-    return -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import Op
+from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, WRITE_VALUE, Op
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
 from statelint.program.evaluate import evaluate
@@ -62,8 +62,9 @@ def is_empty(heap: Heap, site: CallSite, content: Content) -> bool:
     if any(body.ops[place] != Op.CONST for place in content.places):
         return False
     held = names_of_result(site)
-    given = {place for record in body.calls for place in (*record[1], *(value for _, value in record[2]))}
-    kept = {write[3] for write in body.writes} | {flow[1] for flow in body.flows}
+    given = {place for record in body.calls for place in record[CALL_ARGUMENTS]}
+    given |= {place for record in body.calls for _, place in record[CALL_KEYWORDS]}
+    kept = {write[WRITE_VALUE] for write in body.writes} | {place for _, place, *_ in body.flows}
     kept |= {part for _, parts in body.sites for part in parts}
     if not held.isdisjoint(given | kept):
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_LINE, Op, WriteHow
+from statelint.model.facts import CALL_ARGUMENTS, CALL_LINE, Op, WriteHow
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
 
@@ -60,7 +60,7 @@ def _places(write: Write) -> tuple[int, int] | None:
             return key, value
     for record in body.calls:
         if write.method == "setdefault" and tuple(record[CALL_LINE : CALL_LINE + 4]) == write.span:
-            arguments = record[1]
+            arguments = record[CALL_ARGUMENTS]
             return (arguments[0], arguments[1]) if len(arguments) > 1 else None
     return None
 

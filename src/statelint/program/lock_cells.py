@@ -134,15 +134,7 @@ class LockCells:
         while name not in seen:
             seen.add(name)
             name = self._aliased(module, name)
-        facts = self._heap.modules.facts[module]
-        fact = next((one for one in facts.imports if one.local == name and one.attribute), None)
-        if fact is not None:
-            source = self._heap.modules.find(
-                self._heap.modules.absolute(module, fact.module, fact.level), module
-            )
-            if source >= 0:
-                return ("G", source, fact.attribute)
-        return ("G", module, name)
+        return ("G", *self._heap.modules.home_of(module, name))
 
     def _aliased(self, module: int, name: str) -> str:
         """Give the other name of the module to which a name is bound: `seats = LOCK`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import How, Test
+from statelint.model.facts import CALL_GUARD, How, Test
 from statelint.model.places import Place
 from statelint.program import callees, guards, io_writes
 from statelint.program.calling import call_record
@@ -143,7 +143,8 @@ class _Search:
         body = context.body
         for guard, (_, test, place, _, line) in enumerate(body.guards):
             if test == Test.HELD and place:
-                calls = [n for n, record in enumerate(body.calls) if guard in guards.chain(body, record[4])]
+                under = (guards.chain(body, record[CALL_GUARD]) for record in body.calls)
+                calls = [number for number, chain in enumerate(under) if guard in chain]
                 yield Span(context, line, tuple(calls), guard), place
         taken: dict[object, int] = {}
         for number, record in callees.calls_of(context):

@@ -271,6 +271,27 @@ class Modules:
             parts = parts[: 1 - level]
         return ".".join([*parts, name] if name else parts)
 
+    def decorated_by(self, uid: int, call: int) -> int:
+        """Find the function or class that a call in the body of a unit decorates; -1 where it is none."""
+        body = self.body(uid)
+        for child in self.children.get(uid, ()):
+            for place in self.units[child].decorators:
+                if body.ops[place] == Op.CALL and body.a[place] == call:
+                    return child
+        return -1
+
+    def home_of(self, module: int, name: str) -> tuple[int, str]:
+        """Give the module in which a global is made and its name there, one import followed.
+
+        What comes from outside the project counts as made where it is imported.
+        """
+        fact = next((one for one in self.facts[module].imports if one.local == name and one.attribute), None)
+        if fact is not None:
+            source = self.find(self.absolute(module, fact.module, fact.level), module)
+            if source >= 0:
+                return source, fact.attribute
+        return module, name
+
 
 def _is_conditional(body: Body, guard: int) -> bool:
     """Whether a guard asks for anything; the block of a `with` always runs."""

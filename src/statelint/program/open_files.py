@@ -153,20 +153,9 @@ def _cells(heap: Heap, context: Context, place: int, depth: int = 0) -> Iterator
         name = name.partition("@")[0]
         home, owner, runs = names.owner_of_name(heap, context, name)
         if home == "module":
-            yield from _global(heap, owner, name)
+            yield ("G", *heap.modules.home_of(owner, name))
         else:  # what a factory opens for the handlers inside
             yield from (("L", owner, run, name) for run in runs)
-
-
-def _global(heap: Heap, module: int, name: str) -> Iterator[SlotKey]:
-    """Name a global where it is at home: `from log import FILE`."""
-    fact = next((one for one in heap.modules.facts[module].imports if one.local == name), None)
-    if fact is None or not fact.attribute:
-        yield ("G", module, name)
-        return
-    source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level), module)
-    if source >= 0:
-        yield ("G", source, fact.attribute)
 
 
 def _written(heap: Heap, calls: CallSites) -> Iterator[tuple[Context, int, int]]:

@@ -146,15 +146,4 @@ def _named(heap: Heap, context: Context, name: str, depth: int) -> _Parts:
     home, owner, _ = names.owner_of_name(heap, context, name)
     if home != "module":
         return frozenset({("local", owner, name)})
-    return frozenset({_global(heap, owner, name)})
-
-
-def _global(heap: Heap, module: int, name: str) -> object:
-    """Name a global where it is at home, an import followed."""
-    facts = heap.modules.facts[module]
-    fact = next((one for one in facts.imports if one.local == name and one.attribute), None)
-    if fact is not None:
-        source = heap.modules.find(heap.modules.absolute(module, fact.module, fact.level), module)
-        if source >= 0:
-            return ("module", source, fact.attribute)
-    return ("module", module, name)
+    return frozenset({("module", *heap.modules.home_of(owner, name))})

@@ -1,18 +1,18 @@
 """Fields that say what is put there: a class, by itself or by its name, an object of it, what a method gives.
 
 class App(Configurable):
-store_class = Type("shop.stores.Memory")
+    store_class = Type("shop.stores.Memory")
 
-@default("store")
-def _default_store(self):
-return self.store_class()
+    @default("store")
+    def _default_store(self):
+        return self.store_class()
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, Op, UnitKind
+from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, UnitKind
 from statelint.program import loading, module_names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import constant
@@ -54,10 +54,9 @@ def note_default(heap: Heap, caller: Caller) -> None:
     if caller.call < 0 or modules.units[context.uid].kind != UnitKind.CLASS:
         return
     name = constant(heap, context, next(iter(context.body.calls[caller.call][CALL_ARGUMENTS]), 0))
-    for uid in modules.children.get(context.uid, ()) if isinstance(name, str) else ():
-        decorators = modules.units[uid].decorators
-        if any(context.body.ops[at] == Op.CALL and context.body.a[at] == caller.call for at in decorators):
-            heap.plugins.defaults.setdefault(context.uid, {})[str(name)] = uid
+    uid = modules.decorated_by(context.uid, caller.call)
+    if isinstance(name, str) and uid >= 0:
+        heap.plugins.defaults.setdefault(context.uid, {})[name] = uid
 
 
 def fill_defaults(heap: Heap, caller: Caller, order: Sequence[int | str], values: set[int]) -> None:
