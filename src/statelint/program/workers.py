@@ -11,7 +11,6 @@ from statelint.program.calling import call_record
 from statelint.program.callsites import argument, place_of
 from statelint.program.library import container_type
 from statelint.program.reach import Reach
-from statelint.program.values import Era
 
 if TYPE_CHECKING:
     from statelint.knowledge import TimerEntry
@@ -50,6 +49,16 @@ class Workers:
         self._paths = paths
         self._outward = outward
 
+    @cached_property
+    def _asked(self) -> frozenset[Context]:
+        """The contexts that run for a request that waits for its answer, whoever else they run for."""
+        heap = self._heap
+        hidden = {key for key, kind in heap.background.items() if kind in _IN_BACKGROUND}
+        without = frozenset(heap.contexts[key] for key in hidden if key in heap.contexts)
+        asked = {key for key, entry in heap.entries.items() if entry.kind == "request"} - hidden
+        entries = [heap.contexts[key] for key in sorted(asked) if key in heap.contexts]
+        return frozenset(Reach(heap, without=without).below(entries))
+
     # -- tasks and threads --------------------------------------------------------------------------------
 
     def accepted(self) -> list[Accepted]:
@@ -66,7 +75,7 @@ class Workers:
         return [found[place] for place in sorted(found)]
 
     def _accepted(self, site: CallSite, entry: TimerEntry) -> Accepted | None:
-        if site.context.era != Era.SERVE or not self._is_for_request(site.context):
+        if site.context not in self._asked:
             return None
         if site.record.flags & CallFlag.AWAITED or is_awaited(self._heap, site):
             return None
@@ -84,28 +93,11 @@ class Workers:
             act=act,
         )
 
-    def _is_for_request(self, context: Context) -> bool:
-        """Whether a context runs for a request that waits for its answer."""
-        path = self._paths.to(context)
-        if path.entry is None or path.entry.kind != "request":
-            return False
-        return not self._in_background(context)
-
     def _in_background(self, context: Context) -> bool:
         steps = self._paths.to(context).steps
         return any(self._heap.background.get(step.context.key) in _IN_BACKGROUND for step in steps)
 
     # -- queues and buffers -------------------------------------------------------------------------------
-
-    @cached_property
-    def _asked(self) -> frozenset[Context]:
-        """The contexts that run for a request that waits for its answer, whoever else they run for."""
-        heap = self._heap
-        hidden = {key for key, kind in heap.background.items() if kind in _IN_BACKGROUND}
-        without = frozenset(heap.contexts[key] for key in hidden if key in heap.contexts)
-        asked = {key for key, entry in heap.entries.items() if entry.kind == "request"} - hidden
-        entries = [heap.contexts[key] for key in sorted(asked) if key in heap.contexts]
-        return frozenset(Reach(heap, without=without).below(entries))
 
     def handed_over(self, site: Site) -> tuple[Write, Write] | None:
         """Tell which write puts in for a request what which other write takes out in the background."""
@@ -115,7 +107,7 @@ class Workers:
         kind = container_type_of(self._heap, site)
         for write in site.writes:
             takes = write.method in _TAKES or (write.empties and kind != "dict")
-            if takes and self._in_background(write.context) and not self._is_for_request(write.context):
+            if takes and self._in_background(write.context):
                 return puts[0], write
         return None
 
