@@ -24,7 +24,7 @@ BACK_ENDS = {
 _KEYS = frozenset({"file", "line", "symbol", "writes", "reads", "entry", "state", "verdict", "why"})
 _MORE_KEYS = frozenset({"contested", "evidence"})
 _PACKAGE_KEYS = frozenset({"name", "version", "sha256", "set"})
-SETS = ("dev", "further", "later", "latest")
+SETS = ("dev", "further", "later", "latest", "fresh")
 
 
 class LabelError(Exception):
@@ -112,8 +112,10 @@ def spot(text: str) -> Spot:
 def _read(file: Path) -> Package:
     content = tomllib.loads(file.read_text(encoding="utf-8"))
     package = content.get("package", {})
-    if set(package) != _PACKAGE_KEYS or package["set"] not in SETS:
+    if set(package) != _PACKAGE_KEYS:
         raise LabelError(f"{file.name}: [package] needs {', '.join(sorted(_PACKAGE_KEYS))}")
+    if package["set"] not in SETS:
+        raise LabelError(f"{file.name}: there is no set `{package['set']}`; there are {', '.join(SETS)}")
     return Package(
         name=package["name"],
         version=package["version"],
