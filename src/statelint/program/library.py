@@ -58,6 +58,13 @@ def is_known_type(heap: Heap, value: int) -> bool:
     return heap.knowledge.type_of(heap.values.parts[value][0]) is not None
 
 
+def is_plain(heap: Heap, value: int) -> bool:
+    """Whether a value is a text, a number or a date: all of its type are one value, which holds nothing."""
+    if heap.values.kinds[value] != Kind.EXTERNAL_OBJECT:
+        return False
+    return any(entry.kind == "plain" for entry in heap.knowledge.mro(heap.values.parts[value][0]))
+
+
 def is_bag(heap: Heap, value: int) -> bool:
     """Whether a library's object keeps for the application what is put under a key of it."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]

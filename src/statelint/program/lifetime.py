@@ -360,7 +360,7 @@ class Lifetimes:
     def _can_be_held(self, value: int) -> bool:
         if self._heap.values.kinds[value] not in _HELD or self._is_ephemeral_type(value):
             return False
-        if value in self._stand_ins:
+        if value in self._stand_ins or library.is_plain(self._heap, value):
             return False
         return not self._is_of_a_command(value)
 

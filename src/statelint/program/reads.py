@@ -81,7 +81,7 @@ def _through_receiver(heap: Heap, cell: SlotKey, how: int) -> int:
     if not how & _RECEIVER or how & _WHOLE:
         return 0
     slot = heap.slots.get(cell)
-    known = slot is not None and slot.values
+    known = slot is not None and any(not library.is_plain(heap, value) for value in slot.values)
     return 0 if known else _WHOLE
 
 
