@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 200
 """Places that are looked at on the way back; what is further away keeps the name that is found first."""
 
+_OF_LIBRARIES = (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT)
 _BEHIND = (Op.ITEM, Op.ELEMENT, Op.AWAIT, Op.ENTER, Op.SLICE)
 
 
@@ -272,7 +273,17 @@ class _Search:
                 yield self._class_attribute(parts[0], name)
             elif kind == Kind.OBJECT:
                 yield from self._field(value, name)
+            elif kind in _OF_LIBRARIES:
+                yield self._put_on_library(("F", value, name))
         yield self.at(context, base)
+
+    def _put_on_library(self, cell: SlotKey) -> Origin | None:
+        """Go to where code sets an attribute of a library's object: `app.key = ...`, `g.key = app.key`."""
+        slot = self._heap.slots.get(cell)
+        if slot is None or not slot.bits & self._bit or cell in self._cells:
+            return None
+        self._cells.add(cell)
+        return self._written_to(cell, cell[2])
 
     def _field(self, value: int, name: str) -> Iterator[Origin | None]:
         heap, uid, cell = self._heap, self._heap.values.parts[value][0], ("F", value, name)
