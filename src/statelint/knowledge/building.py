@@ -38,6 +38,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         server_packages=frozenset(name for file in every if file.server for name in file.packages),
         packages={name: file.name for file in every for name in file.packages},
         route_words=frozenset(word for file in every for word in file.route_words),
+        verbs=frozenset(word for file in every for word in file.verbs),
         factory_keywords=frozenset(
             one.returns.partition(":")[2]
             for file in every

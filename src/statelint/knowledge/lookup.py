@@ -72,6 +72,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     server_packages: frozenset[str]
     packages: Mapping[str, str]
     route_words: frozenset[str]
+    verbs: frozenset[str]
     app_packages: frozenset[str]
     scheduler_packages: frozenset[str]
     factory_keywords: frozenset[str]

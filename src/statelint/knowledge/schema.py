@@ -35,6 +35,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       names begin, what follows says where they were read.
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
+    `verbs`: names of methods by which a class answers a request, as the request names them.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
     `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
     `secret_settings`: names of settings, attributes and keywords with whose value its packages sign.
@@ -46,6 +47,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     packages: tuple[str, ...] = ()
     server: bool = False
     route_words: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
     act_words: tuple[str, ...] = ()
     take_words: tuple[str, ...] = ()
     type: tuple[TypeEntry, ...] = ()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import UnitFlag, UnitKind
-from statelint.program import loading, made_at, module_names, names
+from statelint.model.facts import UnitKind
+from statelint.program import computed_names, made_at, names
 from statelint.program.attributes import attribute, keeps_apart
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.elements import elements_of
 from statelint.program.heap import NOTHING, Found, in_era, later, union
 from statelint.program.library_objects import library_object
 from statelint.program.methods import call_methods
-from statelint.program.values import LOADED, Bit, Era, Kind
-
-_OF_THE_CLASS = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC)
+from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,62 +69,9 @@ def _type(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return attribute(heap, caller.context, arguments.positional[0], "__class__")
 
 
-def _text_argument(heap: Heap, caller: Caller, position: int) -> object:
-    places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
-    return constant(heap, caller.context, places[position]) if position < len(places) else NOT_CONSTANT
-
-
-def _getattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    if not arguments.positional:
-        return NOTHING
-    name = _text_argument(heap, caller, 1)
-    default = list(arguments.positional[2:3])
-    if isinstance(name, str):
-        return union([attribute(heap, caller.context, arguments.positional[0], name), *default])
-    parts = _pattern_of_name(heap, caller, 1)
-    meant = [_meant(heap, caller.context, value, parts) for value in sorted(arguments.positional[0].values)]
-    return union([*meant, *default])
-
-
-def _pattern_of_name(heap: Heap, caller: Caller, position: int) -> module_names.Pattern:
-    """Find what is written of a computed name: `"on_"` in `f"on_{word}"` or `"on_" + word`."""
-    places = caller.context.body.calls[caller.call][1] if caller.call >= 0 else ()
-    if position >= len(places):
-        return (None,)
-    return module_names.patterns(heap.modules, caller.context.uid, places[position])[0]
-
-
-def _meant(heap: Heap, context: Context, value: int, name: module_names.Pattern) -> Found:
-    """Give what a computed name may mean: a method of an object, or what texts name of a module."""
-    kind = heap.values.kinds[value]
-    is_loaded = kind == Kind.EXTERNAL_OBJECT and heap.values.parts[value][0] == LOADED
-    if kind == Kind.MODULE or is_loaded:
-        return loading.computed_attribute(heap, context, value, name)
-    return _methods(heap, value, [piece for piece in name if piece and piece.isidentifier()])
-
-
-def _methods(heap: Heap, value: int, parts: list[str]) -> Found:
-    """Give any method that a computed name may mean: one with these parts, or else any public one."""
-    if heap.values.kinds[value] != Kind.OBJECT:
-        return NOTHING
-    seen: set[str] = set()
-    values = set()
-    for item in names.ancestors(heap, heap.values.parts[value][0]):
-        for child in heap.modules.children.get(item, ()) if item.__class__ is int else ():
-            unit = heap.modules.units[child]
-            is_meant = all(part in unit.name for part in parts) if parts else not unit.name.startswith("_")
-            if unit.kind != UnitKind.FUNCTION or not is_meant or unit.name in seen:
-                continue
-            seen.add(unit.name)
-            if not unit.flags & _OF_THE_CLASS:  # who asks an object for a method by name wants one of its own
-                function = heap.values.make(Kind.FUNCTION, child, Era.BOOT)
-                values.add(heap.values.make(Kind.METHOD, function, value))
-    return Found(frozenset(values), 0)
-
-
 def _setattr(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     """Put the value there; `writes` lists it as one."""
-    name = _text_argument(heap, caller, 1)
+    name = computed_names.text_argument(heap, caller, 1)
     if isinstance(name, str) and len(arguments.positional) > 2:
         for value in sorted(arguments.positional[0].values):
             heap.join(heap.slot(written_cell(heap, caller.context, value, name)), arguments.positional[2])
@@ -257,7 +201,7 @@ HANDLERS: dict[str, _Handler] = {
     "super": _super,
     "object.__new__": new_object,
     "type": _type,
-    "getattr": _getattr,
+    "getattr": computed_names.get,
     "setattr": _setattr,
     "object.__setattr__": _setattr,
     "globals": _globals,

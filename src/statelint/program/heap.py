@@ -366,15 +366,19 @@ class Heap:
         return True
 
     def _are_too_many(self, values: frozenset[int], limit: int) -> bool:
-        """Whether there are more values than tell something: functions, data and plug-ins count apart."""
-        kinds = [self.values.kinds[value] for value in values]
-        functions = kinds.count(Kind.FUNCTION)
-        loaded = sum(map(self.is_loaded, values)) if self.plugins.are_many(MOST_VALUES) else 0
+        """Whether there are more values than tell something: functions, data and plug-ins count apart.
+
+        A method counts once, however many objects it is asked of.
+        """
+        kinds, parts = self.values.kinds, self.values.parts
+        loaded = set(filter(self.is_loaded, values)) if self.plugins.are_many(MOST_VALUES) else set()
+        code = [one for one in values if kinds[one] in (Kind.FUNCTION, Kind.METHOD) and one not in loaded]
+        functions = {one if kinds[one] == Kind.FUNCTION else parts[one][0] for one in code}
         return (
-            functions > MOST_ELEMENTS
-            or loaded > MOST_LOADED
-            or len(kinds) - functions - loaded > limit
-            or sum(kind in _DATA_KINDS for kind in kinds) > MOST_VALUES
+            len(functions) > MOST_ELEMENTS
+            or len(loaded) > MOST_LOADED
+            or len(values) - len(code) - len(loaded) > limit
+            or sum(kinds[value] in _DATA_KINDS for value in values) > MOST_VALUES
         )
 
     def note_loaded(self, found: Found) -> None:
