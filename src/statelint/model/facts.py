@@ -86,6 +86,7 @@ class Test(IntEnum):
     ENDLESS = 13
     EACH = 14
     HELD = 15  # inside a `with` block; place: what is entered
+    ONE_OF = 16  # no test: of those further in that stand on its line, one holds, or more
 
 
 class UnitKind(IntEnum):

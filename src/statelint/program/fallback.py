@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import Found
+from statelint.program.left_out import LeftOut
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
     """
     left_out = -1 if in_commands else Era.CLI
     by_class = _objects_by_class(heap, left_out)
+    calls = LeftOut(heap)
     grew = False
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
@@ -31,7 +33,7 @@ def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
                 continue
             annotation = heap.slots.get(("A", context.uid, number))
             values = _objects_of(heap, annotation.values, by_class) if annotation else set()
-            if values:
+            if values and not calls.is_nothing(context, number):
                 heap.join(slot, Found(frozenset(values), 0))
                 grew = True
     return _fill_fields(heap, by_class) or grew

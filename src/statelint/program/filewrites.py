@@ -12,6 +12,7 @@ from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument, call_sites
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
+from statelint.program.left_out import left_out
 from statelint.program.origins import Origins
 from statelint.program.values import Bit, Era, Kind
 
@@ -74,8 +75,14 @@ def _find(heap: Heap, calls: CallSites, origins: Origins) -> list[FileWrite]:
             writes = (
                 _file_write(heap, origins, context, number) for number in range(len(context.body.calls))
             )
-            found += [write for write in writes if write is not None]
+            asked = (write for write in writes if write is not None)
+            found += [write for write in asked if _may_run(heap, write)]
     return [*found, *_kept_open(heap, calls, origins)]
+
+
+def _may_run(heap: Heap, write: FileWrite) -> bool:
+    """Whether a call of the service gets as far as a write, whatever it leaves out."""
+    return left_out(heap).runs(write.context, call_record(write.context.body, write.call).guard)
 
 
 def _kept_open(heap: Heap, calls: CallSites, origins: Origins) -> Iterator[FileWrite]:

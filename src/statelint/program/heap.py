@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from statelint.program.callsites import CallSites
     from statelint.program.configured import Word
     from statelint.program.filewrites import FileWrite
+    from statelint.program.left_out import LeftOut
     from statelint.program.modules import Modules
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
@@ -268,6 +269,7 @@ class Heap:
         self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
         self.final_names: dict[int, tuple[str, ...]] | None = None  # what `library` says, once all is solved
         self.call_sites: CallSites | None = None  # what `callsites` has found
+        self.left_out: LeftOut | None = None  # what `left_out` has found
         self.file_writes: Sequence[FileWrite] | None = None  # what `filewrites` has found
         self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
 

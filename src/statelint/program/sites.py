@@ -10,6 +10,7 @@ from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
 from statelint.program.effects import decide
 from statelint.program.heap import CLIENT_ENTRIES
+from statelint.program.left_out import left_out
 from statelint.program.lifetime import Lifetimes
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.reads import reads_of
@@ -175,13 +176,17 @@ def _is_kept(group: _Group, shapes: StoreShapes) -> bool:
 
 
 def _touched(heap: Heap) -> _Touched:
-    """Collect the writes and reads while serving, but for those of exporters of metrics."""
-    for_metrics = only_for_metrics(heap)
+    """Collect the writes and reads while serving, but for those of exporters of metrics.
+
+    What stands under a test that no call of the service passes is left out.
+    """
+    for_metrics, calls = only_for_metrics(heap), left_out(heap)
     touched = _Touched([], [])
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
         if context.era in SERVING and context.passes and context not in for_metrics:
-            touched.writes.extend(writes_of(heap, context))
+            writes = (write for write in writes_of(heap, context) if calls.runs(context, write.guard))
+            touched.writes.extend(writes)
             touched.reads.extend(reads_of(heap, context))
     return touched
 

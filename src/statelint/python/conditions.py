@@ -21,6 +21,7 @@ _ABSENT, _PRESENT = int(Test.ABSENT), int(Test.PRESENT)
 _TRUTHY, _FALSY = int(Test.TRUTHY), int(Test.FALSY)
 _COMPARE, _OTHER = int(Test.COMPARE), int(Test.OTHER)
 
+_ONE_OF = (int(Test.ONE_OF), 0, 0)
 _MAIN: tuple[Guards, Guards] = ((int(Test.MAIN), 0, 0),), ((int(Test.NOT_MAIN), 0, 0),)
 _ORDERS = frozenset({ast.Lt, ast.LtE, ast.Gt, ast.GtE})
 
@@ -55,7 +56,8 @@ def _boolean(u: UnitColumns, node: ast.BoolOp) -> tuple[Guards, Guards]:
     `if X is None or stale(): X = make()` makes X late, and `if X and fresh(): return X` guards the making.
     """
     pairs = [condition(u, value) for value in node.values]
-    return tuple(guard for yes, _ in pairs for guard in yes), tuple(guard for _, no in pairs for guard in no)
+    yes, no = (tuple(guard for pair in pairs for guard in pair[side]) for side in (0, 1))
+    return ((_ONE_OF, *yes), no) if node.op.__class__ is ast.Or else (yes, (_ONE_OF, *no))
 
 
 def _comparison(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:

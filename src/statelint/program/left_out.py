@@ -1,0 +1,198 @@
+"""Parameters that all calls of a context leave out: what stands under a test of one never runs there.
+
+def evaluate(model, folder=None):
+    if not folder:
+        return report(model)
+    write_report(model, folder)
+
+@app.post("/evaluate")
+def answer():
+    return evaluate(MODEL)      # a command gives the folder
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, Op, ParamKind, Test, UnitFlag
+from statelint.program import guards, names
+from statelint.program.calling import call_record
+from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.model.facts import Param
+    from statelint.program.heap import Context, Heap
+
+    Call = tuple[int, int]
+    """The number of a call in its context, and how many parameters are bound before its arguments."""
+
+_CONSTRUCTOR = "__init__"
+_HOLDS_NOT = {Test.TRUTHY: (None, False, 0, ""), Test.NOT_NONE: (None,)}
+"""With which constants a test is not passed."""
+_MOST_NESTED = 12
+"""Calls that hand on a parameter, one inside the other; behind more of them anything may be given."""
+
+
+def left_out(heap: Heap) -> LeftOut:
+    """Give what calls of a solved program leave out."""
+    if heap.left_out is None:
+        heap.left_out = LeftOut(heap)
+    return heap.left_out
+
+
+class LeftOut:
+    """What calls leave out; found when it is asked for.
+
+    Who calls must be known: what an entry, a decorator or a library is given may be anything.
+    """
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self._calls: dict[Context, dict[int, list[Call]]] = {}
+        self._given: dict[tuple[Context, int], frozenset[object] | None] = {}
+        self._never: dict[Context, bool] = {}
+
+    def is_nothing(self, context: Context, number: int) -> bool:
+        """Whether a parameter is given nothing but constants that stand for nothing: `None`, `False`, ``""``."""
+        return self._constants(context, number, _MOST_NESTED) is not None
+
+    def runs(self, context: Context, guard: int) -> bool:
+        """Whether what stands under a guard of a context may run."""
+        return not (self._is_shut(context, guard) or self._never_runs(context, _MOST_NESTED))
+
+    def _never_runs(self, context: Context, room: int) -> bool:
+        """Whether each call of a context stands where nothing runs."""
+        known = self._never.get(context)
+        if known is None:
+            self._never[context] = False  # what calls itself runs if anybody else calls it
+            known = self._never[context] = bool(room) and self._is_called_nowhere(context, room - 1)
+        return known
+
+    def _is_called_nowhere(self, context: Context, room: int) -> bool:
+        calls = self._calls_of(context)
+        if not calls:
+            return False
+        return all(
+            self._is_shut(caller, caller.body.calls[number][CALL_GUARD]) or self._never_runs(caller, room)
+            for caller, (number, _) in calls
+        )
+
+    def _is_shut(self, context: Context, guard: int) -> bool:
+        """Whether a test around something asks for a parameter that is left out."""
+        body = context.body
+        around = guards.chain(body, guard)
+        unsure = {body.guards[one][4] for one in around if body.guards[one][1] == Test.ONE_OF}
+        for one in around:
+            _, test, place, _, line = body.guards[one]
+            if test in _HOLDS_NOT and line not in unsure and body.ops[place] == Op.NAME:
+                number = self._parameter(context, place)
+                given = self._constants(context, number, _MOST_NESTED) if number >= 0 else None
+                if given is not None and given.issubset(_HOLDS_NOT[Test(test)]):
+                    return True
+        return False
+
+    # -- what parameters are given ----------------------------------------------------------------------
+
+    def _constants(self, context: Context, number: int, room: int) -> frozenset[object] | None:
+        """Give the constants that a parameter may be; None where it may be anything else."""
+        key = (context, number)
+        if key not in self._given:
+            self._given[key] = None  # what calls itself may give anything
+            self._given[key] = self._collect(context, number, room - 1) if room else None
+        return self._given[key]
+
+    def _collect(self, context: Context, number: int, room: int) -> frozenset[object] | None:
+        param = self._heap.modules.units[context.uid].params[number]
+        if param.kind not in (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY):
+            return None
+        found: set[object] = set()
+        for caller, call in self._calls_of(context) or ():
+            more = self._at_call(caller, call, context, number, room)
+            if more is None:
+                return None
+            found |= more
+        return frozenset(found) or None
+
+    def _at_call(
+        self, caller: Context, call: Call, context: Context, number: int, room: int
+    ) -> frozenset[object] | None:
+        """Give the constants that one call gives for a parameter."""
+        record, index = call_record(caller.body, call[0]), number - call[1]
+        param = self._heap.modules.units[context.uid].params[number]
+        if record.star or index < 0:
+            return None
+        strings = self._heap.modules.facts[caller.module].strings
+        named = (place for text, place in record.keywords if strings[text] == param.name)
+        is_at = param.kind == ParamKind.POSITIONAL and index < len(record.arguments)
+        place = record.arguments[index] if is_at else next(named, 0)
+        if not place:
+            return _nothing(self._default(context, param))
+        own = self._parameter(caller, place) if caller.body.ops[place] == Op.NAME else -1
+        if own >= 0:
+            return self._constants(caller, own, room)
+        return _nothing(constant(self._heap, caller, place))
+
+    def _default(self, context: Context, param: Param) -> object:
+        """Give the constant that a parameter has by default, which stands in the unit around the function."""
+        modules = self._heap.modules
+        body = modules.body(modules.parent(context.uid))
+        if param.default and body.ops[param.default] == Op.CONST and body.a[param.default] >= 0:
+            return modules.facts[context.module].constants[body.a[param.default]]
+        return NOT_CONSTANT
+
+    def _parameter(self, context: Context, place: int) -> int:
+        """Give the number of the parameter that a name stands for; -1 where it may be bound to more."""
+        body, text = context.body, context.body.a[place]
+        name = self._heap.modules.string(context.module, text)
+        if any(bind[0] == text for bind in body.binds):
+            return -1
+        params = self._heap.modules.units[context.uid].params
+        return next((number for number, param in enumerate(params) if param.name == name), -1)
+
+    # -- who calls --------------------------------------------------------------------------------------
+
+    def _calls_of(self, context: Context) -> list[tuple[Context, Call]] | None:
+        """List the calls of a context; None where somebody else may call it, too."""
+        heap = self._heap
+        is_async = heap.modules.units[context.uid].flags & UnitFlag.ASYNC
+        if context.key in heap.entries or not context.callers:
+            return None
+        found: list[tuple[Context, Call]] = []
+        for caller in context.callers:
+            calls = self._calls_in(caller).get(context.uid)
+            if calls is None or ((caller, context) in heap.handed_over and not is_async):
+                return None
+            found += [(caller, call) for call in calls]
+        return found
+
+    def _calls_in(self, caller: Context) -> dict[int, list[Call]]:
+        """Give the calls that stand in a context, by the unit that they call."""
+        if caller not in self._calls:
+            found: dict[int, list[Call]] = {}
+            for number, record in enumerate(caller.body.calls):
+                for value in evaluate(self._heap, caller, record[CALL_CALLEE]).values:
+                    for uid, bound in self._units_called(caller, value):
+                        found.setdefault(uid, []).append((number, bound))
+            self._calls[caller] = found
+        return self._calls[caller]
+
+    def _units_called(self, caller: Context, value: int) -> Iterator[Call]:
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        if kinds[value] == Kind.FUNCTION:
+            yield parts[value][0], 0
+        elif kinds[value] == Kind.METHOD and kinds[parts[value][0]] == Kind.FUNCTION:
+            yield parts[parts[value][0]][0], 1
+        elif kinds[value] == Kind.CLASS:
+            own = names.class_attribute(self._heap, parts[value][0], _CONSTRUCTOR, caller)
+            for function in own[1].values if own is not None else ():
+                if kinds[function] == Kind.FUNCTION:
+                    yield parts[function][0], 1
+
+
+def _nothing(found: object) -> frozenset[object] | None:
+    """Give a constant that stands for nothing; None for any other."""
+    return frozenset((found,)) if found is not NOT_CONSTANT and not found else None
