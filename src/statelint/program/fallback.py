@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from statelint.program import names
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Found
+from statelint.program.heap import Found, era_of
 from statelint.program.left_out import LeftOut
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.heap import Heap
+
+_OF_VALUES = ("F", "E", "I", "U")
+"""Slots of fields and elements: they keep what they hold if what they belong to was made at start-up."""
+_OF_OTHERS = ("G", "D", "T")
+_ERA_AT: dict[int, int] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
+"""Which part of a value says in which era it was made."""
 
 
 def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
@@ -21,7 +27,7 @@ def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
     """
     left_out = -1 if in_commands else Era.CLI
     by_class = _objects_by_class(heap, left_out)
-    calls = LeftOut(heap)
+    kept, calls = _kept(heap), LeftOut(heap)
     grew = False
     for key in sorted(heap.contexts):
         context = heap.contexts[key]
@@ -32,14 +38,14 @@ def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
             if not param.annotation or slot.values or slot.unknown or param.kind > 1:
                 continue
             annotation = heap.slots.get(("A", context.uid, number))
-            values = _objects_of(heap, annotation.values, by_class) if annotation else set()
+            values = _objects_of(heap, annotation.values, by_class, kept) if annotation else set()
             if values and not calls.is_nothing(context, number):
                 heap.join(slot, Found(frozenset(values), 0))
                 grew = True
-    return _fill_fields(heap, by_class) or grew
+    return _fill_fields(heap, by_class, kept) or grew
 
 
-def _fill_fields(heap: Heap, by_class: dict[int, set[int]]) -> bool:
+def _fill_fields(heap: Heap, by_class: dict[int, set[int]], kept: frozenset[int]) -> bool:
     """Give the fields of lasting objects of which only the annotation is known what their class names.
 
     class Service:
@@ -56,7 +62,7 @@ def _fill_fields(heap: Heap, by_class: dict[int, set[int]]) -> bool:
             read = (heap.slots.get(("F", value, field.name)) for value in owners)
             slots = [slot for slot in read if slot is not None and not slot.values and not slot.unknown]
             values = (
-                _objects_of(heap, evaluate(heap, context, field.annotation).values, by_class)
+                _objects_of(heap, evaluate(heap, context, field.annotation).values, by_class, kept)
                 if slots
                 else set()
             )
@@ -75,15 +81,39 @@ def _objects_by_class(heap: Heap, left_out: int) -> dict[int, set[int]]:
     return found
 
 
-def _objects_of(heap: Heap, annotation: frozenset[int], by_class: dict[int, set[int]]) -> set[int]:
-    """Find the objects made of an annotated class or its subclasses, those that outlive a request first."""
+def _kept(heap: Heap) -> frozenset[int]:
+    """Find what more than parameters and local names hold: fields, elements, what inner functions capture."""
+    kinds, parts, modules = heap.values.kinds, heap.values.parts, heap.modules
+    found: set[int] = set()
+    for key, slot in heap.slots.items():
+        if not slot.values:
+            continue
+        if key[0] == "L":
+            is_held = bool(modules.children.get(key[1])) and not modules.is_receiver(key[1], key[3])
+        elif key[0] in _OF_VALUES:
+            made_in = _ERA_AT.get(kinds[key[1]])
+            is_held = made_in is None or era_of(parts[key[1]][made_in]) == Era.BOOT
+        else:
+            is_held = key[0] in _OF_OTHERS
+        if is_held:
+            found |= slot.values
+    return frozenset(found)
+
+
+def _objects_of(
+    heap: Heap, annotation: frozenset[int], by_class: dict[int, set[int]], kept: frozenset[int]
+) -> set[int]:
+    """Find the objects made of an annotated class or its subclasses, those that outlive a request first.
+
+    Where requests make some, those of start-up must be kept somewhere to be meant.
+    """
     values: set[int] = set()
     for one in sorted(annotation):
         kind, parts = heap.values.kinds[one], heap.values.parts[one]
         if kind == Kind.CLASS:
             made = by_class.get(parts[0], set())
             lasting = {v for v in made if heap.values.parts[v][1] == Era.BOOT}
-            values |= lasting or made
+            values |= (lasting if lasting == made else lasting & kept) or made - lasting or made
         elif kind == Kind.EXTERNAL:
             entry = heap.knowledge.type_of(parts[0])
             if entry is not None and entry.kind not in ("container", "record"):

@@ -246,7 +246,7 @@ class Heap:
         self.entries: dict[tuple[int, int], Entry] = {}
         self.background: dict[tuple[int, int], str] = {}
         self.server_starts: set[Context] = set()
-        self.memos: set[int] = set()
+        self.memos, self.borgs = set[int](), set[int]()
         self.offered: list[int] | None = None
         self.in_memory = self.on_disk = frozenset[int]()
         self.lent = frozenset[int]()  # back ends of a library that the project offers as its own
@@ -262,7 +262,6 @@ class Heap:
         self._singles: dict[int, Found] = {}
         self._runs: tuple[int, dict[int, list[Context]]] = (0, {})  # of how many contexts, by unit
         self.classes = ClassTables()
-        self.borgs: set[int] = set()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.named: NamedInTexts | None = None  # what `loading` has found in texts
         self.plugins = Plugins()

@@ -57,7 +57,7 @@ class LeftOut:
         self._never: dict[Context, bool] = {}
 
     def is_nothing(self, context: Context, number: int) -> bool:
-        """Whether a parameter is given nothing but constants that stand for nothing: `None`, `False`, ``""``."""
+        """Whether a parameter is given nothing but constants that stand for nothing: `None`, `False`."""
         return self._constants(context, number, _MOST_NESTED) is not None
 
     def runs(self, context: Context, guard: int) -> bool:
