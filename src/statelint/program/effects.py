@@ -17,6 +17,7 @@ from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
+from statelint.program.mistaken import is_mistaken
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
@@ -85,6 +86,13 @@ def _plain_reads(held: Holder) -> list[Read]:
 
 
 # -- rows -------------------------------------------------------------------------------------------------
+
+
+def _mistaken(held: Holder) -> Decision | None:
+    """D1: what changes was only taken for what is kept there."""
+    if not is_mistaken(held):
+        return None
+    return Decision(row="D1", ephemeral=True, reason="what changes is another value than is kept there")
 
 
 def _handles(held: Holder) -> Decision | None:
@@ -215,10 +223,24 @@ def _refreshed(held: Holder) -> Decision | None:
     """D5c: a thread of this process finds all of it out again and again; each process has such a thread."""
     clients = [w for w in held.writes if w.context not in held.by_itself or _is_sent(w)]
     parts = [w for w in held.direct if w.cell[0] not in ("G", "F", "L") or w.key is not None or w.augmented]
-    from_itself = any(read.how & _KEPT_ON and read.context in held.by_itself for read in held.reads)
+    from_itself = any(
+        read.how & _KEPT_ON and read.context in held.by_itself and not _is_just_set(read, held.direct)
+        for read in held.reads
+    )
     if clients or parts or from_itself or all(w.constant_value for w in held.direct):
         return None
     return Decision(row="D5c", ephemeral=True, reason="found out anew by a thread of each process")
+
+
+def _is_just_set(read: Read, direct: Sequence[Write]) -> bool:
+    """Whether a function reads what it has put there itself, whatever was there before."""
+    return any(
+        write.context is read.context
+        and write.span[0] < read.line
+        and write.cell == read.cell
+        and not (write.guard or write.key is not None or write.augmented or write.method or write.removes)
+        for write in direct
+    )
 
 
 def _own_notes(held: Holder) -> Decision | None:
@@ -313,6 +335,7 @@ def _scratch(held: Holder) -> Decision | None:
 
 
 _ROWS = (
+    _mistaken,
     _handles,
     _machinery,
     _inside_lock,

@@ -194,7 +194,9 @@ def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, fou
     elif kind == Kind.CLASS:
         if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
             heap.classes.attributes.clear()  # an attribute that the class body does not show
-    elif kind in (Kind.FUNCTION, Kind.METHOD):
+    elif kind == Kind.METHOD:
+        return  # a bound method takes no attributes: the other values are meant
+    elif kind == Kind.FUNCTION:
         receiver = function_identity(heap, receiver)
     elif kind == Kind.SUPER:
         receiver = heap.values.parts[receiver][1]

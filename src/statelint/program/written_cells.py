@@ -95,7 +95,9 @@ def attribute_writes(
         if construction.is_own_construction(heap, change.context, target, value):
             continue
         kind, receiver = heap.values.kinds[value], value
-        if kind in (Kind.FUNCTION, Kind.METHOD):
+        if kind == Kind.METHOD:
+            continue  # a bound method takes no attributes: the other values are meant
+        if kind == Kind.FUNCTION:
             receiver = function_identity(heap, value)
         elif kind == Kind.SUPER:
             receiver = heap.values.parts[value][1]
