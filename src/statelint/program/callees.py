@@ -9,7 +9,7 @@ from statelint.model.places import Place
 from statelint.program import library
 from statelint.program.calling import call_record
 from statelint.program.evaluate import evaluate
-from statelint.program.values import Kind
+from statelint.program.values import SERVING, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,3 +67,27 @@ def targets(heap: Heap, context: Context, callee: int) -> list[Context]:
         uid = parts[0] if kind == Kind.FUNCTION else heap.values.parts[parts[0]][0]
         found += [run for run in heap.contexts_of(uid) if context in run.callers]
     return found
+
+
+def handed(heap: Heap, context: Context, name: str) -> list[tuple[Context, int, int]] | None:
+    """List what serving callers give a function for a parameter, and the guards of the calls.
+
+    The place in the caller is 0 where the call leaves it out. None where there is no such parameter, or
+    where a framework calls.
+    """
+    params = [param.name for param in heap.modules.units[context.uid].params]
+    if name not in params or context.key in heap.entries:
+        return None
+    found = []
+    for caller, edge in context.callers.items():
+        for _, record in calls_of(caller) if caller.era in SERVING else ():
+            if record.line == edge[1] and context in targets(heap, caller, record.callee):
+                at = params.index(name) - _is_bound_method(heap, caller, record.callee)
+                place = argument(heap, caller, record, name) or argument(heap, caller, record, max(at, 0))
+                found.append((caller, place, record.guard))
+    return found
+
+
+def _is_bound_method(heap: Heap, context: Context, callee: int) -> bool:
+    """Whether a callee brings the first argument with it."""
+    return any(heap.values.kinds[value] == Kind.METHOD for value in evaluate(heap, context, callee).values)

@@ -110,14 +110,14 @@ def _comparisons(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int
 
 def _fresh(heap: Heap, context: Context, place: int, kept: int) -> str:
     """Name what is read from outside just now, or the version of something else; empty for anything else."""
-    name = _last_name(heap, context, place)
+    name = last_name(heap, context, place)
     if _is_kept(heap, context, place):
         bound_here = _is_bound(context.body, kept) and not _is_bound(context.body, place)
         return f"`{name}`" if _is_stamp(name) and bound_here else ""
     bits = evaluate(heap, context, place).bits
     told = bits & (_OUTSIDE | _OWN)
     if not told and not bits & Bit.REQUEST:  # whatever it is, it is kept as what a change is seen by
-        told = _is_stamp(_last_name(heap, context, kept)) and _is_bound(context.body, kept)
+        told = _is_stamp(last_name(heap, context, kept)) and _is_bound(context.body, kept)
     return f"`{name}`" if name and told else ""
 
 
@@ -169,7 +169,7 @@ def _keeps_more(heap: Heap, context: Context, guard: int, fresh: int) -> bool:
     """Whether something else than what was compared is kept under a guard."""
     body = context.body
     for _, how, _, value, one, *_ in body.writes:
-        if how in _PUTS and value and guard in guards.chain(body, one) and not _is_same(body, value, fresh):
+        if how in _PUTS and value and guard in guards.chain(body, one) and not is_same(body, value, fresh):
             return True
     for record in body.calls:
         callee = record[CALL_CALLEE]
@@ -189,7 +189,8 @@ def _computes(context: Context) -> bool:
     )
 
 
-def _is_same(body: Body, one: int, other: int) -> bool:
+def is_same(body: Body, one: int, other: int) -> bool:
+    """Whether two places of a function are written alike, whatever calls are given."""
     if body.ops[one] != body.ops[other]:
         return False
     if body.ops[one] == Op.CALL:
@@ -209,7 +210,8 @@ def _is_bound(body: Body, place: int) -> bool:
     return False
 
 
-def _last_name(heap: Heap, context: Context, place: int) -> str:
+def last_name(heap: Heap, context: Context, place: int) -> str:
+    """Give the name of what stands at a place: of an attribute, of what is called; empty if it has none."""
     body = context.body
     op = body.ops[place]
     if op == Op.NAME:
@@ -217,5 +219,5 @@ def _last_name(heap: Heap, context: Context, place: int) -> str:
     if op == Op.ATTR:
         return heap.modules.string(context.module, body.b[place])
     if op == Op.CALL:
-        return _last_name(heap, context, body.calls[body.a[place]][CALL_CALLEE])
-    return _last_name(heap, context, body.a[place]) if op in (Op.ITEM, Op.AWAIT) else ""
+        return last_name(heap, context, body.calls[body.a[place]][CALL_CALLEE])
+    return last_name(heap, context, body.a[place]) if op in (Op.ITEM, Op.AWAIT) else ""

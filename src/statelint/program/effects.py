@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import How, Test
-from statelint.program import checked, guards, memo_rows, metric_rows, names, registry_rows
+from statelint.program import checked, guards, library, memo_rows, metric_rows, names, registry_rows, stamped
 from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
@@ -213,7 +213,10 @@ def _is_of_task(write: Write) -> bool:
 
 def _checked(held: Holder) -> Decision | None:
     """D10: compared with what it was made of, each time before it is used; so it cannot be a stale memo."""
-    asked = checked.checked_against(held.heap, puts(held.writes))
+    heap = held.heap
+    # what is thrown away with its source keeps nothing, whatever is done to it
+    adds = puts(held.direct) or puts(held.writes)
+    asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds)
     if not asked:
         return None
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
@@ -245,7 +248,10 @@ def _is_just_set(read: Read, direct: Sequence[Write]) -> bool:
 
 def _own_notes(held: Holder) -> Decision | None:
     """D9: where a thread or timer of this process stands, in a field that nobody else asks or sets."""
-    is_plain = all(write.cell[0] in ("F", "G", "L") and write.key is None for write in held.writes)
+    is_plain = all(
+        write.key is None and (write.cell[0] in ("F", "G", "L") or _is_under_own_name(held.heap, write))
+        for write in held.writes
+    )
     if not is_plain or any(write.context not in held.by_itself for write in held.writes):
         return None
     if any(read.context not in held.by_itself for read in held.reads if is_plain_read(read)):
@@ -253,6 +259,12 @@ def _own_notes(held: Holder) -> Decision | None:
     return Decision(
         row="D9", ephemeral=True, reason="notes of a thread of this process, which it alone reads"
     )
+
+
+def _is_under_own_name(heap: Heap, write: Write) -> bool:
+    """Whether a write sets an entry whose name stands in the program: `self.notes["asked"] = time.time()`."""
+    is_item = write.cell[0] in ("E", "I") and not (write.method or write.augmented or write.removes)
+    return is_item and library.container_type(heap, write.cell[1]) == "dict"
 
 
 def _is_sent(write: Write) -> bool:

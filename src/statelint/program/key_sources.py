@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_LINE, Op, WriteHow
+from statelint.program import guards
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
 
@@ -37,6 +38,61 @@ def is_of_its_key(heap: Heap, write: Write) -> bool:
         source not in known and _is_sent(heap, write.context, source)
         for source in _sources(body, value, _DEEPEST)
     )
+
+
+def is_told_by(heap: Heap, context: Context, name: int, value: int) -> bool:
+    """Whether nothing that a client sent goes into a value but what a name says, field by field.
+
+    path = f"{request.args['name']}.txt"
+    text = request.form["text"]             # of the same request, and not in its name
+    """
+    body = context.body
+    known = set(_fields(body, name, _DEEPEST))
+    for shape, place in _fields(body, value, _DEEPEST).items():
+        if (
+            not any(part in known for part in _parts(shape))
+            and evaluate(heap, context, place).bits & Bit.REQUEST
+        ):
+            return False
+    return True
+
+
+def _fields(body: Body, place: int, room: int) -> dict[guards.Shape, int]:
+    """Find the names, and fields of names, of which an expression is made, and where each stands."""
+    if not place or not room:
+        return {}
+    shape = _field(body, place)
+    if shape is not None:
+        return {shape: place}
+    named: dict[guards.Shape, int] = {}
+    for one in inside(body, place):
+        named |= _fields(body, one, room - 1)
+    return named
+
+
+def _field(body: Body, place: int) -> guards.Shape | None:
+    """Give the shape of a name, a field of one, or what a method of one gives: `request.args.get("q")`."""
+    root = place
+    while body.ops[root] in (Op.ATTR, Op.ITEM):
+        root = body.a[root]
+    if body.ops[root] == Op.NAME and not inside(body, root):
+        return guards.shape_of(body, place)
+    if body.ops[place] == Op.CALL:
+        callee, arguments, keywords, star, *_ = body.calls[body.a[place]]
+        is_fixed = not (keywords or star) and all(body.ops[one] == Op.CONST for one in arguments)
+        asked = _field(body, callee) if is_fixed and body.ops[callee] == Op.ATTR else None
+        if asked is not None:
+            return (int(Op.CALL), asked, tuple(guards.shape_of(body, one) for one in arguments))
+    return None
+
+
+def _parts(shape: guards.Shape) -> Iterator[guards.Shape]:
+    """Yield a field and what it lies in."""
+    while True:
+        yield shape
+        if shape[0] not in (Op.ATTR, Op.ITEM, Op.CALL):
+            return
+        shape = shape[1]
 
 
 def is_of_its_object(heap: Heap, write: Write) -> bool:
@@ -69,14 +125,14 @@ def _sources(body: Body, place: int, room: int) -> Iterator[_Source]:
     """Yield the names that an expression is made of; of a local name, what it is bound to."""
     if not place or not room:
         return
-    inside = _inside(body, place)
-    if body.ops[place] == Op.NAME and not inside:
+    parts = inside(body, place)
+    if body.ops[place] == Op.NAME and not parts:
         yield (int(Op.NAME), body.a[place], 0)
-    for one in inside:
+    for one in parts:
         yield from _sources(body, one, room - 1)
 
 
-def _inside(body: Body, place: int) -> Sequence[int]:
+def inside(body: Body, place: int) -> Sequence[int]:
     """List the expressions that one is directly made of."""
     op, first = body.ops[place], body.a[place]
     if op == Op.NAME:

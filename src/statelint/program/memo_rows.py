@@ -279,6 +279,9 @@ def _is_content_addressed(heap: Heap, write: Write) -> bool:
     asked = [name for name in called if not _READS_BITS.isdisjoint(heap.knowledge.bits(name))]
     if write.value.bits & _IO and not asked:
         return False
-    return not any(
-        name.rpartition(".")[2] in _READS or "io-db" in heap.knowledge.bits(name) for name in asked
-    )
+    return not any(is_read_there(heap, name) for name in asked)
+
+
+def is_read_there(heap: Heap, name: str) -> bool:
+    """Whether a call reads what others may change there; else it is given something to work on."""
+    return name.rpartition(".")[2] in _READS or "io-db" in heap.knowledge.bits(name)

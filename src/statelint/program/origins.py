@@ -93,6 +93,32 @@ class Origins:
             return True
         return any(self.is_sent(*way, depth + 1) for way in self._made_of(context, place))
 
+    def holds_sent(self, context: Context, place: int, depth: int = 0) -> bool:
+        """Whether a value is what a client sent, or a table or the text of a record with something of it."""
+        if not place or depth > DEEPEST:
+            return False
+        if self.is_sent(context, place):
+            return True
+        return any(self.holds_sent(*way, depth + 1) for way in self._put_into(context, place))
+
+    def _put_into(self, context: Context, place: int) -> Iterator[tuple[Context, int]]:
+        """List what a table, the text of one, or what goes by the name of one consists of."""
+        body = context.body
+        op, a = body.ops[place], body.a[place]
+        if op == Op.SITE:
+            yield from ((context, part) for part in body.sites[a][1])
+        elif op == Op.CALL:
+            entries = (self._heap.knowledge.function(name) for name in self._called(context, a))
+            if any(entry is not None and entry.dumps for entry in entries):
+                yield from ((context, part) for part in call_record(body, a).arguments)
+            yield context, _receiver(context, a)
+        elif op in _PARTS:
+            yield context, a
+        elif op == Op.MIX:
+            yield from ((context, part) for part in body.joins[a])
+        else:
+            yield from self._ways(context, place)
+
     def _made_of(self, context: Context, place: int) -> Iterator[tuple[Context, int]]:
         """List the values that a value is a part of, is put together from, or is made of by a call."""
         body = context.body

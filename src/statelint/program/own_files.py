@@ -18,21 +18,25 @@ if TYPE_CHECKING:
     from statelint.program.filewrites import FileWrite
     from statelint.program.heap import Context, Heap
 
-_DEEPEST = 6
+_DEEPEST = 8
 """Joins, calls and attributes inside a path that are looked at."""
 
-_Parts = frozenset[object]
+Parts = frozenset[object]
+"""What a path is made of, in whatever order: texts, and names of modules, attributes and locals."""
 
 
-def reads_what_it_writes(heap: Heap, readers: Sequence[Context]) -> bool:
-    """Whether what these contexts call reads a file that some serving code writes."""
-    written = _written(heap)
+def reads_what_it_writes(heap: Heap, readers: Sequence[Context], but: Parts = frozenset()) -> bool:
+    """Whether what these contexts call reads a file that some serving code writes, `but` for one path.
+
+    A path with more behind it is that of the same file, before it is finished: `path + ".part"`.
+    """
+    written = [one for one in _written(heap) if not but or not (one <= but or but <= one)]
     if not written:
         return False
     for context in Reach(heap).below(readers):
         for _, record in callees.calls_of(context):
-            for place in _paths(heap, context, record):
-                if any(_is_same(_parts(heap, context, place), one) for one in written):
+            for place in paths_of(heap, context, record):
+                if any(_is_same(parts_of(heap, context, place), one) for one in written):
                     return True
     return False
 
@@ -48,7 +52,7 @@ def is_mere_marker(heap: Heap, calls: CallSites, write: FileWrite) -> bool:
             continue
         for site in sites:
             is_writer = bool(entry.mode) and filewrites.asks_for_writing(heap, site, entry)
-            paths = () if is_writer else _paths(heap, site.context, site.record)
+            paths = () if is_writer else paths_of(heap, site.context, site.record)
             if any(_file_name(heap, site.context, place) == own for place in paths):
                 return False
     return True
@@ -72,20 +76,20 @@ def _file_name(heap: Heap, context: Context, place: int, depth: int = 0) -> str:
     return _file_name(heap, context, last, depth + 1) if last and depth < _DEEPEST else ""
 
 
-def _written(heap: Heap) -> frozenset[_Parts]:
+def _written(heap: Heap) -> frozenset[Parts]:
     if heap.written_files is None:
         found = set()
         for write in filewrites.find(heap):
             if write.opened is not None:
                 continue  # its path stands elsewhere
             record = call_record(write.context.body, write.call)
-            for place in _paths(heap, write.context, record):
-                found.add(_parts(heap, write.context, place))
+            for place in paths_of(heap, write.context, record):
+                found.add(parts_of(heap, write.context, place))
         heap.written_files = frozenset(found)
     return heap.written_files
 
 
-def _is_same(one: _Parts, other: _Parts) -> bool:
+def _is_same(one: Parts, other: Parts) -> bool:
     """Whether two paths are made of the same parts, or name the same file."""
     shared = one & other
     return bool(one) and (
@@ -93,7 +97,7 @@ def _is_same(one: _Parts, other: _Parts) -> bool:
     )
 
 
-def _paths(heap: Heap, context: Context, record: CallRecord) -> Iterator[int]:
+def paths_of(heap: Heap, context: Context, record: CallRecord) -> Iterator[int]:
     """List the paths of files that a call reads or writes."""
     for name in callees.names_called(heap, context, record.callee):
         entry = heap.knowledge.function(name)
@@ -106,7 +110,7 @@ def _paths(heap: Heap, context: Context, record: CallRecord) -> Iterator[int]:
         return
 
 
-def _parts(heap: Heap, context: Context, place: int, depth: int = 0) -> _Parts:
+def parts_of(heap: Heap, context: Context, place: int, depth: int = 0) -> Parts:
     """Name what a path is made of: texts, and names of modules."""
     body = context.body
     found: set[object] = set()
@@ -120,13 +124,13 @@ def _parts(heap: Heap, context: Context, place: int, depth: int = 0) -> _Parts:
         return _named(heap, context, heap.modules.string(context.module, a), depth)
     if op == Op.ATTR:
         found.add((heap.modules.string(context.module, body.b[place]), "attribute"))
-        found |= _parts(heap, context, a, depth + 1)
+        found |= parts_of(heap, context, a, depth + 1)
     elif op in (Op.MIX, Op.ANY):
         for part in body.joins[a]:
-            found |= _parts(heap, context, part, depth + 1)
+            found |= parts_of(heap, context, part, depth + 1)
     elif op == Op.CALL:
         for where, part in _called(heap, context, call_record(body, a)):
-            found |= _parts(heap, where, part, depth + 1)
+            found |= parts_of(heap, where, part, depth + 1)
     return frozenset(found)
 
 
@@ -137,11 +141,11 @@ def _called(heap: Heap, context: Context, record: CallRecord) -> Iterator[tuple[
         yield from ((target, part) for _, part, *_ in target.body.flows)
 
 
-def _named(heap: Heap, context: Context, name: str, depth: int) -> _Parts:
+def _named(heap: Heap, context: Context, name: str, depth: int) -> Parts:
     if name in heap.modules.locals[context.uid]:
         strings = heap.modules.facts[context.module].strings
         bound = [value for text, value, *_ in context.body.binds if strings[text] == name and value]
-        parts = [_parts(heap, context, value, depth + 1) for value in bound]
+        parts = [parts_of(heap, context, value, depth + 1) for value in bound]
         return frozenset().union(*parts) if parts else frozenset({("local", context.uid, name)})
     home, owner, _ = names.owner_of_name(heap, context, name)
     if home != "module":

@@ -12,7 +12,16 @@ from statelint.model.diagnostics import MOST_EVIDENCE, Confidence, Evidence, Rol
 from statelint.model.facts import How, UnitKind
 from statelint.model.files import FileRole
 from statelint.model.places import Place
-from statelint.program import closeup, drawn_keys, filewrites, locks, memos, own_files, process_settings
+from statelint.program import (
+    closeup,
+    drawn_keys,
+    file_memos,
+    filewrites,
+    locks,
+    memos,
+    own_files,
+    process_settings,
+)
 from statelint.program.asking import Asking
 from statelint.program.backends import Backends
 from statelint.program.callsites import CallSites, call_sites
@@ -138,8 +147,12 @@ class Program:
 
     @cached_property
     def _file_writes(self) -> Sequence[FileWrite]:
-        found = filewrites.find(self.heap)
-        return [write for write in found if not own_files.is_mere_marker(self.heap, self._calls, write)]
+        return [
+            write
+            for write in filewrites.find(self.heap)
+            if not own_files.is_mere_marker(self.heap, self._calls, write)
+            and not file_memos.is_made_again(self.heap, self._calls, self._asking, write)
+        ]
 
     @cached_property
     def _asking(self) -> Asking:

@@ -40,8 +40,8 @@ def condition(u: UnitColumns, node: ast.expr) -> tuple[Guards, Guards]:
         return no, yes
     if isinstance(node, ast.BoolOp):
         return _boolean(u, node)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return _comparison(u, node)
+    if isinstance(node, ast.Compare):
+        return _comparison(u, node) if len(node.ops) == 1 else _chain(u, node)
     if isinstance(node, ast.Call) and (name := _hasattr_name(node)) is not None:
         base = expression(u, node.args[0], RECEIVER)
         place = u.place(3, base, u.strings[name], node.lineno)
@@ -58,6 +58,17 @@ def _boolean(u: UnitColumns, node: ast.BoolOp) -> tuple[Guards, Guards]:
     pairs = [condition(u, value) for value in node.values]
     yes, no = (tuple(guard for pair in pairs for guard in pair[side]) for side in (0, 1))
     return ((_ONE_OF, *yes), no) if node.op.__class__ is ast.Or else (yes, (_ONE_OF, *no))
+
+
+def _chain(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:
+    """Give the guards of a chain of comparisons, which all hold: `first < middle < last`."""
+    values = [node.left, *node.comparators]
+    places = [EXPRESSIONS[value.__class__](u, value, WHOLE) for value in values]
+    both = tuple(
+        (_COMPARE if operator.__class__ in _ORDERS else _OTHER, place, after)
+        for operator, place, after in zip(node.ops, places, places[1:], strict=False)
+    )
+    return both, both
 
 
 def _comparison(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:
