@@ -55,6 +55,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         scheduler_packages=frozenset(
             name.partition(".")[0] for file in every for one in file.keeper if one.jobs for name in one.names
         ),
+        chained_words=frozenset(word for entry in functions.values() for word in entry.chained),
         keepers=_spread(_index(parts, lambda file: file.keeper), aliases, methods_only=True),
         settings=_index(parts, lambda file: file.setting),
         texts=_index(parts, lambda file: file.text),
