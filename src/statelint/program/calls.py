@@ -307,8 +307,9 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         if heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
             for function in _functions_of(heap, uid, "__init__", context):
                 _run_function(heap, caller, function, one, arguments)
-        library.fill_container(heap, caller, one, arguments)
     if names.class_attribute(heap, uid, "__init__", context) is None:
+        for one in sorted(values):
+            library.fill_container(heap, caller, one, arguments)
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
 

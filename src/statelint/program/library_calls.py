@@ -17,6 +17,8 @@ from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.library import (
     container_type,
     dotted_names,
+    fill_container,
+    is_bag,
     make_container,
     make_object,
     take_elements,
@@ -49,6 +51,8 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
             builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
         )
     known = _look_up(heap, value, caller.context)
+    if known.owner >= 0 and parts[1] == "__init__":
+        fill_container(heap, caller, parts[0], arguments)
     if known.keeps:
         keep_keywords(heap, caller, known.keeps, arguments)
     if known.plain is not None and (known.owner < 0 or not any(one.values for one in arguments.all())):
@@ -163,12 +167,22 @@ def _plain_method(heap: Heap, value: int, known: _Callee) -> Method | None:
         return None
     receiver, method = heap.values.parts[value]
     is_described = known.register or known.function or known.command or known.bits
-    if is_described or known.held or heap.values.kinds[receiver] not in (Kind.CONTAINER, Kind.OBJECT):
+    if is_described or known.held:
+        return None
+    if heap.values.kinds[receiver] == Kind.EXTERNAL_OBJECT and is_bag(heap, receiver):
+        return _method_of_bag(heap, heap.values.parts[receiver][0], method)
+    if heap.values.kinds[receiver] not in (Kind.CONTAINER, Kind.OBJECT):
         return None
     type_name = container_type(heap, receiver)
     if not type_name or heap.knowledge.secret(known.dotted[0]) is not None:
         return None
     return heap.knowledge.method(type_name, method)
+
+
+def _method_of_bag(heap: Heap, type_name: str, method: str) -> Method | None:
+    """Say what a method gives of what lies in the application: `current_app.config.get("STORE")`."""
+    found = heap.knowledge.method(type_name, method)
+    return found if found.gives else None
 
 
 def _bits_of(words: Iterable[str]) -> int:
