@@ -303,15 +303,22 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         traits.fill_defaults(heap, caller, order, values)
     if _default_fields(heap, caller, uid, values, arguments):
         _after_init(heap, caller, uid, values)
-    for one in sorted(values):
-        if heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
-            for function in _functions_of(heap, uid, "__init__", context):
-                _run_function(heap, caller, function, one, arguments)
     if names.class_attribute(heap, uid, "__init__", context) is None:
         for one in sorted(values):
             library.fill_container(heap, caller, one, arguments)
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
+    else:
+        _initialise(heap, caller, uid, values, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
+
+
+def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:
+    """Run the constructor of a class on new objects of it; its `__new__` may have given others."""
+    functions = _functions_of(heap, uid, "__init__", caller.context)
+    for one in sorted(values):
+        if heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
+            for function in functions:
+                _run_function(heap, caller, function, one, arguments)
 
 
 def _functions_of(heap: Heap, uid: int, name: str, reader: Context) -> list[int]:
