@@ -184,8 +184,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
       it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
     `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
-      so that a loop around it serves. `listens`: true where the program has connected itself, so that a loop
-      serves only if it goes on beside the rest of the program, as a task or thread.
+      so that a loop around it serves. `listens`: true where the program connects itself, and for what
+      takes from there: a loop serves only if it goes on beside the rest of the program, as a task or thread.
     `chained`: for a call in the body of a class that declares a field: methods of the declaration that give
       it back (`Set().tag(sync=True)`); classes that derive from what is called declare fields in that way.
     `shows`: true where what it is given goes to those who run the service, not to its users (`logging.info`).
