@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import sys
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,7 +43,7 @@ class Modules:
         self._setters: dict[int, frozenset[str]] = {}
         self._imported: dict[int, set[str]] = {}
         self._with_function: dict[str, list[int]] | None = None
-        self._imported_packages: frozenset[str] | None = None
+        self._in_packages: frozenset[str] | None = None
         self.packages: set[str] = set()
         for number, module in enumerate(self.facts):
             self.first.append(len(self.units))
@@ -221,20 +220,18 @@ class Modules:
     def _is_in_package(self, number: int) -> bool:
         """Whether a module is imported as one of its package, and so by no other name.
 
-        `import redis` beside `from . import views` in `shop/` is the library, whatever `shop/redis.py` is.
+        `import redis` beside `from .redis import put` is the library, whatever `shop/redis.py` is.
         """
-        if self._imported_packages is None:
-            self._imported_packages = frozenset(self._packages_imported())
-        return self.facts[number].module.rpartition(".")[0] in self._imported_packages
+        if self._in_packages is None:
+            self._in_packages = frozenset(self._imported_whole())
+        return self.facts[number].module in self._in_packages
 
-    def _packages_imported(self) -> Iterator[str]:
-        """List the packages that imports of the application name, or count from: `from .views import app`."""
+    def _imported_whole(self) -> Iterator[str]:
+        """List the names, from the root on, under which imports of the application may mean modules."""
         for number, module in enumerate(self.facts):
             for fact in module.imports if module.role == FileRole.APPLICATION else ():
-                if fact.level:
-                    yield self.absolute(number, "", fact.level)
-                elif fact.module in self.packages or fact.module in self._by_name:
-                    yield from accumulate(fact.module.split("."), "{}.{}".format)
+                name = self.absolute(number, fact.module, fact.level)
+                yield from (name, f"{name}.{fact.attribute}")
 
     def exact(self, name: str) -> int:
         """Find the module with exactly this import name; -1 if there is none."""
