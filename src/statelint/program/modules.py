@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -231,7 +232,8 @@ class Modules:
         for number, module in enumerate(self.facts):
             for fact in module.imports if module.role == FileRole.APPLICATION else ():
                 name = self.absolute(number, fact.module, fact.level)
-                yield from (name, f"{name}.{fact.attribute}")
+                yield from accumulate(name.split("."), "{}.{}".format)
+                yield f"{name}.{fact.attribute}"
 
     def exact(self, name: str) -> int:
         """Find the module with exactly this import name; -1 if there is none."""
