@@ -55,6 +55,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         scheduler_packages=frozenset(
             name.partition(".")[0] for file in every for one in file.keeper if one.jobs for name in one.names
         ),
+        chained_words=frozenset(word for entry in functions.values() for word in entry.chained),
         keepers=_spread(_index(parts, lambda file: file.keeper), aliases, methods_only=True),
         settings=_index(parts, lambda file: file.setting),
         texts=_index(parts, lambda file: file.text),
@@ -62,7 +63,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         acts=frozenset(name for file in every for one in file.act for name in one.names),
         act_words=frozenset(word for file in every for word in file.act_words),
         message_packages=frozenset(
-            name.partition(".")[0] for name, entry in functions.items() if entry.takes
+            name.partition(".")[0] for name, entry in functions.items() if entry.takes or entry.listens
         ),
         take_words=frozenset(word for file in every for word in file.take_words),
         sleeps=frozenset(name for file in every for one in file.sleep for name in one.names),

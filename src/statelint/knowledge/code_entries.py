@@ -26,6 +26,8 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
       gives.
     `fields`: the argument of its constructor whose items become attributes (`State({"carts": {}})`).
+    `keywords`: the one of its `attributes` that keeps what its constructor is given under other names
+      (`Application(routes, store=store)`).
     `prefix`: the argument of its constructor that stands before the routes registered on it.
     `bases`: canonical names of types whose entries hold for this one too.
     `mutators`: methods that change the object; `adders`: those of them that put an argument into it,
@@ -78,6 +80,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     factory: Position | None = None
     copies_defaults: bool = False
     fields: Position | None = None
+    keywords: str = ""
     prefix: Position | None = None
     bits: tuple[Bit, ...] = ()
     expires: bool = False
@@ -181,7 +184,10 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
       it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
     `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
-      so that a loop around it serves.
+      so that a loop around it serves. `listens`: true where the program connects itself, and for what
+      takes from there: a loop serves only if it goes on beside the rest of the program, as a task or thread.
+    `chained`: for a call in the body of a class that declares a field: methods of the declaration that give
+      it back (`Set().tag(sync=True)`); classes that derive from what is called declare fields in that way.
     `shows`: true where what it is given goes to those who run the service, not to its users (`logging.info`).
     """
 
@@ -206,6 +212,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     leaves_file: bool = False
     removes_file: bool = False
     takes: bool = False
+    listens: bool = False
+    chained: tuple[str, ...] = ()
     shows: bool = False
 
 

@@ -76,6 +76,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     app_packages: frozenset[str]
     scheduler_packages: frozenset[str]
     factory_keywords: frozenset[str]
+    chained_words: frozenset[str]
     keepers: Mapping[str, KeeperEntry]
     settings: Mapping[str, SettingEntry]
     texts: Mapping[str, TextEntry]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag
+from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag, UnitKind
 from statelint.program import handover, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
@@ -33,6 +33,10 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     """Carry out one call record of a context and keep what it gives in `context.results`."""
     callee_place, argument_places, keyword_places, star_place, _, flags, line, *_ = context.body.calls[number]
     strings = heap.modules.facts[context.module].strings
+    field = traits.declared(heap, context, callee_place)
+    if field is not None:
+        _keep_result(context, number, field)
+        return
     callee = evaluate(heap, context, callee_place)
     arguments = Arguments(
         [evaluate(heap, context, place) for place in argument_places],
@@ -58,6 +62,10 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
     result = Found(found.values, found.bits | bits)
     if flags & _AWAITED:
         result = awaited(heap, context, result)
+    _keep_result(context, number, result)
+
+
+def _keep_result(context: Context, number: int, result: Found) -> None:
     if result != context.results[number]:
         context.results[number] = result
         context.pending |= context.result_readers.get(number, 0)
@@ -265,6 +273,10 @@ def _call_class(heap: Heap, caller: Caller, value: int, arguments: Arguments) ->
 
 def _adapted(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found | None:
     """Give what a call of a class gives that derives from what only describes others: `IStore(memory)`."""
+    if heap.modules.units[caller.context.uid].kind == UnitKind.CLASS:
+        field = traits.declared_by_heir(heap, caller, heap.values.parts[value][0], arguments)
+        if field is not None:
+            return field
     for base in names.external_bases(heap, heap.values.parts[value][0], caller.context):
         entry = heap.knowledge.function(f"{base}.__call__")
         if entry is not None and entry.returns.startswith("argument:"):
@@ -291,14 +303,22 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         traits.fill_defaults(heap, caller, order, values)
     if _default_fields(heap, caller, uid, values, arguments):
         _after_init(heap, caller, uid, values)
+    if names.class_attribute(heap, uid, "__init__", context) is None:
+        for one in sorted(values):
+            library.fill_container(heap, caller, one, arguments)
+        handover.hand_over_to_base(heap, caller, uid, made, arguments)
+    else:
+        _initialise(heap, caller, uid, values, arguments)
+    return Found(frozenset(values), _carried_bits(arguments))
+
+
+def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:
+    """Run the constructor of a class on new objects of it; its `__new__` may have given others."""
+    functions = _functions_of(heap, uid, "__init__", caller.context)
     for one in sorted(values):
         if heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
-            for function in _functions_of(heap, uid, "__init__", context):
+            for function in functions:
                 _run_function(heap, caller, function, one, arguments)
-        library.fill_container(heap, caller, one, arguments)
-    if names.class_attribute(heap, uid, "__init__", context) is None:
-        handover.hand_over_to_base(heap, caller, uid, made, arguments)
-    return Found(frozenset(values), _carried_bits(arguments))
 
 
 def _functions_of(heap: Heap, uid: int, name: str, reader: Context) -> list[int]:

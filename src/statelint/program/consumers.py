@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
 
+_BESIDE = ("task", "background")
+"""Kinds of entries that go on beside the rest of the program."""
+
 _ITERATED = ("__iter__", "__aiter__")
 _RUNNING = (UnitKind.MODULE, UnitKind.FUNCTION)
 
@@ -34,7 +37,11 @@ def plant_consumers(heap: Heap) -> None:
     ):
         return
     for context in tuple(heap.contexts.values()):
-        if context.era not in (Era.BOOT, Era.CLI) or context.split or not context.passes:
+        if not context.passes:
+            continue
+        if context.era == Era.SERVE:
+            _note_listener(heap, context)
+        if context.era not in (Era.BOOT, Era.CLI) or context.split:
             continue
         if heap.looked_for_loops.get(context) == context.passes:
             continue  # nothing has been found out about it since
@@ -46,6 +53,16 @@ def plant_consumers(heap: Heap) -> None:
             heap.server_starts.add(context)
         else:
             _split(heap, context, loops)
+
+
+def _note_listener(heap: Heap, context: Context) -> None:
+    """Make messages of what a task or thread takes in a loop: what sets it off is whoever sends them."""
+    entry = heap.entries.get(context.key)
+    if entry is None or entry.kind not in _BESIDE or heap.looked_for_loops.get(context) == context.passes:
+        return
+    heap.looked_for_loops[context] = context.passes
+    if list(_loops(heap, context)):
+        heap.entries[context.key] = entry._replace(kind="message")
 
 
 def _split(heap: Heap, context: Context, loops: frozenset[int]) -> None:
@@ -84,7 +101,7 @@ def _gives_messages(heap: Heap, context: Context, place: int) -> bool:
     if body.ops[place] == Op.CALL and _takes(heap, context, body.calls[body.a[place]][CALL_CALLEE]):
         return True
     return any(
-        _is_known_to_take(heap, f"{heap.values.parts[value][0]}.{method}")
+        _is_known_to_take(heap, context, f"{heap.values.parts[value][0]}.{method}")
         for value in evaluate(heap, context, place).values
         if heap.values.kinds[value] == Kind.EXTERNAL_OBJECT
         for method in _ITERATED
@@ -93,9 +110,11 @@ def _gives_messages(heap: Heap, context: Context, place: int) -> bool:
 
 def _takes(heap: Heap, context: Context, callee: int) -> bool:
     values = evaluate(heap, context, callee).values
-    return any(_is_known_to_take(heap, name) for one in values for name in dotted_names(heap, one))
+    return any(_is_known_to_take(heap, context, name) for one in values for name in dotted_names(heap, one))
 
 
-def _is_known_to_take(heap: Heap, name: str) -> bool:
+def _is_known_to_take(heap: Heap, context: Context, name: str) -> bool:
     entry = heap.knowledge.function(name)
-    return entry is not None and entry.takes
+    if entry is None or not entry.takes:
+        return False
+    return not entry.listens or heap.background.get(context.key) in _BESIDE

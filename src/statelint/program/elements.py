@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
 
 _STEPS = ("__next__", "__anext__")
+_OF_PAIRS = (Kind.CONTAINER, Kind.GENERATOR, Kind.VIEW)
+"""What pairs of keys and values may come from."""
+
 _SEQUENCES = ("list", "tuple")
 
 
@@ -140,3 +143,29 @@ def copy_elements(heap: Heap, context: Context, source: int, target: int) -> Non
     heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
     for key in tuple(heap.items.get(source, ())):
         heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
+
+
+def put_pairs(heap: Heap, context: Context, source: int, target: int) -> bool:
+    """Put pairs of keys and values into a mapping, if a sequence holds nothing else.
+
+    PLUGINS = dict((plugin.name, plugin) for plugin in found())
+    """
+    kind = heap.values.kinds[source]
+    if kind not in _OF_PAIRS or (kind == Kind.CONTAINER and is_mapping(heap, source)):
+        return False
+    found = elements_of(heap, context, heap.single(source))
+    if not found.values or not all(_is_pair(heap, value) for value in found.values):
+        return False
+    for pair in sorted(found.values):
+        heap.join(heap.slot(("K", target)), item_of_container(heap, context, pair, 0))
+        heap.put(target, item_of_container(heap, context, pair, 1))
+    return True
+
+
+def _is_pair(heap: Heap, value: int) -> bool:
+    """Whether a value is a key and what lies there, or a tuple that shows its two elements."""
+    if heap.values.kinds[value] == Kind.PAIR:
+        return True
+    if heap.values.kinds[value] != Kind.CONTAINER or heap.values.parts[value][3] != "tuple":
+        return False
+    return set(heap.items.get(value, ())) == {0, 1}

@@ -19,6 +19,7 @@ from statelint.program.heap import (
     later,
     union,
 )
+from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
 from statelint.program.library_objects import library_object
@@ -355,6 +356,9 @@ def hand_over_to_base(heap: Heap, caller: Caller, uid: int, made: int, arguments
         entry = heap.knowledge.register(base)
         if entry is not None:
             register(heap, caller, made, entry, arguments)
+        home = home_of_keywords(heap, made, base)
+        if home:
+            keep_keywords(heap, caller, home, arguments)
 
 
 # -- running them -----------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ _DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
 MOST_NESTED = 80
 """Calls that are followed at once, one inside the other; deeper ones wait for the next round."""
 
-MOST_KEYS = 64
+MOST_KEYS = 128
 """Constant keys of one container that are kept apart."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.program import made_at, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.elements import copy_elements, elements_of
+from statelint.program.elements import copy_elements, elements_of, put_pairs
 from statelint.program.heap import Found, Heap, later
 from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
@@ -169,16 +169,17 @@ def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:
 
 def take_elements(heap: Heap, context: Context, target: int, source: Found, *, in_order: bool = True) -> None:
     """Copy the elements of whatever `source` may be into a container; not `in_order`: to any place of it."""
-    kinds = heap.values.kinds
-    kept = False
+    takes_pairs = heap.knowledge.is_a(container_type(heap, target, context), "dict")
+    left: set[int] = set()
     for value in sorted(source.values):
-        kind = kinds[value]
-        if kind == Kind.CONTAINER or (kind == Kind.OBJECT and container_type(heap, value, context)):
-            if in_order or container_type(heap, value, context) not in _ORDERED:
-                copy_elements(heap, context, value, target)
-            else:
-                heap.put(target, heap.elements(value, context))
-            kept = True
-    if not kept or any(kinds[value] not in (Kind.CONTAINER, Kind.OBJECT) for value in source.values):
-        others = frozenset(value for value in source.values if kinds[value] != Kind.CONTAINER)
-        heap.put(target, elements_of(heap, context, Found(others, source.bits)))
+        name = container_type(heap, value, context)
+        if takes_pairs and put_pairs(heap, context, value, target):
+            continue
+        if not name or heap.values.kinds[value] == Kind.EXTERNAL_OBJECT:
+            left.add(value)
+        elif in_order or name not in _ORDERED:
+            copy_elements(heap, context, value, target)
+        else:
+            heap.put(target, heap.elements(value, context))
+    if left or not source.values:
+        heap.put(target, elements_of(heap, context, Found(frozenset(left), source.bits)))

@@ -13,9 +13,12 @@ from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.elements import copy_elements, elements_of, next_of
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import NOTHING, Found, Heap, union
+from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.library import (
     container_type,
     dotted_names,
+    fill_container,
+    is_bag,
     make_container,
     make_object,
     take_elements,
@@ -48,6 +51,10 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
             builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
         )
     known = _look_up(heap, value, caller.context)
+    if known.owner >= 0 and parts[1] == "__init__":
+        fill_container(heap, caller, parts[0], arguments)
+    if known.keeps:
+        keep_keywords(heap, caller, known.keeps, arguments)
     if known.plain is not None and (known.owner < 0 or not any(one.values for one in arguments.all())):
         found = _container_method(heap, caller, value, known.plain, arguments)
         return found if known.owner < 0 else Found(found.values, found.bits | _data_of(arguments))
@@ -97,7 +104,7 @@ class _Callee(NamedTuple):
 
     `plain` is what a method of a container does that does nothing else, if it is given no functions; `held`
     the type of what a method gives; `owner` the class of the project, if any, whose bases decide all this
-    (-1: none).
+    (-1: none). `keeps` is the type of what keeps the keywords of a constructor.
     """
 
     dotted: tuple[str, ...]
@@ -110,6 +117,7 @@ class _Callee(NamedTuple):
     builtin: Callable[[Heap, Caller, Arguments], Found] | None
     starts_server: bool
     bits: int
+    keeps: str
 
 
 def _look_up(heap: Heap, value: int, reader: Context) -> _Callee:
@@ -143,6 +151,7 @@ def _describe(heap: Heap, value: int) -> _Callee:
         builtin=builtin.HANDLERS.get(dotted[0]) if kinds[value] == Kind.EXTERNAL else None,
         starts_server=any(entry.starts_server for entry in functions),
         bits=bits,
+        keeps=home_of_keywords(heap, value, dotted[0]),
     )
     return found._replace(plain=_plain_method(heap, value, found))
 
@@ -158,12 +167,22 @@ def _plain_method(heap: Heap, value: int, known: _Callee) -> Method | None:
         return None
     receiver, method = heap.values.parts[value]
     is_described = known.register or known.function or known.command or known.bits
-    if is_described or known.held or heap.values.kinds[receiver] not in (Kind.CONTAINER, Kind.OBJECT):
+    if is_described or known.held:
+        return None
+    if heap.values.kinds[receiver] == Kind.EXTERNAL_OBJECT and is_bag(heap, receiver):
+        return _method_of_bag(heap, heap.values.parts[receiver][0], method)
+    if heap.values.kinds[receiver] not in (Kind.CONTAINER, Kind.OBJECT):
         return None
     type_name = container_type(heap, receiver)
     if not type_name or heap.knowledge.secret(known.dotted[0]) is not None:
         return None
     return heap.knowledge.method(type_name, method)
+
+
+def _method_of_bag(heap: Heap, type_name: str, method: str) -> Method | None:
+    """Say what a method gives of what lies in the application: `current_app.config.get("STORE")`."""
+    found = heap.knowledge.method(type_name, method)
+    return found if found.gives else None
 
 
 def _bits_of(words: Iterable[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from statelint.model.files import FileRole
 from statelint.program.calling import call_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -43,6 +44,7 @@ class Modules:
         self._setters: dict[int, frozenset[str]] = {}
         self._imported: dict[int, set[str]] = {}
         self._with_function: dict[str, list[int]] | None = None
+        self._in_packages: frozenset[str] | None = None
         self.packages: set[str] = set()
         for number, module in enumerate(self.facts):
             self.first.append(len(self.units))
@@ -213,7 +215,25 @@ class Modules:
             return self._nearest_twin(name, near) if near >= 0 and name in self._twins else number
         if name in self.packages or name.partition(".")[0] in sys.stdlib_module_names:
             return -1  # `collections` is no module below a package of the project
-        return self._by_suffix.get(name, -1)
+        number = self._by_suffix.get(name, -1)
+        return -1 if number >= 0 and "." not in name and self._is_in_package(number) else number
+
+    def _is_in_package(self, number: int) -> bool:
+        """Whether a module is imported as one of its package, and so by no other name.
+
+        `import redis` beside `from .redis import put` is the library, whatever `shop/redis.py` is.
+        """
+        if self._in_packages is None:
+            self._in_packages = frozenset(self._imported_whole())
+        return self.facts[number].module in self._in_packages
+
+    def _imported_whole(self) -> Iterator[str]:
+        """List the names, from the root on, under which imports of the application may mean modules."""
+        for number, module in enumerate(self.facts):
+            for fact in module.imports if module.role == FileRole.APPLICATION else ():
+                name = self.absolute(number, fact.module, fact.level)
+                yield from accumulate(name.split("."), "{}.{}".format)
+                yield f"{name}.{fact.attribute}"
 
     def exact(self, name: str) -> int:
         """Find the module with exactly this import name; -1 if there is none."""

@@ -45,6 +45,13 @@ def bind(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: 
                 heap.join(slot, spread.parameter(param.name, position))
 
 
+def keywords_given(heap: Heap, caller: Caller, arguments: Arguments) -> Iterator[tuple[object, Found]]:
+    """Give what a call hands over by name, `**more` included: the name (None: not known) and value."""
+    yield from arguments.keywords.items()
+    if arguments.star is not None:
+        yield from _Spread(heap, caller.context, arguments).keywords(set())
+
+
 def _bind_given(
     heap: Heap, context: Context, arguments: Arguments
 ) -> tuple[set[str], list[tuple[str, Found]]]:

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, UnitKind
-from statelint.program import loading, module_names
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op, UnitKind
+from statelint.program import loading, module_names, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import constant
+from statelint.program.evaluate import evaluate
 from statelint.program.heap import Found, union
+from statelint.program.library import dotted_names
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.program.heap import Heap
+    from statelint.program.heap import Context, Heap
 
 _MADE_BY = ("args", "kw")
 """Arguments without which a field of objects holds none until one is put there."""
@@ -46,6 +48,35 @@ def object_of_field(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     if len(arguments.positional) == 1 and not any(arguments.at(at) is not None for at in _MADE_BY):
         return Found(frozenset(), 0)
     return heap.invoke(caller, class_of_field(heap, caller, arguments, _KLASS), NO_ARGUMENTS)
+
+
+def declared(heap: Heap, context: Context, callee: int) -> Found | None:
+    """Give the field that a method of its declaration gives back, if that is what is called.
+
+    allowed = Set().tag(config=True)
+    """
+    body = context.body
+    if body.ops[callee] != Op.ATTR or body.ops[body.a[callee]] != Op.CALL:
+        return None
+    method = heap.modules.string(context.module, body.b[callee])
+    if method not in heap.knowledge.chained_words:
+        return None
+    declaration = body.calls[body.a[body.a[callee]]][CALL_CALLEE]
+    for value in sorted(evaluate(heap, context, declaration).values):
+        for name in dotted_names(heap, value, context):
+            entry = heap.knowledge.function(name)
+            if entry is not None and method in entry.chained:
+                return evaluate(heap, context, body.a[callee])
+    return None
+
+
+def declared_by_heir(heap: Heap, caller: Caller, uid: int, arguments: Arguments) -> Found | None:
+    """Give the field that a class of the project declares as the library's does from which it derives."""
+    for base in names.external_bases(heap, uid, caller.context):
+        entry = heap.knowledge.function(base)
+        if entry is not None and entry.chained:
+            return heap.invoke(caller, heap.one(Kind.EXTERNAL, base), arguments)
+    return None
 
 
 def note_default(heap: Heap, caller: Caller) -> None:
