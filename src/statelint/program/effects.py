@@ -14,9 +14,11 @@ from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
 from statelint.program.declarations import is_filled_elsewhere
+from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
+from statelint.program.own_handles import is_inside_handle
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
@@ -118,6 +120,13 @@ def _inside_lock(held: Holder) -> Decision | None:
         if any(part.bits & Bit.REQUEST for part in found) or not _is_in_lock(held.heap, write.context.uid):
             return None
     return Decision(row="D3", ephemeral=True, reason="the inside of a lock, which keeps threads apart")
+
+
+def _inside_handle(held: Holder) -> Decision | None:
+    """D3: what a handle of the project's own notes of itself."""
+    if not is_inside_handle(held):
+        return None
+    return Decision(row="D3", ephemeral=True, reason="the inside of a handle, of which each process has its own")
 
 
 def _is_in_lock(heap: Heap, uid: int) -> bool:
@@ -245,6 +254,8 @@ def _once_flag(held: Holder) -> Decision | None:
         return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
     if all(isinstance(w.constant, bool) and w.context in held.by_itself for w in writes):
         return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
+    if is_found_once(held.heap, writes):
+        return Decision(row="D7", ephemeral=True, reason="found out once, the same for all clients")
     one_value = len({repr(w.constant) for w in writes}) == 1
     constant = all(w.constant_value and w.key is None and not w.removes for w in writes)
     if not (one_value and constant):
@@ -316,6 +327,7 @@ _ROWS = (
     _handles,
     _machinery,
     _inside_lock,
+    _inside_handle,
     _made_late,
     _own_task,
     _only_counted,
