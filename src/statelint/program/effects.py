@@ -19,6 +19,7 @@ from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.own_handles import is_inside_handle
+from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 _ITS_OWN_TESTS = (Test.IS_NONE, Test.NOT_NONE, Test.TRUTHY, Test.FALSY)
 _ONLY_ASKED = How.TEST | How.RECEIVER | How.LENGTH | How.NAMED
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
-_KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 
 
 def decide(held: Holder, *, is_bag: bool) -> Decision:
@@ -51,7 +51,7 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
         return Decision(row="D1", ephemeral=True, reason=reason)
     if not is_bag and all(is_only_watched(heap, read) for read in plain):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
-    for row in _ROWS if not is_bag else (_handles, _made_late):
+    for row in _ROWS if not is_bag else _ROWS_OF_BAGS:
         decision = row(held)
         if decision is not None:
             return decision
@@ -126,7 +126,7 @@ def _inside_handle(held: Holder) -> Decision | None:
     """D3: what a handle of the project's own notes of itself."""
     if not is_inside_handle(held):
         return None
-    return Decision(row="D3", ephemeral=True, reason="the inside of a handle, of which each process has its own")
+    return Decision(row="D3", ephemeral=True, reason="the inside of a handle of this process")
 
 
 def _is_in_lock(heap: Heap, uid: int) -> bool:
@@ -220,16 +220,6 @@ def _checked(held: Holder) -> Decision | None:
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
 
 
-def _refreshed(held: Holder) -> Decision | None:
-    """D5c: a thread of this process finds all of it out again and again; each process has such a thread."""
-    clients = [w for w in held.writes if w.context not in held.by_itself or _is_sent(w)]
-    parts = [w for w in held.direct if w.cell[0] not in ("G", "F", "L") or w.key is not None or w.augmented]
-    from_itself = any(read.how & _KEPT_ON and read.context in held.by_itself for read in held.reads)
-    if clients or parts or from_itself or all(w.constant_value for w in held.direct):
-        return None
-    return Decision(row="D5c", ephemeral=True, reason="found out anew by a thread of each process")
-
-
 def _own_notes(held: Holder) -> Decision | None:
     """D9: where a thread or timer of this process stands, in a field that nobody else asks or sets."""
     is_plain = all(write.cell[0] in ("F", "G", "L") and write.key is None for write in held.writes)
@@ -242,18 +232,11 @@ def _own_notes(held: Holder) -> Decision | None:
     )
 
 
-def _is_sent(write: Write) -> bool:
-    """Whether a client sent what is put there, or an unknown one put it into a queue."""
-    return write.value is not None and bool(write.value.bits & (Bit.REQUEST | Bit.CONNECTION | Bit.TASK))
-
-
 def _once_flag(held: Holder) -> Decision | None:
     """D7: a flag that is set once and never back."""
     writes = held.writes
     if all(_is_of_construction(held.heap, w) for w in writes):
         return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
-    if all(isinstance(w.constant, bool) and w.context in held.by_itself for w in writes):
-        return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
     if is_found_once(held.heap, writes):
         return Decision(row="D7", ephemeral=True, reason="found out once, the same for all clients")
     one_value = len({repr(w.constant) for w in writes}) == 1
@@ -332,13 +315,17 @@ _ROWS = (
     _own_task,
     _only_counted,
     _checked,
-    _refreshed,
+    polled,
     _own_notes,
     memo_rows.memo,
     metric_rows.metrics,
+    said_of_itself,
     _once_flag,
     _said_once,
     registry_rows.registry,
     _scratch,
 )
 """The rows between those that only need the reads and the last one, in order."""
+
+_ROWS_OF_BAGS = (_handles, _made_late, polled, said_of_itself)
+"""The rows of what hangs on an application, where a framework may read it."""

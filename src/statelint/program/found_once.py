@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import guards
+from statelint.program import guards, key_sources
 from statelint.program.evaluate import evaluate
 from statelint.program.reads import cells_at
-from statelint.program.values import Bit, Kind
+from statelint.program.values import Bit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,8 +55,4 @@ def _is_first(heap: Heap, write: Write) -> bool:
 
 def _differs(heap: Heap, context: Context, place: int) -> bool:
     found = evaluate(heap, context, place)
-    if found.bits & _OF_MANY:
-        return True
-    kinds, parts = heap.values.kinds, heap.values.parts
-    named = [str(parts[v][0]) for v in found.values if kinds[v] in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT)]
-    return any(entry.kind == "request" for one in named for entry in heap.knowledge.mro(one))
+    return bool(found.bits & _OF_MANY) or key_sources.is_request(heap, found)

@@ -54,7 +54,7 @@ def is_of_its_object(heap: Heap, write: Write) -> bool:
 
 
 def is_sent_now(heap: Heap, context: Context, place: int) -> bool:
-    """Whether a client's request goes into an expression, not only what a field or a global keeps of an earlier one.
+    """Whether a request goes into an expression, not only what a field or a global keeps of an earlier one.
 
     self.producer = Producer(self.host)     # if requests set `self.host`, that field is what remembers it
     """
@@ -62,12 +62,13 @@ def is_sent_now(heap: Heap, context: Context, place: int) -> bool:
 
 
 def _is_told(heap: Heap, context: Context, source: _Source) -> bool:
+    found = _found(heap, context, source)
     name = heap.modules.string(context.module, source[1]).partition("@")[0]
     if name not in heap.modules.locals[context.uid]:
         home, *_ = names.owner_of_name(heap, context, name)
         if home == "module":
-            return False
-    return bool(_found(heap, context, source).bits & Bit.REQUEST)
+            return is_request(heap, found)
+    return bool(found.bits & Bit.REQUEST) or is_request(heap, found)
 
 
 def _places(write: Write) -> tuple[int, int] | None:
@@ -114,6 +115,11 @@ def _is_sent(heap: Heap, context: Context, source: _Source) -> bool:
     found = _found(heap, context, source)
     if found.bits & Bit.REQUEST:
         return not found.bits & _NOT_SENT
+    return is_request(heap, found)
+
+
+def is_request(heap: Heap, found: Found) -> bool:
+    """Whether a value is a request as a framework gives it: `flask.request`."""
     kinds, parts = heap.values.kinds, heap.values.parts
     named = [str(parts[v][0]) for v in found.values if kinds[v] in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT)]
     return any(entry.kind == "request" for one in named for entry in heap.knowledge.mro(one))

@@ -242,7 +242,7 @@ def _is_inside(heap: Heap, name: str) -> bool:
 
 
 def _only_tidies(heap: Heap, name: str) -> bool:
-    """Whether a call removes a file of this machine, or looks at what is there: each machine tidies its own."""
+    """Whether a call removes a file of this machine, or looks at what is there."""
     entry = heap.knowledge.function(name)
     if entry is None or entry.writes_file is not None or entry.temporary:
         return False

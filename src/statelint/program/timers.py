@@ -144,7 +144,7 @@ class Timers:
 
 
 def _local_name(heap: Heap, made: CallSite) -> int:
-    """Give the local name that alone stands for what a call makes, as the number of its string; 0: it gets out."""
+    """Give the local name that alone stands for what a call makes: the number of its string, 0 for none."""
     body, uid, module = made.context.body, made.context.uid, made.context.module
     bound = [name for name, value, *_ in body.binds if value and is_call(body, value, made.number)]
     if len(bound) != 1 or heap.modules.string(module, bound[0]) not in heap.modules.locals[uid]:
