@@ -38,7 +38,7 @@ def polled(held: Holder) -> Decision | None:
         return None
     if all(write.constant_value for write in held.direct):
         return None
-    own = [read for read in held.reads if read.context in held.by_itself]
+    own = [read for read in held.reads if read.context in held.by_itself and not _is_making(held, read)]
     is_whole = not any(_is_part(held, write) or write.augmented for write in held.direct)
     if is_whole and any(read.how & _KEPT_ON for read in own) and not _is_anew(held, own):
         return None
@@ -66,6 +66,15 @@ def _is_part(held: Holder, write: Write) -> bool:
     return write.cell[0] not in ("G", "F", "L") and write.cell not in held.cells
 
 
+def _is_making(held: Holder, read: Read) -> bool:
+    """Whether a function asks what it is just filling, and never sees what was kept before."""
+    values = held.heap.values
+    if read.cell[0] not in ("E", "I", "K") or values.kinds[read.cell[1]] != Kind.CONTAINER:
+        return False
+    is_own = values.parts[read.cell[1]][0] == read.context.uid
+    return is_own and not any(one.context is read.context and one.cell in held.cells for one in held.reads)
+
+
 def _is_anew(held: Holder, own: Iterable[Read]) -> bool:
     """Whether the thread itself finds nothing there of its last round: it replaces all before it asks."""
     return is_scratch(held.heap, held.direct, [read for read in own if is_plain_read(read)])
@@ -82,7 +91,7 @@ def _is_filed_anew(held: Holder, own: list[Read]) -> bool:
         return False
     if not adds or any(_takes_work(held, write.context) for write in adds):
         return False
-    asked = [write for write in adds if not write.constant_value]
+    asked = [write for write in adds if not (write.constant_value or _is_time_of_round(write))]
     return bool(asked) and all(_is_asked(heap, write) for write in asked)
 
 
@@ -99,6 +108,12 @@ def _is_asked(heap: Heap, write: Write) -> bool:
     if write.key is not None and write.key.bits & (Bit.CLOCK | Bit.RANDOM | _SENT):
         return False
     return write.value is not None and bool(_bits(heap, write.value) & _ASKED)
+
+
+def _is_time_of_round(write: Write) -> bool:
+    """Whether only the time is noted, under a name of the code's own: `STATE["updated"] = time.time()`."""
+    is_named = write.key is None or write.key.bits == Bit.CONST
+    return is_named and not write.method and write.value is not None and write.value.bits == Bit.CLOCK
 
 
 def _bits(heap: Heap, found: Found) -> int:
