@@ -18,7 +18,7 @@ from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
-from statelint.program.own_handles import is_inside_handle
+from statelint.program.own_handles import is_inside_handle, is_made_again
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
@@ -96,7 +96,7 @@ def _handles(held: Holder) -> Decision | None:
     kept = [write for write in adds if id(write) not in own]
     if not kept or all(registry_rows.is_callable(heap, w.value) for w in kept):
         return None
-    if all(is_handle(heap, w.value) and (w.once or w.absent) for w in kept):
+    if all(is_handle(heap, w.value) and (w.once or w.absent or is_made_again(held, w)) for w in kept):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
     return None
 

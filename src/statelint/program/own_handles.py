@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import names
+from statelint.model.facts import How
+from statelint.program import key_sources, names
 from statelint.program.accesses import is_plain_read
 from statelint.program.values import Bit
 
@@ -56,6 +57,25 @@ def _holds(heap: Heap, read: Read, tables: Collection[int]) -> bool:
     """Whether what is read may be one of some containers."""
     slot = heap.slots.get(read.cell)
     return slot is not None and not slot.values.isdisjoint(tables)
+
+
+def is_made_again(held: Holder, write: Write) -> bool:
+    """Whether a handle that was looked up first takes the place of one that leads to the same, by its key.
+
+    connection = OPEN.get(host)
+    if connection is not None and connection.works():
+        return connection
+    OPEN[host] = connect(host)
+    """
+    if write.key is None or write.method or not key_sources.is_of_its_key(held.heap, write):
+        return False
+    return any(
+        read.context is write.context
+        and read.cell[1:2] == write.cell[1:2]
+        and read.how & (How.GET | How.TEST)
+        and read.line < write.span[0]
+        for read in held.reads
+    )
 
 
 def _is_sent(write: Write) -> bool:
