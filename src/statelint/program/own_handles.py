@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import How
 from statelint.program import key_sources, names
 from statelint.program.accesses import is_plain_read
-from statelint.program.values import Bit
+from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,7 +67,9 @@ def is_made_again(held: Holder, write: Write) -> bool:
         return connection
     OPEN[host] = connect(host)
     """
-    if write.key is None or write.method or not key_sources.is_of_its_key(held.heap, write):
+    if write.key is None or write.method or write.value is None or _holds_lock(held.heap, write.value.values):
+        return False  # a lock that is replaced keeps nobody out
+    if not key_sources.is_of_its_key(held.heap, write):
         return False
     return any(
         read.context is write.context
@@ -76,6 +78,18 @@ def is_made_again(held: Holder, write: Write) -> bool:
         and read.line < write.span[0]
         for read in held.reads
     )
+
+
+def _holds_lock(heap: Heap, values: Collection[int]) -> bool:
+    """Whether one of some values is a lock, or a container with one."""
+    slots = [heap.slots.get(("E", value)) for value in values if heap.values.kinds[value] == Kind.CONTAINER]
+    inner = {one for slot in slots if slot is not None for one in slot.values}
+    types = [
+        heap.values.parts[one][0]
+        for one in {*values, *inner}
+        if heap.values.kinds[one] == Kind.EXTERNAL_OBJECT
+    ]
+    return any(entry.kind == "lock" for dotted in types for entry in heap.knowledge.mro(dotted))
 
 
 def _is_sent(write: Write) -> bool:
