@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from statelint.model.facts import Op
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -29,6 +31,11 @@ class CallRecord(NamedTuple):
 def call_record(body: Body, number: int) -> CallRecord:
     """Give a call of a body by name; the solver itself unpacks its columns, which is faster."""
     return CallRecord._make(body.calls[number])
+
+
+def is_call(body: Body, place: int, number: int) -> bool:
+    """Tell whether a place is what a call gives."""
+    return body.ops[place] == Op.CALL and body.a[place] == number
 
 
 class Arguments(NamedTuple):

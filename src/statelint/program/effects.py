@@ -14,10 +14,13 @@ from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
 from statelint.program.declarations import is_filled_elsewhere
+from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.mistaken import is_mistaken
+from statelint.program.own_handles import is_inside_handle, is_made_again
+from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 _ITS_OWN_TESTS = (Test.IS_NONE, Test.NOT_NONE, Test.TRUTHY, Test.FALSY)
 _ONLY_ASKED = How.TEST | How.RECEIVER | How.LENGTH | How.NAMED
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
-_KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 
 
 def decide(held: Holder, *, is_bag: bool) -> Decision:
@@ -50,7 +52,7 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
         return Decision(row="D1", ephemeral=True, reason=reason)
     if not is_bag and all(is_only_watched(heap, read) for read in plain):
         return Decision(row="D2", ephemeral=True, reason="only logs and metrics read it")
-    for row in _ROWS if not is_bag else (_handles, _made_late):
+    for row in _ROWS if not is_bag else _ROWS_OF_BAGS:
         decision = row(held)
         if decision is not None:
             return decision
@@ -102,7 +104,7 @@ def _handles(held: Holder) -> Decision | None:
     kept = [write for write in adds if id(write) not in own]
     if not kept or all(registry_rows.is_callable(heap, w.value) for w in kept):
         return None
-    if all(is_handle(heap, w.value) and (w.once or w.absent) for w in kept):
+    if all(is_handle(heap, w.value) and (w.once or w.absent or is_made_again(held, w)) for w in kept):
         return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
     return None
 
@@ -126,6 +128,13 @@ def _inside_lock(held: Holder) -> Decision | None:
         if any(part.bits & Bit.REQUEST for part in found) or not _is_in_lock(held.heap, write.context.uid):
             return None
     return Decision(row="D3", ephemeral=True, reason="the inside of a lock, which keeps threads apart")
+
+
+def _inside_handle(held: Holder) -> Decision | None:
+    """D3: what a handle of the project's own notes of itself."""
+    if not is_inside_handle(held):
+        return None
+    return Decision(row="D3", ephemeral=True, reason="the inside of a handle of this process")
 
 
 def _is_in_lock(heap: Heap, uid: int) -> bool:
@@ -222,30 +231,6 @@ def _checked(held: Holder) -> Decision | None:
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
 
 
-def _refreshed(held: Holder) -> Decision | None:
-    """D5c: a thread of this process finds all of it out again and again; each process has such a thread."""
-    clients = [w for w in held.writes if w.context not in held.by_itself or _is_sent(w)]
-    parts = [w for w in held.direct if w.cell[0] not in ("G", "F", "L") or w.key is not None or w.augmented]
-    from_itself = any(
-        read.how & _KEPT_ON and read.context in held.by_itself and not _is_just_set(read, held.direct)
-        for read in held.reads
-    )
-    if clients or parts or from_itself or all(w.constant_value for w in held.direct):
-        return None
-    return Decision(row="D5c", ephemeral=True, reason="found out anew by a thread of each process")
-
-
-def _is_just_set(read: Read, direct: Sequence[Write]) -> bool:
-    """Whether a function reads what it has put there itself, whatever was there before."""
-    return any(
-        write.context is read.context
-        and write.span[0] < read.line
-        and write.cell == read.cell
-        and not (write.guard or write.key is not None or write.augmented or write.method or write.removes)
-        for write in direct
-    )
-
-
 def _own_notes(held: Holder) -> Decision | None:
     """D9: where a thread or timer of this process stands, in a field that nobody else asks or sets."""
     is_plain = all(
@@ -267,18 +252,13 @@ def _is_under_own_name(heap: Heap, write: Write) -> bool:
     return is_item and library.container_type(heap, write.cell[1]) == "dict"
 
 
-def _is_sent(write: Write) -> bool:
-    """Whether a client sent what is put there, or an unknown one put it into a queue."""
-    return write.value is not None and bool(write.value.bits & (Bit.REQUEST | Bit.CONNECTION | Bit.TASK))
-
-
 def _once_flag(held: Holder) -> Decision | None:
     """D7: a flag that is set once and never back."""
     writes = held.writes
     if all(_is_of_construction(held.heap, w) for w in writes):
         return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
-    if all(isinstance(w.constant, bool) and w.context in held.by_itself for w in writes):
-        return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
+    if is_found_once(held.heap, writes):
+        return Decision(row="D7", ephemeral=True, reason="found out once, the same for all clients")
     one_value = len({repr(w.constant) for w in writes}) == 1
     constant = all(w.constant_value and w.key is None and not w.removes for w in writes)
     if not (one_value and constant):
@@ -351,17 +331,22 @@ _ROWS = (
     _handles,
     _machinery,
     _inside_lock,
+    _inside_handle,
     _made_late,
     _own_task,
     _only_counted,
     _checked,
-    _refreshed,
+    polled,
     _own_notes,
     memo_rows.memo,
     metric_rows.metrics,
+    said_of_itself,
     _once_flag,
     _said_once,
     registry_rows.registry,
     _scratch,
 )
 """The rows between those that only need the reads and the last one, in order."""
+
+_ROWS_OF_BAGS = (_handles, _made_late, polled, said_of_itself)
+"""The rows of what hangs on an application, where a framework may read it."""

@@ -24,6 +24,10 @@ _HANDLE_WORDS = (
     "semaphore",
 )
 """How libraries that nobody has described name their handles: the last word of the class."""
+_OWN_WORDS = ("client", "pool", "engine", "executor")
+"""Those that a project gives to nothing else."""
+_ENDS = ("close", "aclose", "shutdown", "stop", "disconnect", "terminate", "__exit__", "__aexit__")
+"""Methods with which what is open is closed."""
 
 
 def is_handle(heap: Heap, found: Found | None) -> bool:
@@ -45,15 +49,47 @@ def is_handle_value(heap: Heap, value: int) -> bool:
         return _handle_name(parts[0])
     if kind == Kind.CONTAINER:
         return parts[3] == "tuple" and _holds_handles(heap, value)
-    if kind == Kind.OBJECT and heap.modules.qualified(parts[0]) in heap.declared.external_stores:
-        return True
     if kind == Kind.OBJECT:
-        bases = names.external_bases(heap, parts[0])
-        # a stream that the project opens itself leads elsewhere; one to a client is made by the framework
-        is_opened = not any(True for base in bases for _ in heap.knowledge.bases_of(base))
-        wanted = ("handle", "lock", "logger", "connection")[: 3 + is_opened]
-        return any(entry.kind in wanted for base in bases for entry in heap.knowledge.mro(base))
+        return _is_own_handle(heap, parts[0]) or wraps_handle(heap, value)
     return kind in (Kind.FUNCTION, Kind.CLASS, Kind.MODULE)
+
+
+def _is_own_handle(heap: Heap, uid: int) -> bool:
+    """Whether a class of the project is a handle by what the settings say, or by what it derives from."""
+    if heap.modules.qualified(uid) in heap.declared.external_stores:
+        return True
+    bases = names.external_bases(heap, uid)
+    # a stream that the project opens itself leads elsewhere; one to a client is made by the framework
+    is_opened = not any(True for base in bases for _ in heap.knowledge.bases_of(base))
+    wanted = ("handle", "lock", "logger", "connection")[: 3 + is_opened]
+    return any(entry.kind in wanted for base in bases for entry in heap.knowledge.mro(base))
+
+
+def wraps_handle(heap: Heap, value: int) -> bool:
+    """Whether an object of the project says by its name that it is a handle, opens one, and can be closed.
+
+    class StockClient:
+        def __init__(self, url):
+            self._session = requests.Session()
+
+        def close(self):
+            self._session.close()
+    """
+    uid = heap.values.parts[value][0]
+    if not heap.modules.units[uid].name.lower().endswith(_OWN_WORDS):
+        return False
+    own = [one for one in names.ancestors(heap, uid) if isinstance(one, int)]
+    if not any(word in heap.modules.locals[one] for one in own for word in _ENDS):
+        return False
+    slots = (heap.slots.get(("F", value, name)) for one in own for name in heap.modules.assigned(one))
+    return any(_opens(heap, held) for slot in slots if slot is not None for held in slot.values)
+
+
+def _opens(heap: Heap, value: int) -> bool:
+    """Whether a field's value is a handle of a library: a lock or a logger leads nowhere."""
+    if heap.values.kinds[value] != Kind.EXTERNAL_OBJECT:
+        return False
+    return any(entry.kind == "handle" for entry in heap.knowledge.mro(heap.values.parts[value][0]))
 
 
 def _holds_handles(heap: Heap, container: int) -> bool:

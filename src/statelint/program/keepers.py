@@ -39,7 +39,7 @@ _READING = "r"
 _SHORT = 7
 """Names of functions up to this length (`open`, `connect`) say little without their module."""
 
-_TIDIES = "what it runs only tidies up this process"
+_TIDIES = "what it runs only tidies up this process, or files of this machine"
 _NAMED = (Test.NOT_NONE, Test.TRUTHY)
 _STREAMS = ("sys.", "os.devnull")
 _PATH = "pathlib.PurePath"
@@ -80,7 +80,7 @@ class Keepers:
             return
         if entry.queries and self.only_queries():
             return
-        jobs, tidies = self._timers.jobs(entry) if entry.jobs else ([], False)
+        jobs, tidies = self._timers.jobs(site, entry) if entry.jobs else ([], False)
         for here in self._here(site, entry):
             if not self._settings.is_behind(here, entry):
                 continue

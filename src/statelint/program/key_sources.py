@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_LINE, Op, WriteHow
-from statelint.program import guards
+from statelint.program import guards, names
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context, Found, Heap
 
 _DEEPEST = 8
 """Names and expressions inside each other; what lies deeper is taken for something of the key."""
@@ -108,6 +108,24 @@ def is_of_its_object(heap: Heap, write: Write) -> bool:
     return bool(own) and not any(_is_sent(heap, context, source) for source in sources - own)
 
 
+def is_sent_now(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a request goes into an expression, not only what a field or a global keeps of an earlier one.
+
+    self.producer = Producer(self.host)     # if requests set `self.host`, that field is what remembers it
+    """
+    return any(_is_told(heap, context, source) for source in _sources(context.body, place, _DEEPEST))
+
+
+def _is_told(heap: Heap, context: Context, source: _Source) -> bool:
+    found = _found(heap, context, source)
+    name = heap.modules.string(context.module, source[1]).partition("@")[0]
+    if name not in heap.modules.locals[context.uid]:
+        home, *_ = names.owner_of_name(heap, context, name)
+        if home == "module":
+            return is_request(heap, found)
+    return bool(found.bits & Bit.REQUEST) or is_request(heap, found)
+
+
 def _places(write: Write) -> tuple[int, int] | None:
     """Find the key and the value of a write in its body; None where they stand elsewhere."""
     body = write.context.body
@@ -149,12 +167,22 @@ def inside(body: Body, place: int) -> Sequence[int]:
 
 def _is_sent(heap: Heap, context: Context, source: _Source) -> bool:
     """Whether a name stands for a request, or for something of one."""
-    body = context.body
-    op, name, _ = source
-    place = next(p for p in range(1, len(body.ops)) if body.ops[p] == op and body.a[p] == name)
-    found = evaluate(heap, context, place)
+    found = _found(heap, context, source)
     if found.bits & Bit.REQUEST:
         return not found.bits & _NOT_SENT
+    return is_request(heap, found)
+
+
+def is_request(heap: Heap, found: Found) -> bool:
+    """Whether a value is a request as a framework gives it: `flask.request`."""
     kinds, parts = heap.values.kinds, heap.values.parts
     named = [str(parts[v][0]) for v in found.values if kinds[v] in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT)]
     return any(entry.kind == "request" for one in named for entry in heap.knowledge.mro(one))
+
+
+def _found(heap: Heap, context: Context, source: _Source) -> Found:
+    """Give what a name stands for."""
+    body = context.body
+    op, name, _ = source
+    place = next(p for p in range(1, len(body.ops)) if body.ops[p] == op and body.a[p] == name)
+    return evaluate(heap, context, place)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import names
+from statelint.program import key_sources, names
 from statelint.program.accesses import is_plain_read
 from statelint.program.calling import call_record
 from statelint.program.decisions import puts
-from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle_value
 from statelint.program.values import Bit, Kind
 
@@ -80,7 +79,7 @@ def _is_chosen(heap: Heap, write: Write) -> bool:
     values = [value for _, _, _, value, _, _, *span in body.writes if tuple(span) == write.span]
     made = [call_record(body, body.a[place]) for place in values if body.ops[place] == Op.CALL]
     given = [part for one in made for part in (*one.arguments, *(place for _, place in one.keywords))]
-    if not any(evaluate(heap, write.context, place).bits & Bit.REQUEST for place in given):
+    if not any(key_sources.is_sent_now(heap, write.context, place) for place in given):
         return False
     return write.value is not None and not all(_runs(heap, value) for value in write.value.values)
 

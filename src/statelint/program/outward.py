@@ -131,6 +131,8 @@ class Outward:
         for name in dotted:
             if heap.knowledge.acts_outside(name):
                 return Effect.OUTSIDE, name.rpartition(".")[2]
+        if dotted and all(_only_tidies(heap, name) for name in dotted):
+            return Effect.INSIDE, ""
         if kind == Kind.BOUND:
             return self._of_method(parts[0], parts[1])
         if kind != Kind.EXTERNAL:
@@ -140,6 +142,8 @@ class Outward:
     def _of_method(self, owner: int, method: str) -> tuple[Effect, str]:
         heap = self._heap
         if heap.values.kinds[owner] in (Kind.CONTAINER, Kind.VIEW, Kind.PAIR, *_OWN):
+            return Effect.INSIDE, ""
+        if heap.values.kinds[owner] == Kind.EXTERNAL_OBJECT and heap.values.parts[owner][0] in BUILTINS:
             return Effect.INSIDE, ""
         types = [entry for name in dotted_names(heap, owner) for entry in heap.knowledge.mro(name)]
         if not types and method in heap.knowledge.act_words:
@@ -235,3 +239,11 @@ def _is_inside(heap: Heap, name: str) -> bool:
         return False
     top = name.partition(".")[0]
     return heap.knowledge.type_of(name) is not None or name in BUILTINS or top in sys.stdlib_module_names
+
+
+def _only_tidies(heap: Heap, name: str) -> bool:
+    """Whether a call removes a file of this machine, or looks at what is there."""
+    entry = heap.knowledge.function(name)
+    if entry is None or entry.writes_file is not None or entry.temporary:
+        return False
+    return entry.removes_file or tuple(entry.bits) == ("io-file",)

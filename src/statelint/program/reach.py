@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from statelint.model.facts import UnitFlag
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Callable, Collection, Container, Iterable
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context, Entry, Heap
 
 
 EVERY_DEPTH = 10_000
@@ -47,12 +48,17 @@ class Reach:
 
 def only_for_metrics(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that nothing but exporters of metrics reach: they answer no user."""
-    return _only_from(heap, frozenset({_METRICS}))
+    return _only_from(heap, lambda entry, _: entry.kind == _METRICS)
 
 
 def only_by_itself(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that only threads and timers of the program reach, whatever clients do."""
-    return _only_from(heap, frozenset({"background"}))
+    return _only_from(heap, lambda entry, uid: entry.kind == "background" or _loops(heap, entry, uid))
+
+
+def _loops(heap: Heap, entry: Entry, uid: int) -> bool:
+    """Whether start-up has made a task of a function that does not end: a thread by another name."""
+    return entry.kind == "task" and bool(heap.modules.units[uid].flags & UnitFlag.ENDLESS)
 
 
 def asked_by_clients(heap: Heap, kinds: Collection[str]) -> frozenset[Context]:
@@ -65,12 +71,12 @@ def asked_by_clients(heap: Heap, kinds: Collection[str]) -> frozenset[Context]:
     return frozenset(Reach(heap).below(asked)) if asked else frozenset()
 
 
-def _only_from(heap: Heap, kinds: frozenset[str]) -> frozenset[Context]:
+def _only_from(heap: Heap, wanted: Callable[[Entry, int], bool]) -> frozenset[Context]:
     # what the open world would call is an entry there, and may have run in no context
     entries = [(key, entry) for key, entry in sorted(heap.entries.items()) if key in heap.contexts]
-    asked = [heap.contexts[key] for key, entry in entries if entry.kind in kinds]
+    asked = [heap.contexts[key] for key, entry in entries if wanted(entry, key[0])]
     if not asked:
         return frozenset()
     reach = Reach(heap)
-    others = [heap.contexts[key] for key, entry in entries if entry.kind not in kinds]
+    others = [heap.contexts[key] for key, entry in entries if not wanted(entry, key[0])]
     return frozenset(reach.below(asked)) - frozenset(reach.below(others))

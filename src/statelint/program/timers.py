@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from statelint.model.facts import Op, UnitKind
 from statelint.program import guards
+from statelint.program.calling import call_record, is_call
 from statelint.program.callsites import argument, place_of
 from statelint.program.outward import Effect
 from statelint.program.values import Era
@@ -111,13 +113,19 @@ class Timers:
         roots = self._outward.contexts_of(uid)
         return context.uid == uid or context in self._outward.closure(roots)
 
-    def jobs(self, entry: KeeperEntry) -> tuple[list[CallSite], bool]:
-        """List the calls that give a scheduler its jobs, and whether all jobs only tidy up this process."""
+    def jobs(self, made: CallSite, entry: KeeperEntry) -> tuple[list[CallSite], bool]:
+        """List the calls that give a scheduler its jobs, and whether all jobs only tidy up this machine.
+
+        They are those of all schedulers of its type, unless it is `made` for the rest of one function.
+        """
         names = [
             method if "." in method else f"{name}.{method}" for method in entry.jobs for name in entry.names
         ]
         sites = [site for name in dict.fromkeys(names) for site in self._calls.of_name.get(name, ())]
         decorated = [site for name in dict.fromkeys(names) for site in self._calls.of_decorator.get(name, ())]
+        own = _local_name(self._heap, made)
+        if own:
+            sites = [site for site in sites if _is_of(self._heap, site, made, own)]
         units = [self._handed(site) for site in sites]
         units += [self._outward.targets(site.context, argument(self._heap, site, 0)) for site in decorated]
         found = [uid for part in units for uid in part]
@@ -133,3 +141,28 @@ class Timers:
             for position in positions
             for uid in self._outward.targets(site.context, argument(self._heap, site, position))
         ]
+
+
+def _local_name(heap: Heap, made: CallSite) -> int:
+    """Give the local name that alone stands for what a call makes: the number of its string, 0 for none."""
+    body, uid, module = made.context.body, made.context.uid, made.context.module
+    bound = [name for name, value, *_ in body.binds if value and is_call(body, value, made.number)]
+    if len(bound) != 1 or heap.modules.string(module, bound[0]) not in heap.modules.locals[uid]:
+        return 0
+    if heap.modules.units[uid].kind == UnitKind.MODULE:
+        return 0
+    records = [call_record(body, number) for number in range(len(body.calls))]
+    told = {place for one in records for place in (*one.arguments, one.star, *(at for _, at in one.keywords))}
+    told |= {value for _, _, _, value, *_ in body.writes} | {place for _, place, *_ in body.flows}
+    return 0 if any(body.ops[place] == Op.NAME and body.a[place] == bound[0] for place in told) else bound[0]
+
+
+def _is_of(heap: Heap, site: CallSite, made: CallSite, name: int) -> bool:
+    """Whether a call is one of a method of what stands under a name of the function that made it."""
+    body, callee, around = site.context.body, site.record.callee, site.context.uid
+    while around != made.context.uid and heap.modules.units[around].parent >= 0:
+        around = heap.modules.parent(around)
+    if around != made.context.uid or body.ops[callee] != Op.ATTR:
+        return False
+    base = body.a[callee]
+    return body.ops[base] == Op.NAME and body.a[base] == name

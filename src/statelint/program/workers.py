@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op
-from statelint.program.calling import call_record
+from statelint.program.calling import call_record, is_call
 from statelint.program.callsites import argument, place_of
 from statelint.program.library import container_type
 from statelint.program.reach import Reach
@@ -127,7 +127,7 @@ def is_awaited(heap: Heap, site: CallSite) -> bool:
     body = site.context.body
     if _is_entered(body, site.record.callee):
         return True
-    held = {place for place in range(1, len(body.ops)) if _is_call(body, place, site.number)}
+    held = {place for place in range(1, len(body.ops)) if is_call(body, place, site.number)}
     grown = -1
     while grown != len(held):
         grown = len(held)
@@ -155,10 +155,6 @@ def _is_entered(body: Body, callee: int) -> bool:
 
 
 _WAITS = frozenset({"result", "join", "get", "wait", "cancel"})
-
-
-def _is_call(body: Body, place: int, number: int) -> bool:
-    return body.ops[place] == Op.CALL and body.a[place] == number
 
 
 def _only_keeps(heap: Heap, context: Context, callee: int) -> bool:

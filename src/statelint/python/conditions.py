@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.python.dispatch import EXPRESSIONS, RECEIVER, TEST, WHOLE, expression
+from statelint.python.asked_names import asked_by_name, attribute, attribute_in, named
+from statelint.python.dispatch import EXPRESSIONS, TEST, WHOLE
 
 if TYPE_CHECKING:
     from statelint.python.unit import UnitColumns
@@ -23,6 +24,7 @@ _COMPARE, _OTHER = int(Test.COMPARE), int(Test.OTHER)
 
 _ONE_OF = (int(Test.ONE_OF), 0, 0)
 _MAIN: tuple[Guards, Guards] = ((int(Test.MAIN), 0, 0),), ((int(Test.NOT_MAIN), 0, 0),)
+_MEMBERSHIP = (ast.In, ast.NotIn)
 _ORDERS = frozenset({ast.Lt, ast.LtE, ast.Gt, ast.GtE})
 
 
@@ -42,11 +44,10 @@ def condition(u: UnitColumns, node: ast.expr) -> tuple[Guards, Guards]:
         return _boolean(u, node)
     if isinstance(node, ast.Compare):
         return _comparison(u, node) if len(node.ops) == 1 else _chain(u, node)
-    if isinstance(node, ast.Call) and (name := _hasattr_name(node)) is not None:
-        base = expression(u, node.args[0], RECEIVER)
-        place = u.place(3, base, u.strings[name], node.lineno)
+    if isinstance(node, ast.Call) and (name := named(node, "hasattr")):
+        place = attribute(u, node.args[0], name, node.lineno)
         return ((_NOT_NONE, place, 0),), ((_IS_NONE, place, 0),)
-    place = EXPRESSIONS[node.__class__](u, node, TEST)
+    place = asked_by_name(u, node) or EXPRESSIONS[node.__class__](u, node, TEST)
     return ((_TRUTHY, place, 0),), ((_FALSY, place, 0),)
 
 
@@ -75,12 +76,16 @@ def _comparison(u: UnitColumns, node: ast.Compare) -> tuple[Guards, Guards]:
     left, operator, right = node.left, node.ops[0].__class__, node.comparators[0]
     if _is_main(left, right) or _is_main(right, left):
         return _MAIN if operator is ast.Eq else (_MAIN[1], _MAIN[0])
-    left_place = EXPRESSIONS[left.__class__](u, left, WHOLE)
-    if isinstance(right, ast.Constant) and right.value is None:
+    if operator in _MEMBERSHIP and (place := attribute_in(u, left, right)):
+        yes, no = ((_NOT_NONE, place, 0),), ((_IS_NONE, place, 0),)
+        return (yes, no) if operator is ast.In else (no, yes)
+    is_none = isinstance(right, ast.Constant) and right.value is None
+    left_place = (is_none and asked_by_name(u, left)) or EXPRESSIONS[left.__class__](u, left, WHOLE)
+    if is_none:
         u.hows[left_place] |= TEST
         yes, no = ((_IS_NONE, left_place, 0),), ((_NOT_NONE, left_place, 0),)
         return (yes, no) if operator is ast.Is or operator is ast.Eq else (no, yes)
-    if operator is ast.In or operator is ast.NotIn:
+    if operator in _MEMBERSHIP:
         right_place = EXPRESSIONS[right.__class__](u, right, TEST)
         yes, no = ((_PRESENT, right_place, left_place),), ((_ABSENT, right_place, left_place),)
         return (yes, no) if operator is ast.In else (no, yes)
@@ -96,11 +101,3 @@ def _is_main(name: ast.expr, text: ast.expr) -> bool:
         and isinstance(text, ast.Constant)
         and text.value == "__main__"
     )
-
-
-def _hasattr_name(node: ast.Call) -> str | None:
-    """Give the constant name in `hasattr(object, "name")`."""
-    if isinstance(node.func, ast.Name) and node.func.id == "hasattr" and len(node.args) == 2:
-        name = node.args[1]
-        return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
-    return None

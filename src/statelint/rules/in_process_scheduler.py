@@ -19,7 +19,7 @@ puts tasks into a queue. A lock around the timer does not keep what was planned.
 ## Not reported
 
 A process that is only the scheduler, and janitors: jobs that tidy up nothing but the memory of their own
-process.
+process, or remove old files of their own machine.
 """
 
 from __future__ import annotations

@@ -1,0 +1,151 @@
+"""What threads and timers of each process find out again and again: each copy has it by itself (row D5c).
+
+while True:
+    RATES = requests.get(url).json()            # replaced whole
+    STATE["rates"] = requests.get(url).json()   # or filed under what the other side or the code names
+    time.sleep(60)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_CALLEE, How, Op
+from statelint.program import guards, library
+from statelint.program.accesses import is_plain_read
+from statelint.program.decisions import Decision, empties_all, puts
+from statelint.program.evaluate import evaluate
+from statelint.program.scratch import is_scratch
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from statelint.program.accesses import Read, Write
+    from statelint.program.decisions import Holder
+    from statelint.program.heap import Context, Found, Heap
+
+_KEPT_ON = How.WHOLE | How.GET | How.ITERATE
+_ASKED = Bit.IO_DB | Bit.IO_HTTP
+_SENT = Bit.REQUEST | Bit.CONNECTION | Bit.TASK
+_FILES = frozenset({"", "update", "setdefault", "__setitem__"})
+"""How something is put under a name, where it takes the place of what the last round put there."""
+
+
+def polled(held: Holder) -> Decision | None:
+    """D5c: a thread of this process finds all of it out again and again; each process has such a thread."""
+    if any(write.context not in held.by_itself or _is_sent(write) for write in held.writes):
+        return None
+    if all(write.constant_value for write in held.direct):
+        return None
+    own = [read for read in held.reads if read.context in held.by_itself and not _is_making(held, read)]
+    is_whole = not any(_is_part(held, write) or write.augmented for write in held.direct)
+    if is_whole and any(read.how & _KEPT_ON for read in own) and not _is_anew(held, own):
+        return None
+    if not is_whole and not _is_filed_anew(held, own):
+        return None
+    return Decision(row="D5c", ephemeral=True, reason="found out anew by a thread of each process")
+
+
+def said_of_itself(held: Holder) -> Decision | None:
+    """D7: yes or no, which only threads and timers of this process say."""
+    if not all(isinstance(w.constant, bool) and w.context in held.by_itself for w in held.writes):
+        return None
+    return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
+
+
+def _is_sent(write: Write) -> bool:
+    """Whether a client sent what is put there, or an unknown one put it into a queue."""
+    return write.value is not None and bool(write.value.bits & _SENT)
+
+
+def _is_part(held: Holder, write: Write) -> bool:
+    """Whether a write leaves there what else is there."""
+    if write.key is not None:
+        return True
+    return write.cell[0] not in ("G", "F", "L") and write.cell not in held.cells
+
+
+def _is_making(held: Holder, read: Read) -> bool:
+    """Whether a function asks what it is just filling, and never sees what was kept before."""
+    values = held.heap.values
+    if read.cell[0] not in ("E", "I", "K") or values.kinds[read.cell[1]] != Kind.CONTAINER:
+        return False
+    is_own = values.parts[read.cell[1]][0] == read.context.uid
+    return is_own and not any(one.context is read.context and one.cell in held.cells for one in held.reads)
+
+
+def _is_anew(held: Holder, own: Iterable[Read]) -> bool:
+    """Whether the thread itself finds nothing there of its last round: it replaces all before it asks."""
+    return is_scratch(held.heap, held.direct, [read for read in own if is_plain_read(read)])
+
+
+def _is_filed_anew(held: Holder, own: list[Read]) -> bool:
+    """Whether a round puts what another service says in the place of what the last one has put there."""
+    heap, adds = held.heap, puts(held.direct)
+    if any(is_plain_read(read) for read in own) and not _is_anew(held, own):
+        return False
+    if not all(write.method in _FILES or _is_emptied_first(held, write) for write in adds):
+        return False
+    if any(write.augmented or write.absent or (write.removes and not write.empties) for write in held.direct):
+        return False
+    if not adds or any(_takes_work(held, write.context) for write in adds):
+        return False
+    asked = [write for write in adds if not (write.constant_value or _is_time_of_round(write))]
+    return bool(asked) and all(_is_asked(heap, write) for write in asked)
+
+
+def _is_emptied_first(held: Holder, write: Write) -> bool:
+    """Whether everything was taken out, for sure, before something is put in: `rows.clear()`."""
+    body = write.context.body
+    around = set(guards.chain(body, write.guard))
+    before = [one for one in held.direct if one.context is write.context and one.span < write.span]
+    return any(empties_all(one) and around.issuperset(guards.chain(body, one.guard)) for one in before)
+
+
+def _is_asked(heap: Heap, write: Write) -> bool:
+    """Whether another service was asked for what is put there, and no time tells one round from the next."""
+    if write.key is not None and write.key.bits & (Bit.CLOCK | Bit.RANDOM | _SENT):
+        return False
+    return write.value is not None and bool(_bits(heap, write.value) & _ASKED)
+
+
+def _is_time_of_round(write: Write) -> bool:
+    """Whether only the time is noted, under a name of the code's own: `STATE["updated"] = time.time()`."""
+    is_named = write.key is None or write.key.bits == Bit.CONST
+    return is_named and not write.method and write.value is not None and write.value.bits == Bit.CLOCK
+
+
+def _bits(heap: Heap, found: Found) -> int:
+    """Give where a value comes from, or what lies in it."""
+    bits = found.bits
+    for value in found.values:
+        slot = heap.slots.get(("E", value)) if heap.values.kinds[value] == Kind.CONTAINER else None
+        bits |= slot.bits if slot is not None else 0
+    return bits
+
+
+def _takes_work(held: Holder, context: Context) -> bool:
+    """Whether a function, or one that calls it, takes messages: what one has taken, no other process gets."""
+    waiting = [context]
+    for one in waiting:  # grows while it is read
+        if _takes(held.heap, one):
+            return True
+        waiting += [caller for caller in one.callers if caller in held.by_itself and caller not in waiting]
+    return False
+
+
+def _takes(heap: Heap, context: Context) -> bool:
+    body = context.body
+    for record in body.calls:
+        callee = record[CALL_CALLEE]
+        if body.ops[callee] != Op.ATTR:
+            continue
+        word = heap.modules.string(context.module, body.b[callee])
+        if word in heap.knowledge.take_words:
+            return True
+        for value in evaluate(heap, context, body.a[callee]).values:
+            does = heap.knowledge.method(library.container_type(heap, value), word)
+            if does.changes and does.gives:
+                return True
+    return False
