@@ -38,6 +38,15 @@ CASES = {
         "def show(host):\n    return sightings[host]",
         entries=["background"],
     ),
+    "news under a key that came with them": case(
+        "records",
+        "last_messages",
+        "def hear(topic, text):\n    last_messages[topic] = Message(topic, text)",
+        "def show(topic):\n    return last_messages[topic]",
+        keys=["request"],
+        values=["request"],
+        entries=["task"],
+    ),
     "a green thread": case(
         "job-result",
         "current",

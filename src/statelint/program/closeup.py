@@ -68,7 +68,7 @@ class _Shown:
         self, heap: Heap, lifetimes: Lifetimes, read_lines: Callable[[str], Sequence[str]], site: Site
     ) -> None:
         self.found: dict[tuple[str, int], Statement] = {}
-        self._asked: set[tuple[str, int]] = set()
+        self._asked: set[tuple[str, int, bool]] = set()
         self._heap = heap
         self._lifetimes = lifetimes
         self._read_lines = read_lines
@@ -81,13 +81,11 @@ class _Shown:
         first, last = unit.span[0], unit.end_line
         if unit.parent < 0 or last - first > LONGEST_FUNCTION:
             first = last = line
-        if (
-            (path, first) in self._asked
-            or len(self.found) >= MOST_STATEMENTS
-            or len(self._asked) >= MOST_ASKED
-        ):
+        asked = (path, first, write is None)
+        full = len(self.found) >= MOST_STATEMENTS or len(self._asked) >= MOST_ASKED
+        if (path, first) in self.found or asked in self._asked or full:
             return
-        self._asked.add((path, first))
+        self._asked.add(asked)
         text = "\n".join(self._read_lines(path)[first - 1 : last])
         spelled = spellings(self._heap, self._lifetimes, context, self._site.cell)
         if write is None and not spelled and self._site.name not in text:

@@ -66,8 +66,7 @@ def find_keys(shown: Sequence[Shown]) -> Keys:
                 for scene, write, key in varying
             ),
             given=any(
-                _came_in(scene, write, key) and isinstance(write.value, cst.Call | cst.Await)
-                for scene, write, key in varying
+                _came_in(scene, write, key) and _is_result(write.value) for scene, write, key in varying
             ),
         )
     values = (write.value for look in shown for write in look.added if not _is_reset(write))
@@ -85,6 +84,12 @@ def _keys(scene: Scene, write: Write, key: cst.BaseExpression) -> Keys:
         handed_out=random and _leaves(scene, write, key),
         itself=write.value is not None and spell(write.value) == _SELF and spell(key).startswith(f"{_SELF}."),
     )
+
+
+def _is_result(value: cst.BaseExpression | None) -> bool:
+    """Tell what a call gives from an object that is only made of what came in: `Message(topic, text)`."""
+    call = value.expression if isinstance(value, cst.Await) else value
+    return isinstance(call, cst.Call) and called_name(call)[:1].islower()
 
 
 def _came_in(scene: Scene, write: Write, node: cst.BaseExpression | None) -> bool:
