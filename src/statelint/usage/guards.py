@@ -8,6 +8,7 @@ if key not in CACHE:                 cached = CACHE.get(key)          try:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ def _absence(scene: Scene, write: Write) -> str:
 
 def _is_of(write: Write, test: cst.BaseExpression) -> bool:
     """Tell a test that asks for what is written: of the fields of an object, each has its own."""
-    return write.act is not Act.FIELD or write.method in spell(test)
+    return write.act is not Act.FIELD or bool(re.search(rf"\b{re.escape(write.method)}\b", spell(test)))
 
 
 def _takes_out(scene: Scene, body: cst.BaseSuite) -> bool:
