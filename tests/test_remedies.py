@@ -31,7 +31,7 @@ DEFAULTS = {
     "idempotency": "redis",
     "websocket": "redis",
     "lock": "redis",
-    "scheduler": "kubernetes-cronjob",
+    "scheduler": "delayed-task",
     "secret": "environment",
     "log": "stdout",
     "environment": "argument",
@@ -212,3 +212,29 @@ def test_an_upload_is_streamed_under_the_path_of_the_user() -> None:
 def test_offers_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         remedies.OFFERED[State.SESSION] = ()  # type: ignore[index]
+
+
+def test_a_clock_is_moved_outside_and_a_plan_into_a_queue() -> None:
+    kept = remedies.suggest(
+        Usage(state=State.SCHEDULER, reason="", key="order_id", value="call_later()"),
+        Hints(name="ends", symbol="ends", owner="app"),
+        {},
+    )
+    assert "task_id=str(order_id)" in kept.sample
+    assert remedies.suggest_for_call(State.SCHEDULER, "scheduler", {}).store == "kubernetes-cronjob"
+    preferred = remedies.suggest(
+        Usage(state=State.SCHEDULER, reason=""),
+        Hints(name="ends", symbol="ends", owner="app"),
+        {"scheduler": "leader-election"},
+    )
+    assert preferred.store == "leader-election"
+
+
+def test_an_object_that_keeps_itself_is_not_written_down() -> None:
+    kept = remedies.suggest(
+        Usage(state=State.SESSION, reason="", key="self.id", value="self"),
+        Hints(name="instances", symbol="Page.instances", owner="Page"),
+        {},
+    )
+    assert "json.dumps(value)" in kept.sample
+    assert "{self.id}" in kept.sample

@@ -183,6 +183,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
       where a record is made a text, or written to the file that `changes` names first (`json.dump`).
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
       it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
+    `moves`: true where a file that is written already gets the path (`os.replace`).
     `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
       so that a loop around it serves. `listens`: true where the program connects itself, and for what
       takes from there: a loop serves only if it goes on beside the rest of the program, as a task or thread.
@@ -211,6 +212,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     temporary: bool = False
     leaves_file: bool = False
     removes_file: bool = False
+    moves: bool = False
     takes: bool = False
     listens: bool = False
     chained: tuple[str, ...] = ()

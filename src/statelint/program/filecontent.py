@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
 
 _WRITERS = ("write", "writelines")
+_WRITE = "write"
 _CLOSE = "close"
+_TEXT_WRITERS = (*_WRITERS, "write_text", "write_bytes")
 _SELF = "self"
 _TEXT = "t"
 
@@ -34,8 +36,11 @@ def written_by(heap: Heap, site: CallSite, entry: FunctionEntry, mode: str) -> C
     """Say what a call writes, or what is written to the file that it opens."""
     if entry.content is not None:
         place = _receiver(site) if entry.content == _SELF else argument(heap, site, entry.content)
-        return Content([place], entry.binary, dumped=False)
+        return Content([place], entry.binary, _is_dumped(heap, site.context, place))
+    if entry.moves:
+        return Content([], binary=False, dumped=_dumps(heap, site.context))
     held = names_of_result(site)
+    binary = "b" in mode and _TEXT not in mode
     places: list[int] = []
     dumped = False
     for number in range(len(site.context.body.calls)):
@@ -45,12 +50,14 @@ def written_by(heap: Heap, site: CallSite, entry: FunctionEntry, mode: str) -> C
                 places.append(place)
                 dumped |= _is_dumped(heap, site.context, place)
             continue
+        dumped |= not binary and _writes_itself(heap, other, held)
         for function in _functions(heap, other):
             target = argument(heap, other, function.changes[0]) if function.changes else 0
-            if target in held and target:
+            named = function.dumps and any(value in held for _, value in other.record.keywords)
+            if (target in held and target) or named:
                 dumped |= function.dumps
                 places.append(argument(heap, other, function.content) if function.content is not None else 0)
-    return Content(places, "b" in mode and _TEXT not in mode, dumped)
+    return Content(places, binary, dumped)
 
 
 def is_empty(heap: Heap, site: CallSite, content: Content) -> bool:
@@ -90,21 +97,54 @@ def _functions(heap: Heap, site: CallSite) -> Iterator[FunctionEntry]:
 
 
 def _is_dumped(heap: Heap, context: Context, place: int) -> bool:
-    """Whether a place is the text of a record: `json.dumps(order)`, alone or with a line end."""
-    body = context.body
-    if body.ops[place] == Op.MIX:
-        return any(_is_dumped(heap, context, part) for part in body.joins[body.a[place]])
-    if body.ops[place] != Op.CALL:
-        return False
-    return any(entry.dumps for entry in _functions(heap, CallSite(context, body.a[place], 0, "")))
+    """Whether a place is the text of a record: `json.dumps(order)`, with a line end, encoded or packed."""
+    body, waiting, seen = context.body, [place], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if body.ops[one] == Op.MIX:
+            waiting.extend(body.joins[body.a[one]])
+        elif body.ops[one] == Op.NAME:
+            waiting.extend(value for text, value, *_ in body.binds if text == body.a[one] and value)
+        elif body.ops[one] == Op.CALL:
+            call = CallSite(context, body.a[one], 0, "")
+            if any(entry.dumps for entry in _functions(heap, call)):
+                return True
+            # `json.dumps(order).encode()`, `zlib.compress(json.dumps(order))`
+            waiting += [_receiver(call), *call.record.arguments]
+    return False
+
+
+def _dumps(heap: Heap, context: Context) -> bool:
+    """Whether a unit writes a record out, to the file that it then moves to its place."""
+    for number in range(len(context.body.calls)):
+        site = CallSite(context, number, 0, "")
+        if any(entry.dumps and entry.changes for entry in _functions(heap, site)):
+            return True
+        if _method(heap, site) in _TEXT_WRITERS and any(
+            _is_dumped(heap, context, place) for place in site.record.arguments
+        ):
+            return True
+    return False
+
+
+def _writes_itself(heap: Heap, site: CallSite, held: set[int]) -> bool:
+    """Whether an object writes what it is to one of the places that hold a file: `parser.write(file)`."""
+    first = site.record.arguments[:1]
+    return _method(heap, site) == _WRITE and bool(first) and first[0] in held
+
+
+def _method(heap: Heap, site: CallSite) -> str:
+    """Give the name of the method that is called, empty for a function."""
+    body, callee = site.context.body, site.record.callee
+    return heap.modules.string(site.context.module, body.b[callee]) if body.ops[callee] == Op.ATTR else ""
 
 
 def _writes_to(heap: Heap, site: CallSite, held: set[int]) -> bool:
     """Whether a call is `file.write(...)` on one of the places that hold the file."""
-    body, callee = site.context.body, site.record.callee
-    if body.ops[callee] != Op.ATTR or body.a[callee] not in held:
-        return False
-    return heap.modules.string(site.context.module, body.b[callee]) in _WRITERS
+    return _receiver(site) in held and _method(heap, site) in _WRITERS
 
 
 def names_of_result(site: CallSite) -> set[int]:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 40
 _LONGEST_SYMBOL = 80
 _ANY_UNIT = "any"
+_FOR_CALLS: Mapping[State, str] = MappingProxyType({State.SCHEDULER: "kubernetes-cronjob"})
+"""What is offered first for a call where that is not what is offered first for a cell: a clock, no plan."""
+
+_ITSELF = "self"
 _NO_CHOICE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -38,7 +42,8 @@ def suggest(usage: Usage, hints: Hints, preferred: Mapping[str, str]) -> Remedy:
         name=name,
         NAME=name.upper(),
         key=_as_operand(usage.key, "key"),
-        value=_as_operand(usage.value, "value"),
+        # an object that keeps itself is nothing that can be written down
+        value=_as_operand("" if usage.value == _ITSELF else usage.value, "value"),
     )
 
 
@@ -57,7 +62,7 @@ def suggest_for_call(state: State, symbol: str, preferred: Mapping[str, str], *,
     """
     offers = for_files().get(state) or for_cells()[state]
     wanted = preferred.get(state, "")
-    offer = _choose(offers, wanted)
+    offer = _choose(offers, wanted or _FOR_CALLS.get(state, ""))
     last = symbol.rpartition(".")[2]
     name = _as_name(last)
     made = _fill(

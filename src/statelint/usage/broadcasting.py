@@ -55,5 +55,11 @@ def _sends(scene: Scene, node: cst.CSTNode) -> Iterator[str]:
     for below in walk(node):
         if isinstance(below, cst.Call) and isinstance(below.func, cst.Attribute):
             part = scene.part(below.func.value)
-            if part is not None and part.depth and called_name(below) in _EACH | _WRITER:
-                yield called_name(below)
+            name = called_name(below)
+            # `message.send()` sends the element; `socket.send(text)` sends to it
+            if (
+                part is not None
+                and part.depth
+                and (name == "drain" or (below.args and name in _EACH | _WRITER))
+            ):
+                yield name

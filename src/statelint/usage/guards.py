@@ -8,6 +8,7 @@ if key not in CACHE:                 cached = CACHE.get(key)          try:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 class Guards:
     """The test that comes before a write that fills the cell; empty where there is none.
 
-    `computed` is true where what is filled in is the result of a call, `blank` where it is new and empty.
+    `computed` is true where what is filled in is the result of a call, `blank` where it is new and empty,
+    `grows` where it is a new entry, made of nothing that was asked for or changed later: no copy of anything.
     """
 
     absent: str = ""
     computed: bool = False
     blank: bool = False
+    grows: bool = False
     aged: str = ""
 
     def facts(self) -> tuple[str, ...]:
@@ -55,6 +58,12 @@ def find_guards(shown: Sequence[Shown]) -> Guards:
         absent=guarded[0][2] if guarded else "",
         computed=any(_is_computed(scene, write.value) for scene, write, _ in guarded),
         blank=bool(guarded) and all(is_blank(write.value) for _, write, _ in guarded),
+        grows=bool(guarded)
+        and all(_is_new(scene, write.value) for scene, write, _ in guarded)
+        and (
+            any(write.target.depth for look in shown for write in look.writes)
+            or not any(_is_computed(scene, write.value) for scene, write, _ in guarded)
+        ),
         aged=next(aged, ""),
     )
 
@@ -82,20 +91,50 @@ def _absence(scene: Scene, write: Write) -> str:
     for above in scene.above(write.node):
         if isinstance(above, cst.If):
             absent = inner is above.body and tests(scene, above.test, present=False)
-            if absent or (inner is above.orelse and tests(scene, above.test, present=True)):
+            other = inner is above.orelse and tests(scene, above.test, present=True)
+            if (absent or (other and not _takes_out(scene, above.body))) and _is_of(write, above.test):
                 return spell(above.test)
         elif isinstance(above, cst.ExceptHandler) and _catches_missing(above):
             return f"except {spell(above.type) if above.type else ''}".strip()
         elif isinstance(above, cst.FunctionDef):
-            return _left_early(scene, above)
+            return _left_early(scene, above, write)
         inner = above
     return ""
 
 
-def _left_early(scene: Scene, function: cst.FunctionDef) -> str:
+def _is_of(write: Write, test: cst.BaseExpression) -> bool:
+    """Tell a test that asks for what is written: of the fields of an object, each has its own."""
+    return write.act is not Act.FIELD or bool(re.search(rf"\b{re.escape(write.method)}\b", spell(test)))
+
+
+def _takes_out(scene: Scene, body: cst.BaseSuite) -> bool:
+    """Tell whether a block removes what it finds, so that nobody finds it twice."""
+    removed = (node.target for node in walk(body) if isinstance(node, cst.Del))
+    return any(part.depth == 1 for node in removed if (part := scene.part(node)) is not None) or any(
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value in {"pop", "remove", "discard"}
+        and (part := scene.part(node.func.value)) is not None
+        and not part.depth
+        for node in walk(body)
+    )
+
+
+def _is_new(scene: Scene, value: cst.BaseExpression | None) -> bool:
+    """Tell an entry made on the spot, of a class or as a display: `Cart(user)`, `{"count": 0}`."""
+    stood_for = scene.values.get(value.value, ()) if isinstance(value, cst.Name) else (value,)
+    return bool(stood_for) and all(
+        isinstance(node, cst.Dict | cst.List | cst.Set) or is_blank(node) or called_name(node)[:1].isupper()
+        for node in stood_for
+        if node is not None
+    )
+
+
+def _left_early(scene: Scene, function: cst.FunctionDef, write: Write) -> str:
     """Find the test after which a function returns what is there already."""
     for node in walk(function):
-        if isinstance(node, cst.If) and _returns(node.body) and tests(scene, node.test, present=True):
+        early = isinstance(node, cst.If) and _returns(node.body) and tests(scene, node.test, present=True)
+        if isinstance(node, cst.If) and early and _is_of(write, node.test):
             return spell(node.test)
         if (
             isinstance(node, cst.Try)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from statelint.usage.scene import Scene
     from statelint.usage.writes import Shown, Write
 
+_SELF = "self"
 _COOKIE_SETTERS = frozenset({"set_cookie", "set_signed_cookie", "set_secure_cookie"})
 
 
@@ -24,16 +25,22 @@ _COOKIE_SETTERS = frozenset({"set_cookie", "set_signed_cookie", "set_secure_cook
 class Keys:
     """The key and the value written, as the user spells them; empty where none was seen.
 
-    `words` are the words of the key and of what it is computed from. `constant` is true where every key is a
-    literal, `random` where a key is drawn, `handed_out` where it then leaves in an answer.
+    `words` are the words of the key and of what it is computed from, `shared` those of them that every key
+    has. `constant` is true where every key is a literal, `random` where a key is drawn, `handed_out` where it
+    then leaves in an answer. `passed` is true where key and value come in as parameters, `given` where a key
+    that came in gets what was computed, `itself` where an object puts itself under a name of its own.
     """
 
     key: str = ""
     value: str = ""
     words: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     constant: bool = False
     random: bool = False
     handed_out: bool = False
+    passed: bool = False
+    given: bool = False
+    itself: bool = False
 
     def facts(self) -> tuple[str, ...]:
         """Say it for `explain`."""
@@ -46,9 +53,22 @@ class Keys:
 def find_keys(shown: Sequence[Shown]) -> Keys:
     """Find the key of the first write that has one which is not constant."""
     keyed = [(look.scene, write) for look in shown for write in look.added if write.key is not None]
-    for scene, write in keyed:
-        if write.key is not None and not is_constant(write.key):
-            return _keys(scene, write, write.key)
+    varying = [
+        (scene, write, write.key) for scene, write in keyed if write.key and not is_constant(write.key)
+    ]
+    if varying:
+        words = (split(*_names(scene, key)) for scene, _, key in varying)
+        return replace(
+            _keys(*varying[0]),
+            shared=frozenset.intersection(*words),
+            passed=any(
+                _came_in(scene, write, key) and _came_in(scene, write, write.value)
+                for scene, write, key in varying
+            ),
+            given=any(
+                _came_in(scene, write, key) and _is_result(write.value) for scene, write, key in varying
+            ),
+        )
     values = (write.value for look in shown for write in look.added if not _is_reset(write))
     value = next((spell(value) for value in values if value is not None), "")
     return Keys(value=value, constant=bool(keyed))
@@ -62,7 +82,23 @@ def _keys(scene: Scene, write: Write, key: cst.BaseExpression) -> Keys:
         words=split(*_names(scene, key)),
         random=random,
         handed_out=random and _leaves(scene, write, key),
+        itself=write.value is not None and spell(write.value) == _SELF and spell(key).startswith(f"{_SELF}."),
     )
+
+
+def _is_result(value: cst.BaseExpression | None) -> bool:
+    """Tell what a call gives from an object that is only made of what came in: `Message(topic, text)`."""
+    call = value.expression if isinstance(value, cst.Await) else value
+    return isinstance(call, cst.Call) and called_name(call)[:1].islower()
+
+
+def _came_in(scene: Scene, write: Write, node: cst.BaseExpression | None) -> bool:
+    """Tell a parameter of the function that puts something under a key: `def put(self, key, value)`."""
+    function = scene.function(write.node)
+    if write.act is not Act.ITEM or write.target.depth or not isinstance(function, cst.FunctionDef):
+        return False
+    taken = {below.name.value for below in walk(function.params) if isinstance(below, cst.Param)}
+    return isinstance(node, cst.Name) and node.value in taken
 
 
 def _names(scene: Scene, key: cst.BaseExpression) -> Iterator[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from statelint.usage.values import Values
 
 _IO = frozenset({"io-db", "io-http", "io-file", "io-process"})
+_OF_CLIENTS = (State.SESSION, State.WEBSOCKET)
 _BEHIND = frozenset({"task", "background"})
 _QUEUES = frozenset(
     {
@@ -73,7 +74,11 @@ def decide(seen: Seen, hints: Hints) -> tuple[State, str]:
         reason = fits(seen, hints)
         if reason:
             return state, reason
-    return names.told_by_name(hints) or (State.OTHER, "nothing that is done with it tells what it is for")
+    told = names.told_by_name(hints)
+    stores = "request" in hints.values and (seen.keys.key or hints.container)
+    if told is None and stores and (word := names.is_store(hints)):
+        return State.RECORDS, f"the name `{hints.symbol}` speaks of a `{word}`"
+    return told or (State.OTHER, "nothing that is done with it tells what it is for")
 
 
 def _websocket(seen: Seen, hints: Hints) -> str:
@@ -93,11 +98,22 @@ def _job_result(seen: Seen, hints: Hints) -> str:
         return f"the values are work that was started by `{seen.values.work}`"
     if seen.values.progress and (seen.keys.key or seen.reading.by_key) and not seen.taking.taken:
         return f"the entries tell the `{seen.values.progress}` of some work"
+    # Who asked for work takes the result out, or named it beforehand: the rest that a loop writes is news.
     behind = sorted(hints.entries & _BEHIND)
     cached = names.named(hints, State.CACHE) or (seen.guards.absent and not seen.guards.blank)
-    if behind and seen.reading.by_key and seen.keys.key and not cached and not seen.taking.taken:
-        return f"written by a {behind[0]} and read by key (`{seen.reading.by_key}`)"
+    told = names.told_by_name(hints)
+    of_others = told is not None and told[0] in _OF_CLIENTS
+    shared = bool(hints.entries - _BEHIND) and (
+        seen.reading.collected or names.named(hints, State.JOB_RESULT)
+    )
+    asked = seen.keys.key and seen.reading.by_key and (shared or seen.keys.given) and not of_others
+    if behind and asked and not cached and not seen.taking.taken:
+        return f"written by a {behind[0]} and read by key (`{seen.reading.collected or seen.reading.by_key}`)"
     return ""
+
+
+def _later(seen: Seen, _: Hints) -> str:
+    return f"the values are work that begins later (`{seen.values.timer}`)" if seen.values.timer else ""
 
 
 def _kept_while_asked(seen: Seen, _: Hints) -> str:
@@ -152,6 +168,9 @@ def _rate_limit(seen: Seen, hints: Hints) -> str:
 def _idempotency(seen: Seen, hints: Hints) -> str:
     if not seen.membership.test or seen.membership.released or seen.membership.removed:
         return ""
+    noted = seen.keys.key or hints.container == "set"
+    if not noted or seen.reading.looped or seen.reading.listed:
+        return ""  # a key that is only there to be found again is never shown to anybody
     plain = seen.values.plain or (bool(hints.values) and hints.values <= {"clock", "const"})
     is_set = hints.container == "set" or "add" in hints.methods
     told = names.named(hints, State.IDEMPOTENCY)
@@ -168,8 +187,11 @@ def _session(seen: Seen, hints: Hints) -> str:
         return ""
     if names.keyed_by_session(seen.keys.words):
         return f"its key `{seen.keys.key}` is that of a session"
+    named = names.told_by_name(hints)
+    if seen.keys.itself and "random" in hints.keys and (named is None or named[0] in _OF_CLIENTS):
+        return f"each puts itself under its own `{seen.keys.key}`, to be found again by it"
     told = names.named(hints, State.SESSION)
-    if told and (seen.keys.key or hints.container == "set"):
+    if told and (seen.keys.key or hints.container == "set") and not _are_accounts(seen, hints):
         return told
     if (
         seen.keys.handed_out
@@ -196,7 +218,7 @@ def _lock(seen: Seen, hints: Hints) -> str:
 
 
 def _is_cached(seen: Seen, hints: Hints) -> bool:
-    fills = bool(seen.guards.absent) and not seen.guards.blank and not seen.keys.random
+    fills = bool(seen.guards.absent) and not (seen.guards.blank or seen.guards.grows or seen.keys.random)
     return fills and (bool(hints.values & _IO) or seen.guards.computed)
 
 
@@ -208,16 +230,29 @@ def _cache(seen: Seen, hints: Hints) -> str:
     return "" if told and names.speaks_of_settings(hints) and _config(seen, hints) else told
 
 
+def _are_accounts(seen: Seen, hints: Hints) -> bool:
+    """Tell users that are looked through from those that are only found again when they come back."""
+    looked_through = seen.reading.listed or seen.reading.looped
+    return names.speaks_of_users(hints) and bool(looked_through) and hints.container != "set"
+
+
 def _per_user(seen: Seen, hints: Hints) -> str:
-    if names.keyed_by_user(seen.keys.words) and not seen.counting.counted and not names.speaks_of_more(hints):
+    if _are_accounts(seen, hints):
+        return ""
+    if (
+        names.keyed_by_user(seen.keys.shared)
+        and not seen.counting.counted
+        and not names.speaks_of_more(hints)
+    ):
         return f"its key `{seen.keys.key}` names a user"
     return ""
 
 
 def _counter(seen: Seen, hints: Hints) -> str:
     named = names.told_by_name(hints)
+    alone = not hints.container and not seen.keys.key
     if seen.counting.counted and (
-        named is None or named[0] in {State.COUNTER, State.SESSION, State.JOB_RESULT}
+        alone or named is None or named[0] in {State.COUNTER, State.SESSION, State.JOB_RESULT}
     ):
         return f"the value is computed from itself (`{seen.counting.counted}`)"
     return ""
@@ -246,23 +281,28 @@ def _registry(seen: Seen, hints: Hints) -> str:
     if named is not None:
         return named[1] if named[0] is State.REGISTRY else ""
     described = "request" in hints.values or "request" in hints.keys
-    if described and seen.reading.listed and not _created(seen, hints) and not names.speaks_of_records(hints):
-        return f"described by requests and listed (`{seen.reading.listed}`)"
+    listed = seen.reading.listed or (seen.keys.key and seen.reading.looped)
+    if described and listed and not _created(seen, hints) and not names.is_store(hints):
+        return f"described by requests and listed (`{listed}`)"
     return ""
 
 
 def _records(seen: Seen, hints: Hints) -> str:
     if names.speaks_of_more(hints):
         return ""
+    if hints.entries and hints.entries <= _BEHIND and names.named(hints, State.JOB_RESULT):
+        return ""  # no request makes them: it is what came of work
     kept = "request" in hints.values or seen.keys.random
     if _created(seen, hints) and kept:
-        return f"requests create its entries, and `{seen.keys.value or hints.symbol}` is kept in them"
+        return f"its entries are made one by one, and `{seen.keys.value or hints.symbol}` is kept in them"
     if (
         "request" in hints.values
         and names.speaks_of_records(hints)
         and (seen.keys.key or seen.reading.listed)
     ):
         return f"requests leave `{seen.keys.value or hints.symbol}` in it"
+    if "request" in hints.values and seen.keys.passed and seen.reading.by_key:
+        return f"it keeps what it is handed under a key and gives it back (`{seen.reading.by_key}`)"
     return ""
 
 
@@ -275,6 +315,7 @@ def _created(seen: Seen, hints: Hints) -> bool:
 KINDS: tuple[tuple[State, Callable[[Seen, Hints], str]], ...] = (
     (State.WEBSOCKET, _websocket),
     (State.SESSION, _kept_while_asked),
+    (State.SCHEDULER, _later),
     (State.JOB_RESULT, _job_result),
     (State.QUEUE, _queue),
     (State.SCHEDULER, _scheduler),

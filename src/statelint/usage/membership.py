@@ -9,7 +9,7 @@ import libcst as cst
 
 from statelint.usage.guards import age_tests
 from statelint.usage.trimming import tests_around
-from statelint.usage.walking import called_name, is_blank, spell, walk
+from statelint.usage.walking import called_name, is_blank, is_constant, spell, walk
 from statelint.usage.writes import Act
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def find_membership(shown: Sequence[Shown]) -> Membership:
         here = [write for write in look.writes if look.scene.function(write.node) is function]
         adds = [place for place, write in enumerate(here) if _notes(look.scene, write)]
         noted = noted or any(_same_key(here[place], test) for place in adds)
-        released = released or any(_forgets(look.scene, write) for write in _after(here, adds))
+        released = released or any(
+            _forgets(look.scene, write) and not _instead(look.scene, here[adds[0]], write)
+            for write in _after(here, adds)
+        )
     return Membership(
         test=spell(tests[0][1]) if tests else "",
         noted=noted,
@@ -66,7 +69,8 @@ def _tests(scene: Scene) -> Iterator[cst.Comparison]:
     for node in scene.tree.nodes:
         if isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In | cst.NotIn):
             part = scene.part(node.comparisons[0].comparator)
-            if part is not None and part.depth == 0:
+            # `"parsers" in modules` asks for something that the code knows, not for what a request names
+            if part is not None and part.depth == 0 and not is_constant(node.left):
                 yield node
 
 
@@ -88,6 +92,16 @@ def _refuses(scene: Scene, test: cst.Comparison) -> bool:
 def _after(writes: list[Write], adds: list[int]) -> list[Write]:
     """Give the writes after the first that adds: what is removed before is no release."""
     return writes[adds[0] :] if adds else []
+
+
+def _instead(scene: Scene, add: Write, removal: Write) -> bool:
+    """Tell whether one of two writes stands in the other arm of a test: it happens in its place."""
+    above = [*scene.above(add.node)]
+    other = [*scene.above(removal.node)]
+    return any(
+        isinstance(node, cst.If) and node.body in above and node.orelse is not None and node.orelse in other
+        for node in above
+    )
 
 
 def _notes(scene: Scene, write: Write) -> bool:

@@ -15,40 +15,59 @@ if TYPE_CHECKING:
     from statelint.usage.scene import Scene
     from statelint.usage.writes import Shown
 
+_BY_KEY = frozenset({"get", "pop"})
+_TAKES = frozenset({"pop"})
 _LISTING = frozenset({"list", "sorted", "tuple"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The expression that reads an entry by a key that varies, and the one that gives all; empty if none."""
+    """The expression that reads an entry by a key that varies, and the one that gives all; empty if none.
+
+    `collected` takes an entry out by its key to use it, `looped` goes through all of them.
+    """
 
     by_key: str = ""
+    collected: str = ""
     listed: str = ""
+    looped: str = ""
 
     def facts(self) -> tuple[str, ...]:
         """Say it for `explain`."""
-        by_key = (f"read by key (`{self.by_key}`)",) if self.by_key else ()
-        return (*by_key, f"listed (`{self.listed}`)") if self.listed else by_key
+        found = (
+            (self.by_key, "read by key"),
+            (self.collected, "collected by key"),
+            (self.listed, "listed"),
+            (self.looped, "looped over"),
+        )
+        return tuple(f"{what} (`{text}`)" for text, what in found if text)
 
 
 def find_reading(shown: Sequence[Shown]) -> Reading:
     """Look at what is read, not at the targets of writes."""
     by_key = (text for look in shown for text in _by_key(look.scene))
+    collected = (text for look in shown for text in _by_key(look.scene, _TAKES))
     listed = (text for look in shown for text in _listed(look.scene))
-    return Reading(by_key=next(by_key, ""), listed=next(listed, ""))
+    looped = (text for look in shown for text in _looped(look))
+    return Reading(
+        by_key=next(by_key, ""),
+        collected=next(collected, ""),
+        listed=next(listed, ""),
+        looped=next(looped, ""),
+    )
 
 
-def _by_key(scene: Scene) -> Iterator[str]:
+def _by_key(scene: Scene, methods: frozenset[str] = _BY_KEY) -> Iterator[str]:
     for node in scene.tree.nodes:
         part = scene.part(node)
         if part is None or part.depth != 1 or part.key is None or is_constant(part.key):
             continue
         parent = scene.tree.parents.get(node)
-        got = isinstance(node, cst.Call) and called_name(node) in {"get", "pop"}
+        got = isinstance(node, cst.Call) and called_name(node) in methods
         if got and isinstance(parent, cst.Expr):
             continue  # what `carts.pop(key)` gives is dropped
         target = isinstance(parent, cst.AssignTarget | cst.AugAssign | cst.Del)
-        subscript = isinstance(node, cst.Subscript) and not target
+        subscript = isinstance(node, cst.Subscript) and not target and methods is _BY_KEY
         if got or subscript:
             yield spell(node)
 
@@ -70,3 +89,12 @@ def _is_all(scene: Scene, node: cst.CSTNode) -> bool:
     if isinstance(parent, cst.Arg):
         return called_name(scene.tree.parents[parent]) in _LISTING | {"jsonify", "dumps", "join"}
     return not isinstance(parent, cst.Subscript | cst.ComparisonTarget | cst.Comparison)
+
+
+def _looped(look: Shown) -> Iterator[str]:
+    """Find the loop over all entries that removes none of them: what is dropped in one is trimmed."""
+    for node in look.scene.tree.nodes:
+        if isinstance(node, cst.For | cst.CompFor):
+            part = look.scene.part(node.iter)
+            if part is not None and not part.depth and not look.removed:
+                yield spell(node.iter)

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 _PROGRESS = frozenset({"status", "progress", "percent", "result", "finished", "done", "completed"})
 _STARTERS = frozenset(
-    {"create_task", "ensure_future", "submit", "Thread", "Popen", "Process", "Future", "apply_async"}
-)
+    {
+        "create_task", "ensure_future", "submit", "Thread", "Popen", "Process", "Future", "apply_async",
+        "run_in_executor", "spawn", "start_soon", "create_subprocess_exec", "create_subprocess_shell",
+    }
+)  # fmt: skip
+_TIMERS = frozenset({"call_later", "call_at", "callLater", "spawn_later", "Timer"})
 _UPLOAD = frozenset({"upload", "uploaded"})
 
 
@@ -29,7 +33,8 @@ _UPLOAD = frozenset({"upload", "uploaded"})
 class Values:
     """What the values written have in common.
 
-    `progress` names the field that tells how far some work is, `work` what started it. `upload` is true where
+    `progress` names the field that tells how far some work is, `work` what started it, `timer` what lets it
+    begin later. `upload` is true where
     the content of an uploaded file is kept, `truth` where only True and False are written, `plain` where each
     value is a constant or a time, so that the key alone says something. `mixed` is true where a value has
     parts that are neither times nor numbers. `queue` names the class of values that are queues, `touched` the
@@ -43,6 +48,7 @@ class Values:
     truth: bool = False
     progress: str = ""
     work: str = ""
+    timer: str = ""
     upload: bool = False
     mixed: bool = False
     queue: str = ""
@@ -57,6 +63,7 @@ class Values:
             (self.clock, "the value is a time"),
             (bool(self.progress), f"the value tells the `{self.progress}` of some work"),
             (bool(self.work), f"the value is running work, started by `{self.work}`"),
+            (bool(self.timer), f"the value is work that begins later (`{self.timer}`)"),
             (self.upload, "the value is the content of an uploaded file"),
             (bool(self.queue), f"the value is a queue (`{self.queue}`)"),
             (bool(self.touched), f"the `{self.touched}` of an entry is set to the time"),
@@ -74,6 +81,8 @@ def find_values(shown: Sequence[Shown]) -> Values:
         if write.value is not None and write.act is not Act.AUGMENT and not _is_reset(write)
     ]
     values = [(scene, value) for scene, value, _ in written]
+    # What an object that is kept has for itself tells nothing of the cell.
+    near = [(scene, value) for scene, value, depth in written if depth <= bool(scene.statement.names)]
     return Values(
         constant=bool(values) and all(is_constant(value) for _, value in values),
         plain=bool(values)
@@ -84,7 +93,8 @@ def find_values(shown: Sequence[Shown]) -> Values:
         clock=any(_is_time(scene, value) for scene, value in values),
         truth=bool(values) and all(spell(value) in {"True", "False"} for _, value in values),
         progress=next(_progress(shown), ""),
-        work=next((name for scene, value in values if (name := _work(scene, value))), ""),
+        work=next((name for scene, value in near if (name := _started(scene, value, _STARTERS))), ""),
+        timer=next((name for scene, value in near if (name := _started(scene, value, _TIMERS))), ""),
         upload=any(_is_upload(scene, value) for scene, value in values),
         mixed=any(not depth and _is_mixed(scene, value) for scene, value, depth in written),
         queue=next(
@@ -148,9 +158,9 @@ def _field(write: Write) -> str:
     return ""
 
 
-def _work(scene: Scene, value: cst.BaseExpression) -> str:
+def _started(scene: Scene, value: cst.BaseExpression, starters: frozenset[str]) -> str:
     stood_for = scene.values.get(value.value, ()) if isinstance(value, cst.Name) else (value,)
-    return next((name for node in stood_for if (name := called_name(node)) in _STARTERS), "")
+    return next((name for node in stood_for if (name := called_name(node)) in starters), "")
 
 
 def _is_upload(scene: Scene, value: cst.BaseExpression) -> bool:

@@ -13,6 +13,12 @@ def split(*names: str) -> frozenset[str]:
     return frozenset(_singular(word.lower()) for name in names for word in _WORD.findall(name))
 
 
+def last_word(name: str) -> str:
+    """Give the word that says what a thing is: `thread` of `WorkerThread`; empty where there is none."""
+    words = _WORD.findall(name)
+    return _singular(words[-1].lower()) if words else ""
+
+
 def _singular(word: str) -> str:
     if word in _KEEP or len(word) < 4 or word.endswith("ss"):
         return word

@@ -138,7 +138,7 @@ def _by_function(
             yield Write(act=Act.ADD, target=part, node=node, key=part.key, value=arguments[-1], method=name)
         case "heappop":
             yield Write(act=Act.REMOVE, target=part, node=node, key=part.key, method=name)
-        case "next":
+        case "next" if not isinstance(arguments[0], cst.GeneratorExp):
             yield Write(act=Act.AUGMENT, target=part, node=node, key=part.key, method=name)
         case "setattr" if len(arguments) > 2:
             key = part.key or arguments[1]
