@@ -40,7 +40,7 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
     uses += [(write.context, write.span[0]) for write in writes if not _replaces_whole(write)]
     # what a statement reads may be what a function that it calls has just put there and given back
     return bool(uses) and all(
-        _called(heap, fresh, context, line) or _preceded(heap, fresh, context, line, MOST_CALLS)
+        _called(heap, fresh, context, line, line) or _preceded(heap, fresh, context, line, MOST_CALLS)
         for context, line in uses
     )
 
@@ -81,19 +81,25 @@ def _innermost(context: Context, guard: int) -> int:
     return next((one for one in guards.chain(body, guard) if body.guards[one][1] != Test.HELD), 0)
 
 
-def _called(heap: Heap, fresh: _Fresh, context: Context, line: int) -> bool:
-    """Whether a function that replaces the cell for sure was called, until a line."""
+def _called(heap: Heap, fresh: _Fresh, context: Context, until: int, line: int) -> bool:
+    """Whether a function that replaces the cell for sure was called, until a line, if another one is reached."""
     return any(
-        context in one.callers and _calls_surely(heap, context, one, line)
+        context in one.callers and _calls_surely(heap, context, one, until, line)
         for one, written in fresh.items()
         if any(not guard for _, guard in written)
     )
 
 
-def _calls_surely(heap: Heap, context: Context, target: Context, line: int) -> bool:
-    """Whether a function calls another one until a line, under no test, where nothing else may be meant."""
+def _calls_surely(heap: Heap, context: Context, target: Context, until: int, line: int) -> bool:
+    """Whether a function calls another one until a line, under no test but those under which that line stands.
+
+    Nothing else may be meant by the call.
+    """
     for record in context.body.calls:
-        if record[CALL_LINE] <= line and not _innermost(context, record[CALL_GUARD]):
+        if record[CALL_LINE] > until:
+            continue
+        guard = _innermost(context, record[CALL_GUARD])
+        if not guard or guards.stands_under(context, line, (guard,)):
             callees = evaluate(heap, context, record[CALL_CALLEE]).values
             if {handover.unit_of(heap, value) for value in callees} == {target.uid}:
                 return True
@@ -105,7 +111,7 @@ def _preceded(heap: Heap, fresh: _Fresh, context: Context, line: int, calls: int
     for written, guard in fresh.get(context, ()):
         if written < line and (not guard or guards.stands_under(context, line, (guard,))):
             return True
-    if _called(heap, fresh, context, line - 1):
+    if _called(heap, fresh, context, line - 1, line):
         return True
     if not calls or context.key in heap.entries:
         return False

@@ -136,8 +136,22 @@ def _groups(heap: Heap, lifetimes: Lifetimes, touched: _Touched) -> list[_Group]
         )
         group.cells.append(cell)
         group.writes.extend(writes)
-        group.reads.extend(one for key in _cells_meant(cell, writes, read) for one in read.get(key, ()))
+        meant = [one for key in _cells_meant(cell, writes, read) for one in read.get(key, ())]
+        group.reads.extend(_of_the_cell(lifetimes, cell, meant))
     return [_of_own_requests(group) for group in groups.values()]
+
+
+def _of_the_cell(lifetimes: Lifetimes, cell: SlotKey, reads: list[Read]) -> list[Read]:
+    """Leave out uses of a library's objects that nobody has taken from the cell.
+
+    All that one function of a library makes is one value: `name.split("/")` is no use of another path that
+    `os.path.join` has put together, which no serving code ever asks for.
+    """
+    if any(read.cell == cell for read in reads):
+        return reads
+    kinds = lifetimes.heap.values.kinds
+    made = {value for value in lifetimes.contents(cell) if kinds[value] == Kind.EXTERNAL_OBJECT}
+    return [read for read in reads if read.cell[1] not in made]
 
 
 def _cells_meant(cell: SlotKey, writes: list[Write], known: Iterable[SlotKey]) -> list[SlotKey]:
@@ -219,7 +233,7 @@ def _by_holder(
 
 def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Site:
     naming = group.naming
-    reads = _reads_once(group.reads)
+    reads = _reads_once(group)
     contents = {value for cell in group.cells for value in lifetimes.contents(cell)}
 
     def depth(write: Write) -> int:
@@ -266,8 +280,13 @@ def _each_once(writes: list[Write]) -> list[Write]:
     return list(found.values())
 
 
-def _reads_once(reads: list[Read]) -> list[Read]:
-    found = {(r.context.key, r.line, r.how, r.method): r for r in reads}
+def _reads_once(group: _Group) -> list[Read]:
+    """Keep one read a line and use: the one of the cell itself rather than of what it holds."""
+    found: dict[tuple[object, ...], Read] = {}
+    for read in group.reads:
+        key = (read.context.key, read.line, read.how, read.method)
+        if key not in found or read.cell in group.cells:
+            found[key] = read
     return list(found.values())
 
 
