@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
-from statelint.program import guards, handover
+from statelint.program import guards, handover, receivers
 from statelint.program.evaluate import evaluate
 from statelint.program.values import SERVING
 
@@ -36,12 +36,13 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
             fresh.setdefault(write.context, []).append((after, guard))
     if not fresh:
         return False
-    uses = [(read.context, read.line) for read in reads]
-    uses += [(write.context, write.span[0]) for write in writes if not _replaces_whole(write)]
+    uses = [(read.context, read.line, read.cell) for read in reads]
+    uses += [(write.context, write.span[0], write.cell) for write in writes if not _replaces_whole(write)]
     # what a statement reads may be what a function that it calls has just put there and given back
     return bool(uses) and all(
-        _called(heap, fresh, context, line, line) or _preceded(heap, fresh, context, line, MOST_CALLS)
-        for context, line in uses
+        _called(heap, fresh, context, line, line)
+        or _preceded(heap, fresh, context, line, receivers.asked_by_itself(heap, context, cell), MOST_CALLS)
+        for context, line, cell in uses
     )
 
 
@@ -106,8 +107,14 @@ def _calls_surely(heap: Heap, context: Context, target: Context, until: int, lin
     return False
 
 
-def _preceded(heap: Heap, fresh: _Fresh, context: Context, line: int, calls: int) -> bool:
-    """Whether the cell was replaced before a line, in its function or before each call of it."""
+def _preceded(
+    heap: Heap, fresh: _Fresh, context: Context, line: int, on: frozenset[int], calls: int
+) -> bool:
+    """Whether the cell was replaced before a line, in its function or before each call of it.
+
+    `on` are the objects whose field it is, where the function is a method of theirs: a call on another object
+    does not ask for it.
+    """
     for written, guard in fresh.get(context, ()):
         if written < line and (not guard or guards.stands_under(context, line, (guard,))):
             return True
@@ -115,5 +122,7 @@ def _preceded(heap: Heap, fresh: _Fresh, context: Context, line: int, calls: int
         return True
     if not calls or context.key in heap.entries:
         return False
-    callers = [(caller, edge[1]) for caller, edge in context.callers.items() if caller.era in SERVING]
-    return bool(callers) and all(_preceded(heap, fresh, one, at, calls - 1) for one, at in callers)
+    callers = [call for call in receivers.calls_on(heap, context, on) if call.context.era in SERVING]
+    return bool(callers) and all(
+        _preceded(heap, fresh, call.context, call.line, call.on, calls - 1) for call in callers
+    )
