@@ -117,9 +117,7 @@ def hashable(heap: Heap, found: Found) -> Found:
     """Leave out the containers that are no key and lie in no set."""
     kinds, parts = heap.values.kinds, heap.values.parts
     others = [
-        value
-        for value in found.values
-        if kinds[value] == Kind.CONTAINER and parts[value][3] in _NOT_HASHABLE
+        value for value in found.values if kinds[value] == Kind.CONTAINER and parts[value][3] in _NOT_HASHABLE
     ]
     return Found(found.values.difference(others), found.bits) if others else found
 

@@ -66,7 +66,7 @@ class Origins:
         if op == Op.CALL:
             return self._is_call_temporary(context, a, seen)
         # what is nothing is no path: `folder=None`, then `if folder is None: folder = mkdtemp()`
-        ways = [one for one in self._ways(context, place) if constant(self._heap, *one) is not None]
+        ways = [one for one in self._all_ways(context, place) if constant(self._heap, *one) is not None]
         return bool(ways) and all(self._is_temporary(*way, seen) for way in ways)
 
     def is_elsewhere(self, context: Context, place: int) -> bool:
@@ -86,18 +86,18 @@ class Origins:
             if function is not None and function.temporary:
                 return True
             if function is not None and function.returns.startswith(_GIVES_BACK):
-                given = int(function.returns.removeprefix(_GIVES_BACK))
+                at: int | str = int(function.returns.removeprefix(_GIVES_BACK))
             elif text is not None and text.same:
-                given = text.same[0]
+                at = text.same[0]
             else:
                 continue
-            first = argument(self._heap, CallSite(context, number, 0, name), given)
-            return self._is_temporary(context, first, seen)
+            given = argument(self._heap, CallSite(context, number, 0, name), at)
+            return self._is_temporary(context, given, seen)
         receiver = _receiver(context, number)  # `folder.joinpath(name)`
         if receiver and self._is_temporary(context, receiver, seen.copy()):
             return True
-        given = list(self._handed_out(context, number))
-        return bool(given) and all(self._is_temporary(*way, seen) for way in given)
+        made = list(self._handed_out(context, number))
+        return bool(made) and all(self._is_temporary(*way, seen) for way in made)
 
     def _handed_out(self, context: Context, number: int) -> Iterator[tuple[Context, int]]:
         """List what the functions of the project that a call reaches make anew at each call.
@@ -187,10 +187,17 @@ class Origins:
             return [(context, part) for part in body.joins[body.a[place]]]
         if body.ops[place] != Op.NAME:
             return []
-        bound = [one for one in body.binds if one[0] == body.a[place] and one[1]]
-        ways = [(context, value) for _, value, *_ in bound]
-        # a parameter that is bound anew under a test may also be what was handed over
-        return ways + list(self._handed_over(context, body.a[place])) if all(one[2] for one in bound) else ways
+        bound = [(context, value) for text, value, *_ in body.binds if text == body.a[place] and value]
+        return bound or list(self._handed_over(context, body.a[place]))
+
+    def _all_ways(self, context: Context, place: int) -> list[tuple[Context, int]]:
+        """List the same and what was handed over, for a parameter that is bound anew under a test."""
+        body = context.body
+        ways = self._ways(context, place)
+        under = [test for text, value, test, *_ in body.binds if text == body.a[place] and value]
+        if body.ops[place] == Op.NAME and under and all(under):
+            ways += self._handed_over(context, body.a[place])
+        return ways
 
     def _handed_over(self, context: Context, text: int) -> Iterator[tuple[Context, int]]:
         """List what callers give for a parameter, or its default where they leave it out."""

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
-from statelint.program import guards, handover, receivers
+from statelint.model.facts import (
+    CALL_ARGUMENTS,
+    CALL_CALLEE,
+    CALL_GUARD,
+    CALL_KEYWORDS,
+    CALL_LINE,
+    Op,
+    Test,
+    WriteHow,
+)
+from statelint.program import guards, handover
 from statelint.program.evaluate import evaluate
+from statelint.program.reads import cells_at
+from statelint.program.uses import calls_for, use_of
 from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from statelint.model.facts import CallColumns
     from statelint.program.accesses import Read, Write
     from statelint.program.heap import Context, Heap
+    from statelint.program.uses import Use
+    from statelint.program.values import SlotKey
 
 _Fresh = dict["Context", list[tuple[int, int]]]
 """Where functions replace a cell: after which line, and under which test."""
@@ -36,13 +50,14 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
             fresh.setdefault(write.context, []).append((after, guard))
     if not fresh:
         return False
-    uses = [(read.context, read.line, read.cell) for read in reads]
-    uses += [(write.context, write.span[0], write.cell) for write in writes if not _replaces_whole(write)]
-    # what a statement reads may be what a function that it calls has just put there and given back
+    uses = [(use_of(heap, read.context, read.line, read.cell), read.cell) for read in reads]
+    uses += [
+        (use_of(heap, write.context, write.span[0], write.cell), write.cell)
+        for write in writes
+        if not _replaces_whole(write)
+    ]
     return bool(uses) and all(
-        _called(heap, fresh, context, line, line)
-        or _preceded(heap, fresh, context, line, receivers.asked_by_itself(heap, context, cell), MOST_CALLS)
-        for context, line, cell in uses
+        _given_back(heap, fresh, use, cell) or _preceded(heap, fresh, use) for use, cell in uses
     )
 
 
@@ -82,47 +97,49 @@ def _innermost(context: Context, guard: int) -> int:
     return next((one for one in guards.chain(body, guard) if body.guards[one][1] != Test.HELD), 0)
 
 
-def _called(heap: Heap, fresh: _Fresh, context: Context, until: int, line: int) -> bool:
-    """Whether a function that replaces the cell for sure was called, until a line, if another one is reached."""
-    return any(
-        context in one.callers and _calls_surely(heap, context, one, until, line)
-        for one, written in fresh.items()
-        if any(not guard for _, guard in written)
-    )
+def _given_back(heap: Heap, fresh: _Fresh, use: Use, cell: SlotKey) -> bool:
+    """Whether what a statement reads is what a function that it calls has just put there and given back."""
+    calls = [record for record in use.context.body.calls if record[CALL_LINE] == use.line]
+    calls = [record for record in calls if not _is_handed(heap, use.context, record, cell)]
+    return _is_replaced_by(heap, fresh, use, calls)
 
 
-def _calls_surely(heap: Heap, context: Context, target: Context, until: int, line: int) -> bool:
-    """Whether a function calls another one until a line, under no test but those under which that line stands.
+def _is_handed(heap: Heap, context: Context, record: CallColumns, cell: SlotKey) -> bool:
+    """Whether what is in the cell before a call is an argument of it: `self.start(self.wanted)`."""
+    given = [*record[CALL_ARGUMENTS], *(place for _, place in record[CALL_KEYWORDS])]
+    return any(cell in cells_at(heap, context, place) for place in given)
+
+
+def _is_replaced_by(heap: Heap, fresh: _Fresh, use: Use, calls: Sequence[CallColumns]) -> bool:
+    """Whether one of some calls replaces the cell, under no test but those under which the use stands, too.
 
     Nothing else may be meant by the call.
     """
-    for record in context.body.calls:
-        if record[CALL_LINE] > until:
-            continue
-        guard = _innermost(context, record[CALL_GUARD])
-        if not guard or guards.stands_under(context, line, (guard,)):
-            callees = evaluate(heap, context, record[CALL_CALLEE]).values
-            if {handover.unit_of(heap, value) for value in callees} == {target.uid}:
+    targets = {
+        one.uid
+        for one, written in fresh.items()
+        if use.context in one.callers and any(not guard for _, guard in written)
+    }
+    for record in calls if targets else ():
+        guard = _innermost(use.context, record[CALL_GUARD])
+        if not guard or guard in use.under:
+            callees = evaluate(heap, use.context, record[CALL_CALLEE]).values
+            units = {handover.unit_of(heap, value) for value in callees}
+            if len(units) == 1 and units <= targets:
                 return True
     return False
 
 
-def _preceded(
-    heap: Heap, fresh: _Fresh, context: Context, line: int, on: frozenset[int], calls: int
-) -> bool:
-    """Whether the cell was replaced before a line, in its function or before each call of it.
-
-    `on` are the objects whose field it is, where the function is a method of theirs: a call on another object
-    does not ask for it.
-    """
+def _preceded(heap: Heap, fresh: _Fresh, use: Use, calls: int = MOST_CALLS) -> bool:
+    """Whether the cell was replaced before it is used, in the same function or before each call of it."""
+    context = use.context
     for written, guard in fresh.get(context, ()):
-        if written < line and (not guard or guards.stands_under(context, line, (guard,))):
+        if written < use.line and (not guard or guard in use.under):
             return True
-    if _called(heap, fresh, context, line - 1, line):
+    before = [record for record in context.body.calls if record[CALL_LINE] < use.line]
+    if _is_replaced_by(heap, fresh, use, before):
         return True
     if not calls or context.key in heap.entries:
         return False
-    callers = [call for call in receivers.calls_on(heap, context, on) if call.context.era in SERVING]
-    return bool(callers) and all(
-        _preceded(heap, fresh, call.context, call.line, call.on, calls - 1) for call in callers
-    )
+    callers = [one for one in calls_for(heap, use) if one.context.era in SERVING]
+    return bool(callers) and all(_preceded(heap, fresh, one, calls - 1) for one in callers)

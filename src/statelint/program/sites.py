@@ -233,7 +233,7 @@ def _by_holder(
 
 def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Site:
     naming = group.naming
-    reads = _reads_once(group)
+    reads = _reads_once(group.reads)
     contents = {value for cell in group.cells for value in lifetimes.contents(cell)}
 
     def depth(write: Write) -> int:
@@ -248,6 +248,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         writes=writes,
         reads=reads,
         direct=direct,
+        own_reads=[read for read in group.reads if read.cell in group.cells],
         asking=asked.asking,
         by_itself=asked.by_itself,
         asked=asked.by_clients,
@@ -280,13 +281,8 @@ def _each_once(writes: list[Write]) -> list[Write]:
     return list(found.values())
 
 
-def _reads_once(group: _Group) -> list[Read]:
-    """Keep one read a line and use: the one of the cell itself rather than of what it holds."""
-    found: dict[tuple[object, ...], Read] = {}
-    for read in group.reads:
-        key = (read.context.key, read.line, read.how, read.method)
-        if key not in found or read.cell in group.cells:
-            found[key] = read
+def _reads_once(reads: list[Read]) -> list[Read]:
+    found = {(r.context.key, r.line, r.how, r.method): r for r in reads}
     return list(found.values())
 
 
