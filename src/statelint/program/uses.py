@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, UnitKind
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, UnitKind, WriteHow
 from statelint.program import guards, handover
 from statelint.program.evaluate import evaluate
 from statelint.program.reads import cells_at
@@ -126,8 +126,9 @@ def _mentions(body: Body) -> Iterator[tuple[int, int]]:
     """List what the records of a function mention: the test under which it stands, and the place."""
     for callee, arguments, keywords, star, guard, *_ in body.calls:
         yield from ((guard, place) for place in (callee, *arguments, *(one for _, one in keywords), star))
-    for target, _, key, value, guard, *_ in body.writes:
-        yield from ((guard, place) for place in (target, key, value))
+    for target, how, key, value, guard, *_ in body.writes:
+        keyed = how in (WriteHow.ITEM, WriteHow.DEL_ITEM)  # else the key is the name of an attribute
+        yield from ((guard, place) for place in (target, value, *((key,) if keyed else ())))
     yield from ((guard, value) for _, value, guard, *_ in body.binds)
     yield from ((guard, place) for _, place, _, guard in body.flows)
     yield from ((parent, one) for parent, _, place, second, _ in body.guards for one in (place, second))
