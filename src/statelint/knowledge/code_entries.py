@@ -183,6 +183,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
       so that a loop around it serves.
     `shows`: true where what it is given goes to those who run the service, not to its users (`logging.info`).
+    `ends_process`: true where the process ends with it, or another program takes its place (`os.execv`).
     """
 
     names: tuple[str, ...]
@@ -207,6 +208,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     removes_file: bool = False
     takes: bool = False
     shows: bool = False
+    ends_process: bool = False
 
 
 class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
