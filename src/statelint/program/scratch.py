@@ -16,6 +16,7 @@ from statelint.model.facts import (
 )
 from statelint.program import guards, handover
 from statelint.program.evaluate import evaluate
+from statelint.program.reach import Reach
 from statelint.program.reads import cells_at
 from statelint.program.uses import calls_for, use_of
 from statelint.program.values import SERVING
@@ -56,9 +57,36 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
         for write in writes
         if not _replaces_whole(write)
     ]
-    return bool(uses) and all(
-        _given_back(heap, fresh, use, cell) or _preceded(heap, fresh, use) for use, cell in uses
+    return (
+        bool(uses)
+        and all(_given_back(heap, fresh, use, cell) or _preceded(heap, fresh, use) for use, cell in uses)
+        and not _is_signalled(heap, writes, [read.context for read in reads])
     )
+
+
+def _is_signalled(heap: Heap, writes: Sequence[Write], readers: Sequence[Context]) -> bool:
+    """Whether who reads it sets it back first, and what it then finds there somebody else has set meanwhile.
+
+    self.stopped = False
+    process.wait()
+    if self.stopped:            # set by `stop`, for another client
+        raise Stopped
+    """
+    leading = dict.fromkeys(readers)
+    waiting = list(leading)
+    for one in waiting:  # grows while it is read
+        new = [caller for caller in one.callers if caller not in leading]
+        leading.update(dict.fromkeys(new))
+        waiting += new
+    back = [write for write in writes if write.constant_value and write.context in leading]
+    constants = {repr(write.constant) for write in back}
+    apart = {
+        write.context
+        for write in writes
+        if write.context not in leading
+        and (not write.constant_value or repr(write.constant) not in constants)
+    }
+    return bool(back and apart) and not apart.issubset(Reach(heap).below({write.context for write in back}))
 
 
 def is_put_back(writes: Sequence[Write]) -> bool:
