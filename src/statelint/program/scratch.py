@@ -51,17 +51,29 @@ def is_scratch(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bo
             fresh.setdefault(write.context, []).append((after, guard))
     if not fresh:
         return False
-    uses = [(use_of(heap, read.context, read.line, read.cell), read.cell) for read in reads]
-    uses += [
-        (use_of(heap, write.context, write.span[0], write.cell), write.cell)
-        for write in writes
-        if not _replaces_whole(write)
-    ]
+    uses = [(read.context, read.line, read.cell) for read in reads]
+    uses += [(write.context, write.span[0], write.cell) for write in writes if not _replaces_whole(write)]
+    near = set(fresh).union(*(one.callers for one in fresh))
     return (
         bool(uses)
-        and all(_given_back(heap, fresh, use, cell) or _preceded(heap, fresh, use) for use, cell in uses)
+        and all(_is_near(heap, near, context) for context in {context for context, *_ in uses})
+        and all(_is_fresh(heap, fresh, use_of(heap, *use), use[2]) for use in uses)
         and not _is_signalled(heap, writes, [read.context for read in reads])
     )
+
+
+def _is_near(heap: Heap, near: set[Context], context: Context) -> bool:
+    """Whether a function, or what calls it over a few others, replaces the cell or calls what does."""
+    level = {context}
+    for _ in range(MOST_CALLS + 1):
+        if not level.isdisjoint(near):
+            return True
+        level = {caller for one in level if one.key not in heap.entries for caller in one.callers}
+    return False
+
+
+def _is_fresh(heap: Heap, fresh: _Fresh, use: Use, cell: SlotKey) -> bool:
+    return _given_back(heap, fresh, use, cell) or _preceded(heap, fresh, use)
 
 
 def _is_signalled(heap: Heap, writes: Sequence[Write], readers: Sequence[Context]) -> bool:

@@ -114,11 +114,15 @@ def _asked_by_itself(heap: Heap, context: Context, cell: SlotKey, places: set[in
 def _places_of(heap: Heap, context: Context, cell: SlotKey) -> set[int]:
     """Find the places of a function that may read a cell."""
     body = context.body
-    wanted = (Op.NAME, Op.ATTR, Op.ITEM, Op.ELEMENT)
+    strings = heap.modules.facts[context.module].strings
     return {
         place
         for place in range(1, len(body.ops))
-        if body.ops[place] in wanted and cell in cells_at(heap, context, place)
+        if (
+            (body.ops[place] == Op.ATTR and strings[body.b[place]] == cell[2])
+            or (body.ops[place] == Op.NAME and cell[0] != "F")
+        )
+        and cell in cells_at(heap, context, place)
     }
 
 
