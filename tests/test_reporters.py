@@ -20,6 +20,7 @@ from runner import Command, runner, second_form
 from statelint.errors import UsageError
 from statelint.model.diagnostics import (
     Confidence,
+    Finding,
     Problem,
     Report,
     Role,
@@ -28,6 +29,7 @@ from statelint.model.diagnostics import (
 )
 from statelint.model.places import Place
 from statelint.reporters import format_names, render
+from statelint.reporters.alike import gather
 
 PAGES = Path(__file__).parent / "output"
 TEXT_FORMATS = ("full", "concise", "github")
@@ -402,3 +404,55 @@ def test_message_longer_than_the_runner_keeps_is_cut_by_us() -> None:
     command = annotated(report_of([replace(CART, message="%" * 9000)]))[0]
     assert len(command.data) == 4096
     assert command.data.endswith("\N{HORIZONTAL ELLIPSIS}")
+
+
+def fields(count: int, state: State = State.CONFIG) -> list[Finding]:
+    return [
+        replace(
+            CART,
+            state=state,
+            site="cell",
+            symbol=f"Printer._{name}",
+            message=f"`Printer._{name}` is written",
+            place=place("app/printer.py", 5 + number, 9, 20),
+        )
+        for number, name in enumerate("abcdefgh"[:count])
+    ]
+
+
+def test_many_fields_of_one_object_are_shown_once_and_then_named() -> None:
+    found = fields(6)
+    page = render(report_of([FILE, *found, CART]), options("full"))
+    blocks = page.split("\n\n")
+    assert page.count("Redis, with an expiry") == 2  # of the first field, and of the cart
+    told = "    alike    5 more fields of `Printer`, with the same replacement"
+    named = [
+        f"app/printer.py:{line}:9 error[instance-state] `Printer._{name}` is written"
+        for line, name in zip(range(6, 11), "bcdef", strict=True)
+    ]
+    assert [block for block in blocks if "\n".join((told, *named)) in block]
+    assert "7 errors" in page  # each of them counts
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        fields(3),
+        fields(6, State.SESSION),
+        [replace(one, symbol=f"Printer{number}._a") for number, one in enumerate(fields(6))],
+        [replace(one, site="call") for one in fields(6)],
+        [replace(one, rule=f"rule-{number}") for number, one in enumerate(fields(6))],
+    ],
+    ids=["few", "what users lose", "objects of many classes", "calls", "many rules"],
+)
+def test_what_is_not_alike_is_shown_whole(found: list[Finding]) -> None:
+    page = render(report_of(found), options("full"))
+    assert "alike" not in page
+    assert page.count("Redis, with an expiry") == len(found)
+
+
+def test_each_finding_is_in_one_group_whatever_their_order() -> None:
+    found = [*fields(5), FILE, *fields(4, State.COUNTER), CART]
+    groups = gather(found)
+    assert sorted(map(id, found)) == sorted(id(one) for group in groups for one in group)
+    assert [len(group) for group in groups] == [5, 1, 4, 1]

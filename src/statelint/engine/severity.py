@@ -46,6 +46,11 @@ _COVERS_STATE = (Severity.ERROR, Severity.ERROR, Severity.NOTE)
 _COLUMNS = (Copies.MANY, Copies.UNKNOWN, Copies.ONE)
 
 
+def is_lost_on_kill(state: State) -> bool:
+    """Tell whether an instance that ends takes with it what users have given or are waiting for."""
+    return _ROWS.get(state) is _LOST_ON_KILL
+
+
 def stated_copies(settings: Settings) -> Copies:
     """Read the number of copies that the user states."""
     if settings.copies == 0:

@@ -190,6 +190,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `chained`: for a call in the body of a class that declares a field: methods of the declaration that give
       it back (`Set().tag(sync=True)`); classes that derive from what is called declare fields in that way.
     `shows`: true where what it is given goes to those who run the service, not to its users (`logging.info`).
+    `ends_process`: true where the process ends with it, or another program takes its place (`os.execv`).
     """
 
     names: tuple[str, ...]
@@ -217,6 +218,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     listens: bool = False
     chained: tuple[str, ...] = ()
     shows: bool = False
+    ends_process: bool = False
 
 
 class SignatureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

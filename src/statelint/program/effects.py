@@ -116,7 +116,8 @@ def _machinery(held: Holder) -> Decision | None:
     if not held.direct or not is_machinery(held.heap, held.direct):
         return None
     sent = any(write.context in held.asked for write in puts(held.direct))
-    if sent and any(read.how & How.ITERATE and read.context in held.asked for read in held.reads):
+    through = [read for read in held.reads if read.how & How.ITERATE and read.cell[0] == "E"]
+    if sent and any(read.context in held.asked for read in through):
         return None  # one request starts it, and the next one looks whether it still runs
     return Decision(row="D3", ephemeral=True, reason="what this process runs: tasks, threads, clients")
 
@@ -312,8 +313,7 @@ def _scratch(held: Holder) -> Decision | None:
     """D9: each reader is preceded, for the same request, by a write that replaces everything."""
     plain = [read for read in held.reads if is_plain_read(read)]
     own = [write for write in held.writes if write.cell in held.cells]
-    asked = [read for read in held.reads if read.cell in held.cells]  # what comes through it, too
-    is_rebound = is_scratch(held.heap, own, asked)
+    is_rebound = is_scratch(held.heap, own, held.own_reads)  # what comes through it, too
     if is_rebound or is_scratch(held.heap, held.writes, plain):
         reason = "each request overwrites it before it is read"
         return Decision(row="D9", ephemeral=True, reason=reason, is_scratch=is_rebound)

@@ -20,6 +20,8 @@ _OF_PAIRS = (Kind.CONTAINER, Kind.GENERATOR, Kind.VIEW)
 """What pairs of keys and values may come from."""
 
 _SEQUENCES = ("list", "tuple")
+_NOT_HASHABLE = ("list", "dict", "set")
+"""What Python takes neither for a key nor into a set."""
 
 
 def item_of_container(heap: Heap, context: Context, value: int, key: object) -> Found:
@@ -102,6 +104,25 @@ def next_of(heap: Heap, context: Context, base: Found) -> Found:
         if not given:
             others.add(value)
     return union([*parts, elements_of(heap, context, Found(frozenset(others), base.bits))])
+
+
+def put_key(heap: Heap, container: int, found: Found) -> None:
+    """Add to the keys of a container: what cannot be hashed is none, whatever a name may stand for.
+
+    for intent in intents:
+        if not isinstance(intent, dict):
+            intent = {intent: {}}
+    """
+    heap.join(heap.slot(("K", container)), hashable(heap, found))
+
+
+def hashable(heap: Heap, found: Found) -> Found:
+    """Leave out the containers that are no key and lie in no set."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    others = [
+        value for value in found.values if kinds[value] == Kind.CONTAINER and parts[value][3] in _NOT_HASHABLE
+    ]
+    return Found(found.values.difference(others), found.bits) if others else found
 
 
 def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = -1) -> Found:

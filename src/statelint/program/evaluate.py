@@ -9,7 +9,7 @@ from statelint.program import names
 from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant, key_of
-from statelint.program.elements import copy_elements, copy_of, elements_of, item_of_container
+from statelint.program.elements import copy_elements, copy_of, elements_of, item_of_container, put_key
 from statelint.program.heap import NOTHING, Found, union
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
@@ -207,7 +207,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
         else:
             heap.put(value, element)
         if kind == "dict" and key_place:
-            heap.join(heap.slot(("K", value)), evaluate(heap, context, key_place))
+            put_key(heap, value, evaluate(heap, context, key_place))
     return Found(frozenset({value}), bits)
 
 

@@ -10,7 +10,7 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
 from statelint.program import builtin, copies, handover, loading, makers, members, names, traits
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.elements import copy_elements, elements_of, next_of
+from statelint.program.elements import copy_elements, elements_of, next_of, put_key
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import NOTHING, Found, Heap, union
 from statelint.program.kept_keywords import home_of_keywords, keep_keywords
@@ -332,7 +332,7 @@ def _container_method(heap: Heap, caller: Caller, value: int, does: Method, argu
             heap.lose_order(receiver, context)
         key = _argument(arguments, does.key)
         if key is not None:
-            heap.join(heap.slot(("K", receiver)), key)
+            put_key(heap, receiver, key)
         if method == "update":
             for keyword, found in arguments.keywords.items():
                 heap.put_item(receiver, keyword, found)

@@ -36,7 +36,9 @@ def memo(held: Holder) -> Decision | None:
         return None
     expiry = _expiry(heap, writes, adds)
     if expiry:
-        return Decision(row="D5c", ephemeral=True, reason=expiry)
+        is_revoked = any(_is_revoked(write, adds) for write in writes)
+        expires = Decision(row="D5c", ephemeral=True, reason=expiry)
+        return forgotten_here(remembers_io=False) if is_revoked else expires
     filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
     fills = all((w.absent or w.once) and not w.constant_value and not _adds_itself(w) for w in filled)
     fills = fills and all(key_sources.is_of_its_key(heap, w) for w in filled)
@@ -263,6 +265,12 @@ def _for_a_request(write: Write) -> bool:
     if Test.COMPARE in tests or Test.EACH in tests:
         return False
     return write.key is None or bool(write.key.bits & Bit.REQUEST)
+
+
+def _is_revoked(write: Write, adds: Sequence[Write]) -> bool:
+    """Whether a client names an entry that is to go at once, though all go in the end: a key is deleted."""
+    fills = {one.context for one in adds}
+    return write.removes and write.key is not None and write.context not in fills and _for_a_request(write)
 
 
 def _is_content_addressed(heap: Heap, write: Write) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op
+from statelint.model.facts import Op, UnitFlag
+from statelint.program import callees, names
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument
+from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
 from statelint.program.library import dotted_names
 from statelint.program.text_reader import TextReader
-from statelint.program.values import Bit, Kind
+from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 DEEPEST = 10
 """Steps from a value back to where it comes from; a longer way is not followed."""
+
+_MOST_STEPS = 200
+"""Places on the ways back from a path that are looked at."""
+
+_GIVES_BACK = "argument:"
 
 _PARTS = (Op.ATTR, Op.ENTER, Op.AWAIT, Op.ITEM, Op.ELEMENT, Op.SLICE)
 """Places that are a part of what their first column names, or what becomes of it."""
@@ -39,20 +46,28 @@ class Origins:
 
     # -- temporary files ----------------------------------------------------------------------------------
 
-    def is_temporary(self, context: Context, place: int, depth: int = 0) -> bool:
+    def is_temporary(self, context: Context, place: int) -> bool:
         """Whether a path lies in something temporary on every way that leads to it."""
+        return self._is_temporary(context, place, set())
+
+    def _is_temporary(self, context: Context, place: int, seen: set[tuple[Context, int]]) -> bool:
+        """Follow a path back; what leads back to where it was already tells nothing new."""
+        if not place or len(seen) > _MOST_STEPS:
+            return False
+        if (context, place) in seen:
+            return True
+        seen.add((context, place))
         body = context.body
         op, a = body.ops[place], body.a[place]
-        if not place or depth > DEEPEST:
-            return False
         if op in _PARTS:
-            return self.is_temporary(context, a, depth + 1)
+            return self._is_temporary(context, a, seen)
         if op == Op.MIX:  # how a path begins says where it lies
-            return self.is_temporary(context, body.joins[a][0], depth + 1)
+            return self._is_temporary(context, body.joins[a][0], seen)
         if op == Op.CALL:
-            return self._is_call_temporary(context, a, depth)
-        ways = self._ways(context, place)
-        return bool(ways) and all(self.is_temporary(*way, depth + 1) for way in ways)
+            return self._is_call_temporary(context, a, seen)
+        # what is nothing is no path: `folder=None`, then `if folder is None: folder = mkdtemp()`
+        ways = [one for one in self._all_ways(context, place) if constant(self._heap, *one) is not None]
+        return bool(ways) and all(self._is_temporary(*way, seen) for way in ways)
 
     def is_elsewhere(self, context: Context, place: int) -> bool:
         """Whether a path is temporary, or the address of another store: `s3://shop/carts.json`."""
@@ -63,18 +78,55 @@ class Origins:
         known = self._texts.at(context, place).known
         return bool(known) and all(_ADDRESS.match(text.head) for text in known)
 
-    def _is_call_temporary(self, context: Context, number: int, depth: int) -> bool:
+    def _is_call_temporary(self, context: Context, number: int, seen: set[tuple[Context, int]]) -> bool:
         """Whether a call makes something temporary, or a path out of one: `os.path.join(folder, name)`."""
         knowledge = self._heap.knowledge
-        for name in self._called(context, number):
+        for name in (*self._called(context, number), *self._texts_of(context, number)):
             function, text = knowledge.function(name), knowledge.texts.get(name)
             if function is not None and function.temporary:
                 return True
-            if text is not None and text.same:
-                first = argument(self._heap, CallSite(context, number, 0, name), text.same[0])
-                return self.is_temporary(context, first, depth + 1)
+            if function is not None and function.returns.startswith(_GIVES_BACK):
+                at: int | str = int(function.returns.removeprefix(_GIVES_BACK))
+            elif text is not None and text.same:
+                at = text.same[0]
+            else:
+                continue
+            given = argument(self._heap, CallSite(context, number, 0, name), at)
+            return self._is_temporary(context, given, seen)
         receiver = _receiver(context, number)  # `folder.joinpath(name)`
-        return bool(receiver) and self.is_temporary(context, receiver, depth + 1)
+        if receiver and self._is_temporary(context, receiver, seen.copy()):
+            return True
+        made = list(self._handed_out(context, number))
+        return bool(made) and all(self._is_temporary(*way, seen) for way in made)
+
+    def _handed_out(self, context: Context, number: int) -> Iterator[tuple[Context, int]]:
+        """List what the functions of the project that a call reaches make anew at each call.
+
+        @contextmanager
+        def workspace():
+            folder = tempfile.mkdtemp()
+            yield folder
+            shutil.rmtree(folder)
+        """
+        for target in callees.targets(self._heap, context, call_record(context.body, number).callee):
+            unit = self._heap.modules.units[target.uid]
+            yields = bool(unit.flags & UnitFlag.GENERATOR)
+            if unit.decorators and not yields:
+                yield context, 0  # it may remember what it gave
+            else:
+                yield from ((target, place) for kind, place, *_ in target.body.flows if bool(kind) == yields)
+
+    def _texts_of(self, context: Context, number: int) -> Iterator[str]:
+        """Name the texts and paths of which a call makes one of a class of the project.
+
+        class TemporaryFolder(str):
+            def __exit__(self, *error):
+                shutil.rmtree(self)
+        """
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        for value in sorted(evaluate(self._heap, context, call_record(context.body, number).callee).values):
+            if kinds[value] == Kind.CLASS:
+                yield from names.external_bases(self._heap, parts[value][0])
 
     # -- what a client sent ---------------------------------------------------------------------------------
 
@@ -164,15 +216,36 @@ class Origins:
         bound = [(context, value) for text, value, *_ in body.binds if text == body.a[place] and value]
         return bound or list(self._handed_over(context, body.a[place]))
 
+    def _all_ways(self, context: Context, place: int) -> list[tuple[Context, int]]:
+        """List the same and what was handed over, for a parameter that is bound anew under a test."""
+        body = context.body
+        ways = self._ways(context, place)
+        under = [test for text, value, test, *_ in body.binds if text == body.a[place] and value]
+        if body.ops[place] == Op.NAME and under and all(under):
+            ways += self._handed_over(context, body.a[place])
+        return ways
+
     def _handed_over(self, context: Context, text: int) -> Iterator[tuple[Context, int]]:
+        """List what callers give for a parameter, or its default where they leave it out."""
         name = self._heap.modules.string(context.module, text)
         params = [param.name for param in self._heap.modules.units[context.uid].params]
         index = params.index(name) if name in params else -1
         for site in self._calls.of_unit.get(context.uid, ()) if index >= 0 else ():
+            if site.context not in context.callers:
+                continue  # it calls the function at start-up
             place = argument(self._heap, site, name)
             if not place and index >= site.offset:
                 place = argument(self._heap, site, index - site.offset)
-            yield site.context, place
+            if place or site.record.star:
+                yield site.context, place
+            else:
+                yield self._default(context, index)
+
+    def _default(self, context: Context, index: int) -> tuple[Context, int]:
+        modules = self._heap.modules
+        place = modules.units[context.uid].params[index].default
+        around = self._heap.contexts.get((modules.parent(context.uid), Era.BOOT))
+        return (around, place) if around is not None else (context, 0)
 
     def _returned(self, context: Context, number: int) -> Iterator[tuple[Context, int]]:
         """List what the functions of the project that a call may reach return."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, WriteHow
+from statelint.model.facts import Op, Test, WriteHow
 from statelint.model.places import Place
 from statelint.program import callees, guards, library
 from statelint.program.calling import call_record
@@ -14,7 +14,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from statelint.knowledge import ProcessEntry
     from statelint.program.calling import CallRecord
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 _LEAVES = ("__exit__", "__aexit__")
 """What runs at the end of a `with` block sets back what its class has set."""
+_OPPOSITE: Mapping[int, int] = {
+    Test.TRUTHY: Test.FALSY,
+    Test.FALSY: Test.TRUTHY,
+    Test.IS_NONE: Test.NOT_NONE,
+    Test.NOT_NONE: Test.IS_NONE,
+}
 _CHANGED = object()
 """A value that is computed, or taken away."""
 
@@ -85,6 +91,30 @@ def _setting(heap: Heap, found: list[_Found], paths: Paths) -> Setting:
     )
 
 
+def _ends_with_it(heap: Heap, context: Context, line: int, guard: int) -> bool:
+    """Whether the process ends after a line on every way, or makes room for another: no request sees it.
+
+    os.environ["PYTHONPATH"] = path
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+    """
+    body = context.body
+    around = {0, *guards.chain(body, guard)}
+    ends = {
+        record.guard
+        for _, record in callees.calls_of(context)
+        if record.line > line and _ends_process(heap, context, record)
+    }
+    if not ends.isdisjoint(around):
+        return True
+    tests = {body.guards[one][:3] for one in ends if body.guards[one][0] in around}
+    return any((parent, _OPPOSITE.get(test), place) in tests for parent, test, place in tests)
+
+
+def _ends_process(heap: Heap, context: Context, record: CallRecord) -> bool:
+    entries = map(heap.knowledge.function, callees.names_called(heap, context, record.callee))
+    return any(entry is not None and entry.ends_process for entry in entries)
+
+
 def _harmless(heap: Heap, found: list[_Found]) -> str:
     """Say why nothing is left for a later request: always the same value, or set back before the end."""
     modules = heap.modules
@@ -110,6 +140,7 @@ def _by_calls(heap: Heap, context: Context) -> Iterator[_Found]:
             if entry is None:
                 continue
             late = guards.is_once(heap, context, record.guard)
+            late = late or _ends_with_it(heap, context, record.line, record.guard)
             if not late and _matters(heap, context, record, entry):
                 symbol, value = _called(heap, context, record, entry, dotted)
                 at = callees.place_of(heap, context, record)
@@ -175,7 +206,7 @@ def _by_writes(heap: Heap, context: Context) -> Iterator[_Found]:
         is_item = how in (WriteHow.ITEM, WriteHow.DEL_ITEM)
         if not is_item and how not in (WriteHow.ATTR, WriteHow.DEL_ATTR):
             continue
-        if guards.is_once(heap, context, guard):
+        if guards.is_once(heap, context, guard) or _ends_with_it(heap, context, span[0], guard):
             continue
         for owner in _owners(heap, context, target):
             if not is_item and not (

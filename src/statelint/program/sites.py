@@ -136,8 +136,22 @@ def _groups(heap: Heap, lifetimes: Lifetimes, touched: _Touched) -> list[_Group]
         )
         group.cells.append(cell)
         group.writes.extend(writes)
-        group.reads.extend(one for key in _cells_meant(cell, writes, read) for one in read.get(key, ()))
+        meant = [one for key in _cells_meant(cell, writes, read) for one in read.get(key, ())]
+        group.reads.extend(_of_the_cell(lifetimes, cell, meant))
     return [_of_own_requests(group) for group in groups.values()]
+
+
+def _of_the_cell(lifetimes: Lifetimes, cell: SlotKey, reads: list[Read]) -> list[Read]:
+    """Leave out uses of a library's objects that nobody has taken from the cell.
+
+    All that one function of a library makes is one value: `name.split("/")` is no use of another path that
+    `os.path.join` has put together, which no serving code ever asks for.
+    """
+    if any(read.cell == cell for read in reads):
+        return reads
+    kinds = lifetimes.heap.values.kinds
+    made = {value for value in lifetimes.contents(cell) if kinds[value] == Kind.EXTERNAL_OBJECT}
+    return [read for read in reads if read.cell[1] not in made]
 
 
 def _cells_meant(cell: SlotKey, writes: list[Write], known: Iterable[SlotKey]) -> list[SlotKey]:
@@ -234,6 +248,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         writes=writes,
         reads=reads,
         direct=direct,
+        own_reads=[read for read in group.reads if read.cell in group.cells],
         asking=asked.asking,
         by_itself=asked.by_itself,
         asked=asked.by_clients,

@@ -26,6 +26,7 @@ from statelint.program import builtin, calls, guards, library, marked_routes, na
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, key_of
+from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import MOST_ELEMENTS, Context, Found, Heap
 from statelint.program.methods import call_methods, function_identity
@@ -253,4 +254,4 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
     else:
         heap.put(receiver, found)
     if key_place:
-        heap.join(heap.slot(("K", receiver)), evaluate(heap, context, key_place))
+        put_key(heap, receiver, evaluate(heap, context, key_place))

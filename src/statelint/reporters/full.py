@@ -6,11 +6,12 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from statelint.model.diagnostics import Confidence, Role
+from statelint.reporters.alike import gather
 from statelint.reporters.ansi import SEVERITY_STYLES, Style, paint
 from statelint.reporters.concise import problem_kind, problem_place, severity_and_rule
 from statelint.reporters.frame import code_frame
 from statelint.reporters.summary import summary_line
-from statelint.reporters.text import columns, display_path, display_text, guard
+from statelint.reporters.text import columns, display_path, display_text, guard, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ _LABELS: Mapping[Role, str] = {
     Role.CONFIG: "config",
 }
 _REMEDY = "instead"
+_ALIKE = "alike"
 _LABEL_WIDTH = max(map(len, (*_LABELS.values(), _REMEDY)))
 _INDENT = " " * (len("  | ") + _LABEL_WIDTH + 2)
 
@@ -44,8 +46,14 @@ _WIDEST_LABEL = 120
 
 
 def render(report: Report, options: RenderOptions) -> str:
-    """Write each finding with its code, path and remedy, then the problems, then one line that sums up."""
-    blocks = ["\n".join(_finding(finding, report.sources, options)) for finding in report.findings]
+    """Write each finding with its code, path and remedy, then the problems, then one line that sums up.
+
+    Of many fields of one object that are replaced in one way the first is told so, the others in a line each.
+    """
+    blocks = [
+        "\n".join([*_finding(first, report.sources, options), *_alike(more, options)])
+        for first, *more in gather(report.findings)
+    ]
     if report.problems:
         blocks.append("\n".join(_problem(problem, options) for problem in report.problems))
     if not options.quiet:
@@ -65,6 +73,16 @@ def _finding(finding: Finding, sources: Mapping[str, Sequence[str]], options: Re
         *_evidence(told, options),
         *_remedy(finding.remedy, options),
     ]
+
+
+def _alike(findings: Sequence[Finding], options: RenderOptions) -> list[str]:
+    """List the fields of the same object of which there is nothing else to say than of the one above."""
+    if not findings:
+        return []
+    owner = display_text(findings[0].symbol.rpartition(".")[0], options)
+    label = paint(f"{_ALIKE:<{_LABEL_WIDTH}}", Style.CYAN, color=options.color)
+    told = f"{plural(len(findings), 'more field')} of `{owner}`, with the same replacement"
+    return [f"    {label}  {told}", *(_header(finding, options) for finding in findings)]
 
 
 def _beside(finding: Finding) -> Evidence | None:

@@ -19,7 +19,8 @@ operators change while the service runs belongs where every process reads it.
 ## Not reported
 
 What start-up code or a command sets, what is always set to the same constant, what is set back in `finally`
-before the request ends, copies of the environment that are handed to a child process.
+before the request ends, copies of the environment that are handed to a child process, what is set for a
+program that takes the place of this process in the same function (`os.execv`).
 """
 
 from __future__ import annotations
