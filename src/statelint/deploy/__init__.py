@@ -11,6 +11,7 @@ from statelint.deploy.comments import WORD, find_allows
 from statelint.deploy.conf import read_conf
 from statelint.deploy.dockerfile import read_dockerfile
 from statelint.deploy.hcl import read_hcl_file
+from statelint.deploy.packaging import read_packaging
 from statelint.deploy.small_files import (
     read_crontab,
     read_env,
@@ -49,6 +50,7 @@ READERS: Final[Mapping[Language, Callable[[ConfigText], Reading]]] = {
     Language.CRONTAB: read_crontab,
     Language.DOCKERFILE: read_dockerfile,
     Language.ENV: read_env,
+    Language.PACKAGE: read_packaging,
     Language.PROCFILE: read_procfile,
     Language.SHELL: read_script,
     Language.SYSTEMD: read_systemd,
@@ -56,6 +58,7 @@ READERS: Final[Mapping[Language, Callable[[ConfigText], Reading]]] = {
 }
 _MAY_MATTER: Final[Mapping[Language, re.Pattern[bytes]]] = {
     Language.ENV: re.compile(rb"WORKERS|CONCURRENCY|GUNICORN"),
+    Language.PACKAGE: re.compile(rb"scripts"),
     Language.TOML: re.compile(rb"stick|processes|http_service|services|mounts", re.IGNORECASE),
     Language.SHELL: re.compile(
         rb"cron|whenever|\.timer|beat|sched|supervis|[$][@*]|workers?\b|server|serve\b|corn|daphne|granian|uwsgi|python|upstream|balance|stick|[Aa]ffinity|statelint:"

@@ -62,6 +62,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         timers=_spread(_index(parts, lambda file: file.timer), aliases),
         acts=frozenset(name for file in every for one in file.act for name in one.names),
         act_words=frozenset(word for file in every for word in file.act_words),
+        row_words=frozenset(word for file in every for word in file.row_words),
         message_packages=frozenset(
             name.partition(".")[0] for name, entry in functions.items() if entry.takes or entry.listens
         ),

@@ -35,7 +35,8 @@ class TimerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     `rearmed`: only if the function hands itself over again (`threading.Timer`); `loop`: only if it has an
     endless loop that sleeps (`asyncio.create_task`). `accepts`: true where work handed over while serving is
     kept in this process only, and lost with it.
-    `started_by`: as in a keeper.
+    `started_by`: as in a keeper. `method`: the one that runs where a class of the project derives from it
+    (`run`); the timer is then made with the object.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class TimerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     function: tuple[Position, ...] = ()
     accepts: bool = False
     started_by: tuple[str, ...] = ()
+    method: str = ""
 
 
 class ActEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

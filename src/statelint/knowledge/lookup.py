@@ -83,6 +83,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     timers: Mapping[str, TimerEntry]
     acts: frozenset[str]
     act_words: frozenset[str]
+    row_words: frozenset[str]
     take_words: frozenset[str]
     message_packages: frozenset[str]
     sleeps: frozenset[str]

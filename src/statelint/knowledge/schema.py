@@ -37,6 +37,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `verbs`: names of methods by which a class answers a request, as the request names them.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
+    `row_words`: method names that change a row which a database gave (`save`).
     `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
     `secret_settings`: names of settings, attributes and keywords with whose value its packages sign.
     """
@@ -49,6 +50,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     route_words: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     act_words: tuple[str, ...] = ()
+    row_words: tuple[str, ...] = ()
     take_words: tuple[str, ...] = ()
     type: tuple[TypeEntry, ...] = ()
     register: tuple[RegisterEntry, ...] = ()

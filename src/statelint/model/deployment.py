@@ -29,6 +29,7 @@ class Attribute(StrEnum):
     VOLUME = "volume"  # a folder that is kept on the disk of the instance
     RUNS = "runs"  # a program that is started and not known: perhaps the project itself
     HANDLER = "handler"  # a function that a platform calls for each event: `src/app.handler`
+    SCRIPT = "script"  # a function that an installed command calls: `shop.daemon:start`
     USES = "uses"  # another file of the project that belongs to this one: a script, a timetable, an include
 
 

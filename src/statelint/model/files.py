@@ -35,6 +35,7 @@ class Language(StrEnum):
     TOML = "toml"
     JSON = "json"
     HCL = "hcl"
+    PACKAGE = "package"  # what installs the project: which commands it has
     BICEP = "bicep"
 
 

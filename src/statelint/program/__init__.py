@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.progress import Tell, tell_nobody
+from statelint.program.commands import named_commands
 from statelint.program.configured import words_of_files
 from statelint.program.handlers import named_handlers
 from statelint.program.heap import Declared
@@ -36,6 +37,7 @@ def link(  # noqa: PLR0913 - all that the engine hands down
     """Join the facts of all files into one program."""
     declared = Declared(
         entries=frozenset(settings.entry_points) | named_handlers(modules, deployments),
+        commands=named_commands(modules, deployments),
         external_stores=frozenset(settings.external_stores),
         per_request=frozenset(settings.per_request),
         is_library=settings.library,

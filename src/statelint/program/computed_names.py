@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitFlag, UnitKind
-from statelint.program import loading, module_names, names
+from statelint.program import listed, loading, module_names, names
 from statelint.program.attributes import attribute
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.heap import NOTHING, Found, union
@@ -34,6 +34,10 @@ def get(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     asked = _names_asked(heap, caller)
     if asked:
         return union([*(attribute(heap, caller.context, given, name) for name in asked), *default])
+    if listed.is_listed(heap, caller):
+        found = listed.of_listed(heap, caller.context, given.values)
+        if found.values:
+            return union([found, *default])
     parts = module_names.patterns(heap.modules, caller.context.uid, _place(caller, 1))[0]
     return union([*(_meant(heap, caller.context, value, parts) for value in sorted(given.values)), *default])
 

@@ -195,7 +195,8 @@ class Declared(NamedTuple):
 
     `entries`: functions that something outside calls while serving; `external_stores`: classes whose objects
     keep their data elsewhere; `per_request`: classes whose objects live for one request. `is_library`: its
-    classes are used by services of others, whatever they import. `named_in_files` lists the dotted names in
+    classes are used by services of others, whatever they import. `commands`: functions that its installed
+    commands call, as `shop.daemon:start`. `named_in_files` lists the dotted names in
     the program's own configuration files.
     """
 
@@ -203,6 +204,7 @@ class Declared(NamedTuple):
     external_stores: frozenset[str] = frozenset()
     per_request: frozenset[str] = frozenset()
     is_library: bool = False
+    commands: frozenset[str] = frozenset()
     named_in_files: Callable[[], list[Word]] = list
 
 
@@ -248,7 +250,7 @@ class Heap:
         self.server_starts: set[Context] = set()
         self.memos, self.borgs = set[int](), set[int]()
         self.offered: list[int] | None = None
-        self.in_memory = self.on_disk = frozenset[int]()
+        self.in_memory = self.on_disk = self.only_made = frozenset[int]()
         self.lent = frozenset[int]()  # back ends of a library that the project offers as its own
         self.closed_values = self.opened_values = 0
         self.open_objects, self.promoted = set[int](), set[int]()
@@ -392,7 +394,9 @@ class Heap:
         """Whether a value is a module or class that is loaded by its name, or an object of one."""
         kind, parts = self.values.kinds[value], self.values.parts[value]
         if kind == Kind.METHOD:
-            return self.is_loaded(parts[1])
+            is_own = self.values.kinds[parts[1]] == Kind.OBJECT
+            listed = is_own and self.values.parts[parts[1]][0] in self.plugins.looked_through
+            return listed or self.is_loaded(parts[1])
         if kind == Kind.MODULE:
             return parts[0] in self.plugins.modules
         return kind in (Kind.CLASS, Kind.OBJECT) and parts[0] in self.plugins.classes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import library, made_at, names
+from statelint.program.elements import is_mapping
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.reach import Reach
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _EPHEMERAL_KINDS = ("request", "per-request", "connection")
 _HOMES = ("per-request",)
 """Kinds whose subclasses keep each thread's or task's data apart: `class Current(threading.local)`."""
+_HANDLES = ("handle", "connection", "task", "lock")
 _MADE = (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)
 _HELD = (Kind.CONTAINER, Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.VIEW, Kind.PAIR)
 
@@ -38,9 +40,11 @@ class Lifetimes:
         self._scratch = scratch
         self._of_one_client: dict[int, bool] = {}
         self._stand_ins = self._defaults_of_homes()
+        self._rows = frozenset[int]()
         self.memo_results: dict[int, int] = {}
         self.memo_results = self._memo_results()
         self._cells = self._cells_by_owner()
+        self._rows = self._rows_of_tables()
         self.holder: dict[int, SlotKey] = {}
         self.kept_by: dict[int, SlotKey] = {}
         self._order_of: dict[int, dict[str, int]] = {}
@@ -68,7 +72,7 @@ class Lifetimes:
         if kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT, Kind.FUNCTION):
             is_of_boot = era_of(parts[1]) == Era.BOOT and not self._is_ephemeral_type(value)
             is_own = kind == Kind.OBJECT and self.is_of_one_client(parts[0])
-            return is_of_boot and not is_own and value not in self._stand_ins
+            return is_of_boot and not is_own and value not in self._stand_ins and value not in self._rows
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.BOOT)
         return False
@@ -184,6 +188,30 @@ class Lifetimes:
             return frozenset()
         slots = ((key, slot) for key, slot in heap.slots.items() if key[0] == "F" and key[1] in homes)
         return frozenset(v for _, slot in slots for v in slot.values if heap.values.kinds[v] == Kind.OBJECT)
+
+    def _rows_of_tables(self) -> frozenset[int]:
+        """Find the objects that start-up puts into a table to which requests add others of the same class.
+
+        They live on as these do: by the table, which is what a finding then names, not each of their fields.
+        Where objects of other classes lie beside them, they are parts of the program, not its rows.
+        """
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        found: set[int] = set()
+        for key, slot in self._heap.slots.items():
+            if key[0] == "E" and len(slot.values) > 1 and self._is_table(key[1]):
+                objects = [value for value in slot.values if kinds[value] == Kind.OBJECT]
+                eras = {era_of(parts[value][1]) for value in objects}
+                classes = {parts[value][0] for value in objects}
+                if len(classes) == 1 and Era.SERVE in eras and not any(map(self._is_handle, classes)):
+                    found.update(one for one in objects if era_of(parts[one][1]) == Era.BOOT)
+        return frozenset(found)
+
+    def _is_handle(self, uid: int) -> bool:
+        """Whether a class derives from a library's client or connection: a pool holds its objects."""
+        return any(self._is_a(base, _HANDLES) for base in names.external_bases(self._heap, uid))
+
+    def _is_table(self, value: int) -> bool:
+        return self._heap.values.kinds[value] == Kind.CONTAINER and is_mapping(self._heap, value)
 
     def _is_a(self, dotted: str, kinds: tuple[str, ...]) -> bool:
         """Whether a library's type, or one that it derives from, is of one of these kinds."""

@@ -56,7 +56,9 @@ def plant(heap: Heap) -> bool:
     taken = [uid for uid in offered if heap.modules.units[uid].name in called]
     taken_bases = {item for uid in taken for item in names.ancestors(heap, uid)} - heap.in_memory
     wanted = [uid for uid in offered if uid not in taken_bases and uid not in made]
-    heap.offered = [uid for uid in offered if uid not in made or uid in heap.in_memory]
+    heap.only_made = frozenset(_only_made(heap, offered))
+    still_open = heap.in_memory | heap.only_made
+    heap.offered = [uid for uid in offered if uid not in made or uid in still_open]
     heap.lent = frozenset(uid for uid in _heirs_of_keepers(heap) if uid not in made)
     for uid in (*wanted, *sorted(heap.lent)):
         _make(heap, uid)
@@ -79,6 +81,13 @@ def plant_on_disk(heap: Heap) -> bool:
         if uid not in made:
             _make(heap, uid)
     return bool(found)
+
+
+def _only_made(heap: Heap, offered: Sequence[int]) -> list[int]:
+    """List the classes of which only an installed command makes objects, in ways that lead to no request."""
+    if heap.plugins.made_first is None:
+        return []
+    return [uid for uid in offered if uid not in heap.plugins.made_first and not _is_asked(heap, uid)]
 
 
 def _is_asked(heap: Heap, uid: int) -> bool:

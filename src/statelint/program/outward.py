@@ -120,6 +120,11 @@ class Outward:
         word = self._heap.modules.string(context.module, context.body.b[callee])
         if word in self._heap.knowledge.act_words:
             return Effect.OUTSIDE, word
+        owner = evaluate(self._heap, context, context.body.a[callee])
+        if (
+            word in self._heap.knowledge.row_words and owner.bits & Bit.IO_DB
+        ):  # `for task in Task.objects.all()`
+            return Effect.OUTSIDE, word
         return Effect.UNKNOWN, ""
 
     def _of_value(self, value: int) -> tuple[Effect, str]:

@@ -11,8 +11,10 @@ class Plugins:
 
     `classes` are units loaded by their names, `modules` those by a name that was put together. `like` has
     the modules that a pattern fits, `templates` the patterns that a module writes, `handed` the texts that
-    callers hand over for a parameter, `imported` the modules that a statement imports;
-    `defaults` are, for each class, the methods that give its fields a value.
+    callers hand over for a parameter, `imported` the modules that a statement imports; `looked_through` are
+    classes whose objects are asked for all their methods; `defaults` are, for each class, the methods that
+    give its fields a value. `made_first` are classes of which there were objects before installed commands
+    ran (None: there are no commands).
     """
 
     classes: set[int] = field(default_factory=set)
@@ -21,8 +23,10 @@ class Plugins:
     templates: dict[int, list[tuple[str | None, ...]]] = field(default_factory=dict)
     handed: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     imported: frozenset[int] | None = None
+    looked_through: set[int] = field(default_factory=set)
+    made_first: frozenset[int] | None = None
     defaults: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def are_many(self, most: int) -> bool:
         """Whether there are more of them than a slot holds of anything else."""
-        return len(self.classes) > most or len(self.modules) > most
+        return len(self.classes) > most or len(self.modules) > most or bool(self.looked_through)

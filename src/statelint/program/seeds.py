@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CallFlag, Op, ParamKind, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import consumers, frameworks, handover, marked_routes, names, scripts, worker_settings
+from statelint.program import (
+    commands,
+    consumers,
+    frameworks,
+    handover,
+    marked_routes,
+    names,
+    scripts,
+    worker_settings,
+)
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
 from statelint.program.handover import Given
 from statelint.program.heap import Context, Entry, Heap, LooseMethod
@@ -118,6 +127,7 @@ def _has_shape(unit: Unit, given: list[str], signature: SignatureEntry) -> bool:
 def plant_unreached(heap: Heap) -> bool:
     """Seed what nothing has called so far: `main` functions, app factories. Returns whether there was any."""
     before = len(heap.contexts)
+    commands.plant_commands(heap)
     for uid in _serving_units(heap, UnitKind.FUNCTION):
         unit = heap.modules.units[uid]
         if heap.reached.get(uid, set()) & _AT_WORK:

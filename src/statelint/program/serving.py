@@ -36,12 +36,12 @@ class Serving:
         self.modules = _closed(heap, {heap.modules.module_of(uid) for uid, _ in clients} | self._made(calls))
 
     def _made(self, calls: CallSites) -> set[int]:
-        """Find the modules that make an application or start a server, whose hooks run, and their callers."""
+        """Find the modules that make an application, start a server or have routes, and their callers."""
         heap = self._heap
         found = {context for context in heap.server_starts if context.era == Era.BOOT}
         for name, sites in calls.of_name.items():
             entry = heap.knowledge.types.get(name)
-            if entry is not None and entry.kind == "app":
+            if (entry is not None and entry.kind == "app") or self._routes(name):
                 found |= {site.context for site in sites if site.context.era == Era.BOOT}
         waiting = sorted(found, key=lambda context: context.key)
         for context in waiting:  # grows while it is read
@@ -49,6 +49,11 @@ class Serving:
             found.update(new)
             waiting += new
         return {context.module for context in found} | set(self._hooked())
+
+    def _routes(self, name: str) -> bool:
+        """Whether a call registers what answers clients: `urlpatterns = [path("", home)]`."""
+        entry = self._heap.knowledge.register(name)
+        return entry is not None and entry.runs == "serve" and entry.entry in CLIENT_ENTRIES
 
     def _hooked(self) -> Iterator[int]:
         """List the modules of classes some of whose methods a framework runs at start-up."""

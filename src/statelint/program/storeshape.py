@@ -44,7 +44,8 @@ class StoreShapes:
         heap, owner = self._heap, cell[1]
         if heap.closed_values <= owner < heap.opened_values or heap.values.kinds[owner] == Kind.CLASS:
             return True
-        return heap.values.kinds[owner] == Kind.OBJECT and heap.values.parts[owner][0] in heap.in_memory
+        is_own = heap.values.kinds[owner] == Kind.OBJECT
+        return is_own and heap.values.parts[owner][0] in heap.in_memory | heap.only_made
 
     def is_store(self, cells: Collection[SlotKey], writes: Sequence[Write]) -> bool:
         """Whether a mark that is put into a container leaves by another method than the one it came in by.

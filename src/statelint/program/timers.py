@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitKind
-from statelint.program import guards
+from statelint.program import guards, names
 from statelint.program.calling import call_record, is_call
 from statelint.program.callsites import argument, place_of
 from statelint.program.outward import Effect
-from statelint.program.values import Era
+from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from statelint.knowledge import KeeperEntry, TimerEntry
     from statelint.model.places import Place
     from statelint.program.callsites import CallSite, CallSites
@@ -59,6 +61,8 @@ class Timers:
                     timer = self._timer(site, entry, (0,) if decorated else entry.function)
                     if timer is not None:
                         found.setdefault(timer.place, timer)
+        for timer in self._of_classes():
+            found.setdefault(timer.place, timer)
         return [found[place] for place in sorted(found)]
 
     def _timer(self, site: CallSite, entry: TimerEntry, positions: tuple[int | str, ...]) -> Timer | None:
@@ -66,6 +70,30 @@ class Timers:
             return None
         places = [argument(self._heap, site, position) for position in positions]
         units = [uid for place in places for uid in self._outward.targets(site.context, place)]
+        return self._of_units(site, entry, units)
+
+    def _of_classes(self) -> Iterator[Timer]:
+        """List the threads whose body is a method of a class of the project: `class Sync(Thread): ...`."""
+        for uid in sorted(self._heap.classes.bases):
+            for base in names.external_bases(self._heap, uid):
+                entry = self._heap.knowledge.timer(base)
+                if entry is None or not entry.method:
+                    continue
+                units = self._methods(uid, entry.method)
+                for site in self._calls.of_unit.get(uid, ()) if units else ():
+                    timer = self._of_units(site, entry, units) if self._serving.runs(site.context) else None
+                    if timer is not None:
+                        yield timer
+
+    def _methods(self, uid: int, name: str) -> list[int]:
+        """Find the function of a method; none where only the library has it."""
+        context = self._heap.module_context(self._heap.modules.module_of(uid))
+        found = names.class_attribute(self._heap, uid, name, context)
+        values = found[1].values if found is not None else ()
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        return [parts[value][0] for value in sorted(values) if kinds[value] == Kind.FUNCTION]
+
+    def _of_units(self, site: CallSite, entry: TimerEntry, units: list[int]) -> Timer | None:
         if entry.repeats == "rearmed":
             units = [uid for uid in units if self._rearms(site.context, uid)]
         elif not self._runs_once(site):

@@ -47,6 +47,10 @@ _BY_NAME = tuple(
         (Language.SHELL, r"(?:^|.*/)(?:cont-init\.d|my_init\.d|\.platform/(?:conf)?hooks/\w+)/[^/]+\Z"),
         (Language.ENV, r"(?:^|.*/)(?:[^/]*\.env|\.env\.[^/]+)\Z"),
         (Language.TOML, r"(?:^|.*/)(?:fly[._-]|traefik[._-]|dynamic)[^/]*\.toml\Z"),
+        (
+            Language.PACKAGE,
+            r"(?:^|.*/)(?:pyproject\.toml|setup\.cfg|[^/]+\.(?:dist|egg)-info/entry_points\.txt)\Z",
+        ),
         (Language.CONF, r"(?:^|.*/)sites-(?:available|enabled)/.+\Z"),
         (Language.CONF, r".*\.(?:caddy|caddyfile|cfg|conf|conf\.d|ini|nginx|vcl|vhost)\Z"),
         (Language.CONF, r"(?:^|.*/)(?:caddyfile(?:[._-][^/]*)?|[^/]*workers[^/]*\.properties)\Z"),
