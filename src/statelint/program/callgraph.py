@@ -34,8 +34,7 @@ def call_graph(heap: Heap, is_chosen: Callable[[str], bool]) -> CallGraph:
         if chosen[modules.module_of(uid)] and unit.kind != UnitKind.CLASS:
             calls[name_of[uid]] = set()
     own = set(name_of)
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if chosen[context.module]:
             found = {*_explicit(heap, context, name_of)}
             if found:

@@ -38,9 +38,9 @@ class CallSite(NamedTuple):
 
 def call_sites(heap: Heap) -> CallSites:
     """Give the calls of a solved program, found at the first question."""
-    if heap.call_sites is None:
-        heap.call_sites = CallSites(heap)
-    return heap.call_sites
+    if heap.answers.call_sites is None:
+        heap.answers.call_sites = CallSites(heap)
+    return heap.answers.call_sites
 
 
 class CallSites:
@@ -57,8 +57,7 @@ class CallSites:
         self.of_name: dict[str, list[CallSite]] = {}
         self.of_decorator: dict[str, list[CallSite]] = {}
         self.contexts: dict[int, list[Context]] = {}
-        for key in sorted(heap.contexts):
-            context = heap.contexts[key]
+        for context in heap.in_order():
             if context.passes and (
                 context.era in (Era.BOOT, Era.SERVE) or named_backends.keeps_files(heap, context)
             ):

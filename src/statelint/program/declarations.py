@@ -40,16 +40,15 @@ def declaration(heap: Heap, cell: SlotKey) -> Place | None:
 
 def _boot_write(heap: Heap, cell: SlotKey) -> Place | None:
     """Find where start-up code puts something on an application's object: `app.agent = agent`."""
-    if heap.boot_writes is None:
-        heap.boot_writes = _boot_writes(heap)
-    return heap.boot_writes.get(cell)
+    if heap.answers.boot_writes is None:
+        heap.answers.boot_writes = _boot_writes(heap)
+    return heap.answers.boot_writes.get(cell)
 
 
 def _boot_writes(heap: Heap) -> dict[SlotKey, Place]:
     """Note where start-up code writes each attribute and item first."""
     found: dict[SlotKey, Place] = {}
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era != Era.BOOT or not context.passes:
             continue
         for target, how, text, _, _, _, *span in context.body.writes:

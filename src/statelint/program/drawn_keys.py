@@ -60,8 +60,7 @@ def find(heap: Heap) -> list[Secret]:
         return []
     settings = _settings_read(heap)
     found: dict[tuple[Place, str], Secret] = {}
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era == Era.CLI or not context.passes:
             continue
         for use in _uses(heap, context, settings):

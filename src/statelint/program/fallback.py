@@ -29,8 +29,7 @@ def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
     by_class = _objects_by_class(heap, left_out)
     kept, calls = _kept(heap), LeftOut(heap)
     grew = False
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era == left_out:
             continue
         for number, param in enumerate(heap.modules.units[context.uid].params):

@@ -58,16 +58,15 @@ class FileWrite:
 
 def find(heap: Heap) -> Sequence[FileWrite]:
     """Find every file write while serving, in order of unit and line; looked for at the first question."""
-    if heap.file_writes is None:
+    if heap.answers.file_writes is None:
         calls = call_sites(heap)
-        heap.file_writes = _find(heap, calls, Origins(heap, calls))
-    return heap.file_writes
+        heap.answers.file_writes = _find(heap, calls, Origins(heap, calls))
+    return heap.answers.file_writes
 
 
 def _find(heap: Heap, calls: CallSites, origins: Origins) -> list[FileWrite]:
     found = []
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.passes and (
             context.era == Era.SERVE
             or (context.era == Era.OPEN and named_backends.keeps_files(heap, context))

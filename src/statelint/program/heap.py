@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from statelint.program.answers import Answers
 from statelint.program.class_tables import ClassTables
 from statelint.program.plugins import Plugins
 from statelint.program.values import Era, Kind, Values
@@ -18,12 +19,8 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import Knowledge
     from statelint.model.facts import Body
-    from statelint.model.places import Place
     from statelint.program.calling import Arguments, Caller
-    from statelint.program.callsites import CallSites
     from statelint.program.configured import Word
-    from statelint.program.filewrites import FileWrite
-    from statelint.program.left_out import LeftOut
     from statelint.program.modules import Modules
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
@@ -92,18 +89,6 @@ class LooseMethod(NamedTuple):
     entry: Entry
     passes: tuple[str, ...]
     is_shared: bool
-
-
-class NamedInTexts(NamedTuple):
-    """Modules and what they bind, as texts name them: by where the text stands, all, by their own module.
-
-    `configured` are those that configuration files of the program name, with what they stand under there.
-    """
-
-    by_module: list[list[tuple[int, str]]]
-    all: list[tuple[int, str]]
-    configured: list[tuple[frozenset[str], tuple[int, str]]]
-    of_module: dict[int, list[tuple[int, str]]]
 
 
 class Slot:
@@ -262,17 +247,12 @@ class Heap:
         self.answers_requests: frozenset[int] = frozenset()
         self._once: dict[int, dict[int, int]] = {}
         self._singles: dict[int, Found] = {}
+        self._ordered: list[Context] = []
         self._runs: tuple[int, dict[int, list[Context]]] = (0, {})  # of how many contexts, by unit
         self.classes = ClassTables()
         self.metaclasses: dict[int, frozenset[int]] = {}
-        self.named: NamedInTexts | None = None  # what `loading` has found in texts
         self.plugins = Plugins()
-        self.boot_writes: dict[SlotKey, Place] | None = None  # what `declarations` has found
-        self.final_names: dict[int, tuple[str, ...]] | None = None  # what `library` says, once all is solved
-        self.call_sites: CallSites | None = None  # what `callsites` has found
-        self.left_out: LeftOut | None = None  # what `left_out` has found
-        self.file_writes: Sequence[FileWrite] | None = None  # what `filewrites` has found
-        self.written_files: frozenset[frozenset[object]] | None = None  # what `own_files` has found
+        self.answers = Answers()
 
     # -- values ---------------------------------------------------------------------------------------
 
@@ -304,10 +284,16 @@ class Heap:
         known, found = self._runs
         if known != len(self.contexts):
             found = {}
-            for key in sorted(self.contexts):
-                found.setdefault(key[0], []).append(self.contexts[key])
+            for context in self.in_order():
+                found.setdefault(context.uid, []).append(context)
             self._runs = (len(self.contexts), found)
         return found.get(uid, ())
+
+    def in_order(self) -> Sequence[Context]:
+        """List all contexts, by unit and run; once more only when there are new ones."""
+        if len(self._ordered) != len(self.contexts):
+            self._ordered = [self.contexts[key] for key in sorted(self.contexts)]
+        return self._ordered
 
     def module_key(self, module: int) -> tuple[int, int]:
         """Say under which key the context of a module's own body is found: most run once, at start-up."""
@@ -423,7 +409,7 @@ class Heap:
 
         What now is said of a value stays so.
         """
-        self.final_names = {}
+        self.answers.final_names = {}
         readers: dict[Context, int] = {}  # reads that are still to come are noted here, for nobody
         self.classes.order_readers.clear()
         for slot in self.slots.values():

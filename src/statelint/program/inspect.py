@@ -32,8 +32,7 @@ def innermost_unit(modules: Modules, module: int, line: int) -> int:
 
 def contexts_of(heap: Heap, uid: int) -> list[Context]:
     """List the contexts of a unit, by era."""
-    own = (heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid)
-    return [context for context in own if context.passes]
+    return [context for context in heap.contexts_of(uid) if context.passes]
 
 
 def found_at(heap: Heap, context: Context, place: int) -> Found:

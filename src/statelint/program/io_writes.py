@@ -75,10 +75,9 @@ def _lives_on(heap: Heap, context: Context, place: int) -> bool:
 
 def any_while_serving(heap: Heap) -> bool:
     """Whether any serving code changes what all processes share."""
-    serving = (heap.contexts[key] for key in sorted(heap.contexts))
     return any(
         True
-        for context in serving
+        for context in heap.in_order()
         if context.era == Era.SERVE and context.passes
         for _ in find(heap, context)
     )

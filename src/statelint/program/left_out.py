@@ -39,9 +39,9 @@ _MOST_NESTED = 12
 
 def left_out(heap: Heap) -> LeftOut:
     """Give what calls of a solved program leave out."""
-    if heap.left_out is None:
-        heap.left_out = LeftOut(heap)
-    return heap.left_out
+    if heap.answers.left_out is None:
+        heap.answers.left_out = LeftOut(heap)
+    return heap.answers.left_out
 
 
 class LeftOut:

@@ -23,7 +23,7 @@ _ORDERED = ("list", "tuple", "collections.deque")
 
 def dotted_names(heap: Heap, value: int, reader: Context | None = None) -> tuple[str, ...]:
     """List the dotted names under which a value may be known (`flask.Flask.route`), the likeliest first."""
-    final = heap.final_names
+    final = heap.answers.final_names
     if final is None:
         return _dotted_names(heap, value, reader)
     found = final.get(value)

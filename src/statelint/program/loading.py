@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import module_names, names
+from statelint.program.answers import NamedInTexts
 from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.heap import MOST_LOADED, MOST_VALUES, NOTHING, Found, NamedInTexts, union
+from statelint.program.heap import MOST_LOADED, MOST_VALUES, NOTHING, Found, union
 from statelint.program.near_texts import texts_near
 from statelint.program.values import LOADED, Era, Kind
 
@@ -200,7 +201,7 @@ def _first_argument(caller: Caller) -> int:
 
 def _texts(heap: Heap) -> NamedInTexts:
     """Give what the texts of the application name; found once, they do not change."""
-    if heap.named is None:
+    if heap.answers.named is None:
         by_module = [
             sorted(set(_named_by(heap, module))) if module.role == FileRole.APPLICATION else []
             for module in heap.modules.facts
@@ -214,8 +215,8 @@ def _texts(heap: Heap) -> NamedInTexts:
         for one in sorted({one for _, one in configured if one[1]}):
             if one not in everything:
                 of_module.setdefault(one[0], []).append(one)
-        heap.named = NamedInTexts(by_module, everything, configured, of_module)
-    return heap.named
+        heap.answers.named = NamedInTexts(by_module, everything, configured, of_module)
+    return heap.answers.named
 
 
 def _named_by(heap: Heap, module: ModuleFacts) -> Iterator[Named]:

@@ -74,8 +74,7 @@ def find(heap: Heap, lifetimes: Lifetimes, sites: Sequence[Site], writes: Sequen
     """Find the locks that are held while serving around a change of a database, a service or a file."""
     search = _Search(heap, lifetimes, writes)
     found: dict[tuple[Place, str], Lock] = {}
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era == Era.SERVE and context.passes:
             for lock in search.locks_of(context):
                 found.setdefault((lock.at, lock.symbol), lock)

@@ -82,8 +82,7 @@ def find(heap: Heap, lifetimes: Lifetimes, asking: Asking) -> list[Memo]:
 def _said(heap: Heap) -> dict[int, _Said]:
     """For each memoised function where that is said; the first wins."""
     found: dict[int, _Said] = {}
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era != Era.CLI and context.passes:
             for uid, said in (*_by_calls(heap, context), *_by_properties(heap, context)):
                 found.setdefault(uid, said)
@@ -174,10 +173,9 @@ class _Search:
         self._asking = asking
         self._forgets = self._find_forgets()
         self._serving: dict[int, list[Context]] = {}
-        for key in sorted(heap.contexts):
-            context = heap.contexts[key]
-            if key[0] in said and context.era == Era.SERVE and context.passes:
-                self._serving.setdefault(key[0], []).append(context)
+        for context in heap.in_order():
+            if context.uid in said and context.era == Era.SERVE and context.passes:
+                self._serving.setdefault(context.uid, []).append(context)
         self._changed: bool | None = None
 
     def memo(self, uid: int) -> Memo | None:
@@ -292,8 +290,7 @@ class _Search:
         heap = self._heap
         found: dict[int, list[Spot]] = {}
         words = {word for said in self._said.values() for word in said.entry.clears}
-        for key in sorted(heap.contexts) if words else ():
-            context = heap.contexts[key]
+        for context in heap.in_order() if words else ():
             if context.era != Era.SERVE or not context.passes:
                 continue
             for _, record in callees.calls_of(context):

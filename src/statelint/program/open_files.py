@@ -83,8 +83,7 @@ def _wrapped(heap: Heap, kept: Mapping[SlotKey, FileWrite]) -> list[tuple[SlotKe
     """List the cells that keep what is wrapped around an open file: `self.rows = csv.writer(self.file)`."""
     modules = {opened.context.module for opened in kept.values()}
     found = []
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era != Era.BOOT or not context.passes or context.module not in modules:
             continue
         for number, record in callees.calls_of(context):

@@ -77,7 +77,7 @@ def _file_name(heap: Heap, context: Context, place: int, depth: int = 0) -> str:
 
 
 def _written(heap: Heap) -> frozenset[Parts]:
-    if heap.written_files is None:
+    if heap.answers.written_files is None:
         found = set()
         for write in filewrites.find(heap):
             if write.opened is not None:
@@ -85,8 +85,8 @@ def _written(heap: Heap) -> frozenset[Parts]:
             record = call_record(write.context.body, write.call)
             for place in paths_of(heap, write.context, record):
                 found.add(parts_of(heap, write.context, place))
-        heap.written_files = frozenset(found)
-    return heap.written_files
+        heap.answers.written_files = frozenset(found)
+    return heap.answers.written_files
 
 
 def _is_same(one: Parts, other: Parts) -> bool:

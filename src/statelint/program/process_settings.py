@@ -70,8 +70,7 @@ class _Found:
 def find(heap: Heap, paths: Paths) -> list[Setting]:
     """Find the settings of the process that serving code changes, in order of name."""
     groups: dict[str, list[_Found]] = {}
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era == Era.SERVE and context.passes:
             for one in (*_by_calls(heap, context), *_by_writes(heap, context)):
                 groups.setdefault(one.symbol, []).append(one)
@@ -249,8 +248,7 @@ def _is_sent_or_constant(heap: Heap, context: Context, value: int) -> bool:
 
 def _is_read(heap: Heap, owner: str, name: str) -> bool:
     """Whether the project itself reads an attribute of a library's module: it is then its own cell."""
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         body = context.body
         for place in range(1, len(body.ops)):
             if body.ops[place] != Op.ATTR or not body.hows[place]:

@@ -28,8 +28,7 @@ class Reach:
         self, heap: Heap, eras: Container[int] = (Era.SERVE,), without: Container[Context] = ()
     ) -> None:
         self._called: dict[Context, list[Context]] = {}
-        for key in sorted(heap.contexts):
-            context = heap.contexts[key]
+        for context in heap.in_order():
             if context.era in eras and context.passes and context not in without:
                 for caller in context.callers:
                     self._called.setdefault(caller, []).append(context)

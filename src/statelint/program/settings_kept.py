@@ -200,8 +200,7 @@ class Settings:
     def _changed(self, entry: SettingEntry) -> tuple[Place, ...]:
         """List where serving code changes what is kept, through the objects of the library."""
         found = set()
-        for key in sorted(self._heap.contexts) if entry.through else ():
-            context = self._heap.contexts[key]
+        for context in self._heap.in_order() if entry.through else ():
             if context.era != Era.SERVE or not context.passes:
                 continue
             for target, how, _, _, _, _, *span in context.body.writes:

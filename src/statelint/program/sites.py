@@ -196,8 +196,7 @@ def _touched(heap: Heap) -> _Touched:
     """
     for_metrics, calls = only_for_metrics(heap), left_out(heap)
     touched = _Touched([], [])
-    for key in sorted(heap.contexts):
-        context = heap.contexts[key]
+    for context in heap.in_order():
         if context.era in SERVING and context.passes and context not in for_metrics:
             writes = (write for write in writes_of(heap, context) if calls.runs(context, write.guard))
             touched.writes.extend(writes)

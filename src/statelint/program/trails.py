@@ -118,8 +118,7 @@ class _Search:
             if slot is None or not slot.bits & self._bit or cell in self._cells:
                 continue
             self._cells.add(cell)
-            for key in sorted(heap.contexts):
-                other = heap.contexts[key]
+            for other in heap.in_order():
                 for target, how, _, put, *_ in other.body.writes if other.passes else ():
                     is_here = how == WriteHow.ITEM and value in evaluate(heap, other, target).values
                     yield self.at(other, put) if is_here else None
@@ -166,8 +165,7 @@ class _Search:
     def _written_to(self, cell: SlotKey, name: str) -> Origin | None:
         """Go to where other code binds a cell: `global KEY`, then `KEY = ...`, or `settings.KEY = ...`."""
         heap = self._heap
-        for key in sorted(heap.contexts):
-            context = heap.contexts[key]
+        for context in heap.in_order():
             if not context.passes:
                 continue
             strings = heap.modules.facts[context.module].strings
@@ -367,7 +365,4 @@ class _Search:
         return None
 
     def _contexts(self, uid: int) -> list[Context]:
-        heap = self._heap
-        return [
-            heap.contexts[key] for key in sorted(heap.contexts) if key[0] == uid and heap.contexts[key].passes
-        ]
+        return [context for context in self._heap.contexts_of(uid) if context.passes]

@@ -69,7 +69,9 @@ def find_files(settings: Settings) -> Sources:
     else:
         hunt.take_named(settings.paths)
     failed = any(problem.fatal for problem in hunt.problems)
-    if not failed and buffer is None and not any(map(chosen_by_paths(settings), hunt.found)):
+    is_chosen = chosen_by_paths(settings)
+    telling = (path for path, (_, language, _) in hunt.found.items() if language is not Language.PACKAGE)
+    if not failed and buffer is None and not any(map(is_chosen, telling)):
         hunt.report(".", "nothing to check: no Python or deployment file in the given paths")
     return Sources(
         files=tuple(_source_file(path, hunt) for path in sorted(hunt.found)),
