@@ -84,10 +84,17 @@ def plant_on_disk(heap: Heap) -> bool:
 
 
 def _only_made(heap: Heap, offered: Sequence[int]) -> list[int]:
-    """List the classes of which only an installed command makes objects, in ways that lead to no request."""
+    """List the classes of which only an installed command makes objects, and asks them nothing itself."""
     if heap.plugins.made_first is None:
         return []
-    return [uid for uid in offered if uid not in heap.plugins.made_first and not _is_asked(heap, uid)]
+    new = [uid for uid in offered if uid not in heap.plugins.made_first]
+    return [uid for uid in new if not (_is_asked(heap, uid) or _is_used(heap, uid))]
+
+
+def _is_used(heap: Heap, uid: int) -> bool:
+    """Whether code of the project's own runs a method of a class, but for how an object is made."""
+    methods = (one for one in heap.modules.children.get(uid, ()) if heap.modules.units[one].name[:2] != "__")
+    return any((one, era) in heap.contexts for one in methods for era in (Era.BOOT, Era.CLI))
 
 
 def _is_asked(heap: Heap, uid: int) -> bool:
