@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitFlag, UnitKind
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, Test, UnitFlag, UnitKind
 from statelint.program import module_names, names
 from statelint.program.heap import Found
 from statelint.program.values import Era, Kind
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DIR = "dir"
 _LISTING = (_DIR, "sorted", "list", "set", "reversed")
 _ASKING = ("getattr", "hasattr")
+_IS_THERE = (Test.TRUTHY, Test.FALSY, Test.NOT_NONE, Test.IS_NONE)
 _NO_METHOD = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC | UnitFlag.PROPERTY | UnitFlag.SETTER)
 
 
@@ -76,6 +77,8 @@ def of_listed(heap: Heap, context: Context, values: frozenset[int]) -> Found:
 def _asks_for_a_mark(heap: Heap, context: Context) -> bool:
     """Whether code asks for an attribute that a decorator may set: `getattr(method, "_exported", False)`."""
     body = context.body
+    if any(test in _IS_THERE and body.ops[place] == Op.ATTR for _, test, place, *_ in body.guards):
+        return True
     asked = (
         record[CALL_CALLEE]
         for record in body.calls
