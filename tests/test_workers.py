@@ -223,3 +223,21 @@ def test_ctrl_c_ends_all_without_a_word(project: Path) -> None:
     assert started.returncode == 130
     assert errors.strip() == ""
     assert output.count("\n") < 25  # what no worker had begun was never begun
+
+
+INTERRUPTED_START = """\
+import os, signal, sys
+from statelint.engine import facts
+
+facts.ENOUGH_FOR_WORKERS = 0
+from statelint.cli import main
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+sys.exit(main(["--jobs", "2", "."]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there workers are forked")
+def test_ctrl_c_while_workers_are_started_is_heard(project: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_START]
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr.strip()) == (130, "")

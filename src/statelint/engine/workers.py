@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def work_apart(
     lost: list[Item] = []
     pool = _start(jobs)
     try:
-        futures = [(share, pool.submit(_do_all, work, share)) for share in _shares(items, jobs, size)]
+        with _undisturbed():
+            futures = [(share, pool.submit(_do_all, work, share)) for share in _shares(items, jobs, size)]
         for share, future in futures:
             tell(len(done))
             try:
@@ -65,7 +67,9 @@ def _one_by_one(
     try:
         for item in items:
             try:
-                yield item, (pool.submit(work, item).result(),)
+                with _undisturbed():
+                    future = pool.submit(work, item)
+                yield item, (future.result(),)
             except BrokenProcessPool:
                 yield item, ()
                 pool.shutdown()
@@ -91,6 +95,19 @@ def _start(jobs: int) -> ProcessPoolExecutor:
     method = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
     context = multiprocessing.get_context(method)
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_prepare)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait until workers are started: what a hook of a fork raises is printed and forgotten."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has no forks either
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:
