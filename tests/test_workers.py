@@ -190,7 +190,8 @@ def test_workers_are_used_where_there_is_enough_to_do(
 
 
 INTERRUPTED_WORK = """\
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 from statelint.engine import facts
 
 read_file = facts.read_file
@@ -227,6 +228,7 @@ def test_ctrl_c_ends_all_without_a_word(project: Path) -> None:
 
 INTERRUPTED_START = """\
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from statelint.engine import facts
 
 facts.ENOUGH_FOR_WORKERS = 0
