@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.model.places import Place
-from statelint.program import library
+from statelint.program import library, names
 from statelint.program.calling import call_record
 from statelint.program.evaluate import evaluate
 from statelint.program.values import SERVING, Kind
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from statelint.program.calling import CallRecord
     from statelint.program.heap import Context, Heap
 
+_CONSTRUCTOR = "__init__"
 _OF_LIBRARIES = (Kind.EXTERNAL, Kind.BOUND, Kind.EXTERNAL_OBJECT)
 
 
@@ -69,25 +70,56 @@ def targets(heap: Heap, context: Context, callee: int) -> list[Context]:
     return found
 
 
+def units_called(heap: Heap, context: Context, value: int) -> Iterator[tuple[int, int]]:
+    """Yield the functions of the project that run where a value is called: of a class, its constructor.
+
+    Beside each stands how many parameters are bound before the arguments.
+    """
+    kinds, parts = heap.values.kinds, heap.values.parts
+    if kinds[value] == Kind.FUNCTION:
+        yield parts[value][0], 0
+    elif kinds[value] == Kind.METHOD and kinds[parts[value][0]] == Kind.FUNCTION:
+        yield parts[parts[value][0]][0], 1
+    elif kinds[value] == Kind.CLASS:
+        own = names.class_attribute(heap, parts[value][0], _CONSTRUCTOR, context)
+        for function in sorted(own[1].values) if own is not None else ():
+            if kinds[function] == Kind.FUNCTION:
+                yield parts[function][0], 1
+
+
+def calls_to(heap: Heap, caller: Context, uid: int) -> Iterator[tuple[CallRecord, int]]:
+    """Yield the calls of a function that stand in another one, and what is bound before their arguments."""
+    for _, record in calls_of(caller):
+        for value in sorted(evaluate(heap, caller, record.callee).values):
+            bound = next((bound for unit, bound in units_called(heap, caller, value) if unit == uid), None)
+            if bound is not None:
+                yield record, bound
+                break
+
+
+def given(heap: Heap, context: Context, record: CallRecord, name: str, position: int) -> int:
+    """Give the place of what a call gives for a parameter, by its name or position; 0: it leaves it out."""
+    return argument(heap, context, record, name) or (
+        argument(heap, context, record, position) if position >= 0 else 0
+    )
+
+
 def handed(heap: Heap, context: Context, name: str) -> list[tuple[Context, int, int]] | None:
     """List what serving callers give a function for a parameter, and the guards of the calls.
 
     The place in the caller is 0 where the call leaves it out. None where there is no such parameter, or
-    where a framework calls.
+    where somebody else calls: a framework, or one to whom the function is handed over.
     """
     params = [param.name for param in heap.modules.units[context.uid].params]
     if name not in params or context.key in heap.entries:
         return None
     found = []
-    for caller, edge in context.callers.items():
-        for _, record in calls_of(caller) if caller.era in SERVING else ():
-            if record.line == edge[1] and context in targets(heap, caller, record.callee):
-                at = params.index(name) - _is_bound_method(heap, caller, record.callee)
-                place = argument(heap, caller, record, name) or argument(heap, caller, record, max(at, 0))
+    for caller in context.callers:
+        if caller.era in SERVING:
+            calls = list(calls_to(heap, caller, context.uid))
+            if not calls:
+                return None
+            for record, bound in calls:
+                place = given(heap, caller, record, name, params.index(name) - bound)
                 found.append((caller, place, record.guard))
     return found
-
-
-def _is_bound_method(heap: Heap, context: Context, callee: int) -> bool:
-    """Whether a callee brings the first argument with it."""
-    return any(heap.values.kinds[value] == Kind.METHOD for value in evaluate(heap, context, callee).values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.places import Place
-from statelint.program import library, named_backends, names
+from statelint.program import callees, library, named_backends, names
 from statelint.program.calling import call_record
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Era, Kind
@@ -69,11 +69,9 @@ class CallSites:
         kinds, parts = self._heap.values.kinds, self._heap.values.parts
         for value in sorted(evaluate(self._heap, context, call_record(context.body, number).callee).values):
             kind = kinds[value]
-            if kind == Kind.FUNCTION:
-                self._note(parts[value][0], CallSite(context, number, 0, ""))
-            elif kind == Kind.METHOD and kinds[parts[value][0]] == Kind.FUNCTION:
-                self._note(parts[parts[value][0]][0], CallSite(context, number, 1, ""))
-            elif kind == Kind.CLASS:
+            for uid, bound in callees.units_called(self._heap, context, value):
+                self._note(uid, CallSite(context, number, bound, ""))
+            if kind == Kind.CLASS:
                 self._add_class(context, number, value)
             elif kind == Kind.REGISTRAR:
                 name = parts[value][0]
@@ -86,17 +84,12 @@ class CallSites:
                         self.of_name.setdefault(owner, []).append(CallSite(context, number, -1, owner))
 
     def _add_class(self, context: Context, number: int, value: int) -> None:
-        """Note the constructor that a class of the project calls, its own or that of a library."""
+        """Note a class of the project that is called, and the constructor of a library if it has no own."""
         uid = self._heap.values.parts[value][0]
         self._note(uid, CallSite(context, number, 0, ""))
-        own = names.class_attribute(self._heap, uid, _CONSTRUCTOR, context)
-        if own is None:
+        if names.class_attribute(self._heap, uid, _CONSTRUCTOR, context) is None:
             for base in names.external_bases(self._heap, uid):
                 self.of_name.setdefault(base, []).append(CallSite(context, number, 0, base))
-            return
-        for function in sorted(own[1].values):
-            if self._heap.values.kinds[function] == Kind.FUNCTION:
-                self._note(self._heap.values.parts[function][0], CallSite(context, number, 1, ""))
 
     def _note(self, uid: int, site: CallSite) -> None:
         self.of_unit.setdefault(uid, []).append(site)
@@ -110,6 +103,11 @@ def argument(heap: Heap, site: CallSite, position: int | str) -> int:
         return record.arguments[index] if index < len(record.arguments) else 0
     strings = heap.modules.facts[site.context.module].strings
     return next((place for text, place in record.keywords if strings[text] == position), 0)
+
+
+def given(heap: Heap, site: CallSite, name: str, index: int) -> int:
+    """Give the place of what a call of the project's gives for a parameter; 0 where it leaves it out."""
+    return callees.given(heap, site.context, site.record, name, index - site.offset)
 
 
 def call_at(context: Context, place: int) -> CallRecord:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
-from statelint.program import guards, library
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, Op, Test, WriteHow
+from statelint.program import callees, guards, library
 from statelint.program.evaluate import evaluate
 from statelint.program.reads import cells_at
 from statelint.program.values import SERVING, Bit, Kind
@@ -80,20 +80,15 @@ def _above(heap: Heap, context: Context, calls: int) -> str:
     if context.key in heap.entries or not calls:
         return ""
     named = ""
-    for one, edge in context.callers.items():
+    for one in context.callers:
         if one.era in SERVING:
-            guard = _guard_of_call(one, edge[1])
-            here = next((name for _, _, name in _comparisons(heap, one, guard)), "") if guard else ""
-            here = here or _above(heap, one, calls - 1)
+            guarded = [record.guard for record, _ in callees.calls_to(heap, one, context.uid)]
+            found = [next((name for _, _, name in _comparisons(heap, one, at)), "") for at in guarded]
+            here = found[0] if found and all(found) else _above(heap, one, calls - 1)
             if not here:
                 return ""
             named = named or here
     return named
-
-
-def _guard_of_call(context: Context, line: int) -> int:
-    guards_there = (record[CALL_GUARD] for record in context.body.calls if record[CALL_LINE] == line)
-    return next((guard for guard in guards_there if guard), 0)
 
 
 def _comparisons(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int, int, str]]:
@@ -194,8 +189,8 @@ def is_same(body: Body, one: int, other: int) -> bool:
     if body.ops[one] != body.ops[other]:
         return False
     if body.ops[one] == Op.CALL:
-        callees = [body.calls[body.a[place]][CALL_CALLEE] for place in (one, other)]
-        return guards.shape_of(body, callees[0]) == guards.shape_of(body, callees[1])
+        called = [body.calls[body.a[place]][CALL_CALLEE] for place in (one, other)]
+        return guards.shape_of(body, called[0]) == guards.shape_of(body, called[1])
     return (body.a[one], body.b[one]) == (body.a[other], body.b[other])
 
 

@@ -323,8 +323,8 @@ def _can_be_moved(heap: Heap, calls: CallSites, asking: Asking, write: FileWrite
 def _source(heap: Heap, write: FileWrite) -> int:
     """Give the place of the file that a call moves or copies; 0 for a call that does something else."""
     record, entry = call_record(write.context.body, write.call), heap.knowledge.function(write.name)
-    if entry is None or entry.mode or entry.receiver:
+    if entry is None or not entry.moves:
         return 0
-    if write.name.startswith("pathlib."):
+    if entry.writes_file == 0:  # `path.rename(target)`
         return callees.receiver(write.context, record)
-    return record.arguments[0] if entry.writes_file == 1 and record.arguments else 0
+    return record.arguments[0] if record.arguments else 0

@@ -15,22 +15,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, Op, ParamKind, Test, UnitFlag
-from statelint.program import guards, names
+from statelint.program import callees, guards
 from statelint.program.calling import call_record
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.evaluate import evaluate
-from statelint.program.values import Kind
+from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from statelint.model.facts import Param
     from statelint.program.heap import Context, Heap
 
     Call = tuple[int, int]
     """The number of a call in its context, and how many parameters are bound before its arguments."""
 
-_CONSTRUCTOR = "__init__"
 _HOLDS_NOT = {Test.TRUTHY: (None, False, 0, ""), Test.NOT_NONE: (None,)}
 """With which constants a test is not passed."""
 _MOST_NESTED = 12
@@ -125,10 +122,9 @@ class LeftOut:
         param = self._heap.modules.units[context.uid].params[number]
         if record.star or index < 0:
             return None
-        strings = self._heap.modules.facts[caller.module].strings
-        named = (place for text, place in record.keywords if strings[text] == param.name)
-        is_at = param.kind == ParamKind.POSITIONAL and index < len(record.arguments)
-        place = record.arguments[index] if is_at else next(named, 0)
+        place = callees.given(
+            self._heap, caller, record, param.name, index if param.kind == ParamKind.POSITIONAL else -1
+        )
         if not place:
             return _nothing(self._default(context, param))
         own = self._parameter(caller, place) if caller.body.ops[place] == Op.NAME else -1
@@ -138,11 +134,8 @@ class LeftOut:
 
     def _default(self, context: Context, param: Param) -> object:
         """Give the constant that a parameter has by default, which stands in the unit around the function."""
-        modules = self._heap.modules
-        body = modules.body(modules.parent(context.uid))
-        if param.default and body.ops[param.default] == Op.CONST and body.a[param.default] >= 0:
-            return modules.facts[context.module].constants[body.a[param.default]]
-        return NOT_CONSTANT
+        around = self._heap.contexts.get((self._heap.modules.parent(context.uid), Era.BOOT))
+        return constant(self._heap, around, param.default) if around and param.default else NOT_CONSTANT
 
     def _parameter(self, context: Context, place: int) -> int:
         """Give the number of the parameter that a name stands for; -1 where it may be bound to more."""
@@ -175,22 +168,10 @@ class LeftOut:
             found: dict[int, list[Call]] = {}
             for number, record in enumerate(caller.body.calls):
                 for value in evaluate(self._heap, caller, record[CALL_CALLEE]).values:
-                    for uid, bound in self._units_called(caller, value):
+                    for uid, bound in callees.units_called(self._heap, caller, value):
                         found.setdefault(uid, []).append((number, bound))
             self._calls[caller] = found
         return self._calls[caller]
-
-    def _units_called(self, caller: Context, value: int) -> Iterator[Call]:
-        kinds, parts = self._heap.values.kinds, self._heap.values.parts
-        if kinds[value] == Kind.FUNCTION:
-            yield parts[value][0], 0
-        elif kinds[value] == Kind.METHOD and kinds[parts[value][0]] == Kind.FUNCTION:
-            yield parts[parts[value][0]][0], 1
-        elif kinds[value] == Kind.CLASS:
-            own = names.class_attribute(self._heap, parts[value][0], _CONSTRUCTOR, caller)
-            for function in own[1].values if own is not None else ():
-                if kinds[function] == Kind.FUNCTION:
-                    yield parts[function][0], 1
 
 
 def _nothing(found: object) -> frozenset[object] | None:

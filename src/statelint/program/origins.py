@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, UnitFlag
 from statelint.program import callees, names
 from statelint.program.calling import call_record
-from statelint.program.callsites import CallSite, argument
+from statelint.program.callsites import CallSite, argument, given
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
 from statelint.program.library import dotted_names
@@ -233,9 +233,7 @@ class Origins:
         for site in self._calls.of_unit.get(context.uid, ()) if index >= 0 else ():
             if site.context not in context.callers:
                 continue  # it calls the function at start-up
-            place = argument(self._heap, site, name)
-            if not place and index >= site.offset:
-                place = argument(self._heap, site, index - site.offset)
+            place = given(self._heap, site, name, index)
             if place or site.record.star:
                 yield site.context, place
             else:

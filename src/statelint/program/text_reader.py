@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import Op, UnitKind, WriteHow
 from statelint.program import names
 from statelint.program.calling import call_record
-from statelint.program.callsites import CallSite, argument
+from statelint.program.callsites import CallSite, argument, given
 from statelint.program.command_options import options_of
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.evaluate import evaluate
@@ -174,9 +174,7 @@ class TextReader:
         sites = self._calls.of_unit.get(uid, ())
         parts = []
         for site in sites:
-            place = argument(self._heap, site, name)
-            if not place and index >= site.offset:
-                place = argument(self._heap, site, index - site.offset)
+            place = given(self._heap, site, name, index)
             parts.append(self.at(site.context, place) if place else self._default(uid, index))
             if site.record.star:
                 parts.append(UNKNOWN)

@@ -220,8 +220,8 @@ class _Search:
         if number < 0:
             return
         for caller in sorted(context.callers, key=lambda one: one.key):
-            for call in range(len(caller.body.calls)):
-                yield self._given(caller, call, context.uid, number)
+            for record, bound in callees.calls_to(heap, caller, context.uid):
+                yield self.at(caller, callees.given(heap, caller, record, name, number - bound))
         for run in sorted(context.env):
             cell = ("D", context.uid, run, number)
             slot = heap.slots.get(cell)
@@ -230,33 +230,6 @@ class _Search:
                 if around is not None:
                     span = heap.modules.units[context.uid].span
                     yield self._put_at(around, cell, [(params[number].default, span)])
-
-    def _given(self, caller: Context, call: int, uid: int, number: int) -> Origin | None:
-        """Go to the argument that a call hands over for a parameter, if it calls that function."""
-        heap, record = self._heap, call_record(caller.body, call)
-        shift = self._shift(caller, record.callee, uid)
-        if shift is None:
-            return None
-        name = heap.modules.units[uid].params[number].name
-        strings = heap.modules.facts[caller.module].strings
-        by_name = next((place for text, place in record.keywords if strings[text] == name), 0)
-        position = number - shift
-        if not by_name and 0 <= position < len(record.arguments):
-            by_name = record.arguments[position]
-        return self.at(caller, by_name)
-
-    def _shift(self, caller: Context, callee: int, uid: int) -> int | None:
-        """Tell how many parameters a call leaves to the receiver; None where it calls something else."""
-        heap = self._heap
-        for value in sorted(evaluate(heap, caller, callee).values):
-            kind, parts = heap.values.kinds[value], heap.values.parts[value]
-            if kind == Kind.FUNCTION and parts[0] == uid:
-                return 0
-            if kind == Kind.METHOD and heap.values.parts[parts[0]][0] == uid:
-                return 1
-            if kind == Kind.CLASS and heap.modules.parent(uid) in names.ancestors(heap, parts[0]):
-                return 1
-        return None
 
     # -- attributes -----------------------------------------------------------------------------------
 
