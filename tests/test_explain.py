@@ -12,6 +12,44 @@ from statelint.cli import main
 ROOT = Path(__file__).parent.parent
 SHOPFRONT = ROOT / "examples" / "shopfront"
 
+FAR = """\
+from flask import Flask, request
+
+app = Flask(__name__)
+last = None
+
+
+def note(text):
+    global last
+    last = text
+
+
+def fifth(text):
+    return note(text)
+
+
+def fourth(text):
+    return fifth(text)
+
+
+def third(text):
+    return fourth(text)
+
+
+def second(text):
+    return third(text)
+
+
+@app.post("/notes")
+def first():
+    return second(request.form["text"])
+
+
+@app.get("/notes")
+def show():
+    return str(last)
+"""
+
 STORE = """\
 from starlette.requests import Request
 
@@ -51,6 +89,16 @@ def test_each_cell_of_the_example_is_explained_where_it_is_made(
         page = explained(f"{location['path']}:{location['line']}", capsys)
         assert f"`{one['symbol']}`" in page
         assert "D11" in page or "D5" in page
+
+
+def test_why_a_finding_is_not_surer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "far.py").write_text(FAR, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert "confidence: low, because its path has 6 functions" in explained("far.py:4", capsys)
+    (tmp_path / "far.py").write_text(FAR.replace("return fifth", "return note"), encoding="utf-8")
+    assert "confidence: medium, because its path has 5 functions" in explained("far.py:4", capsys)
 
 
 def test_what_only_a_service_would_call_is_told_so(

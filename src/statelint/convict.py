@@ -43,7 +43,7 @@ def diagnose(program: Program, site: Site, message: str) -> Diagnostic:
         usage = Usage(state=_harmless(site), reason=site.decision.reason)
     else:
         usage = program.look(program.statements(site), hints)
-    confidence = program.confidence_of(path)
+    confidence = program.sureness_of(site).confidence
     if usage.contradicts:
         confidence = _WEAKER[confidence]
     backend = program.backend_of(site)

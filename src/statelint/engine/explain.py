@@ -109,6 +109,8 @@ def _site(program: Program, site: Site) -> Iterator[str]:
     held = f"held by `{site.kept_by[1]}`" if site.kept_by else "by its own name"
     yield f"  lifetime: outlives the request, {held}"
     yield f"  effect: {verdict} ({site.decision.row}: {site.decision.reason})"
+    confidence, reason = program.sureness_of(site)
+    yield f"  confidence: {confidence.value}{f', because {reason}' if reason else ''}"
     for write in site.writes:
         path = program.path_to(write.context)
         guard = " once" if write.once else " where absent" if write.absent else ""

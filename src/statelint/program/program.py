@@ -21,6 +21,7 @@ from statelint.program import (
     memos,
     own_files,
     process_settings,
+    sureness,
 )
 from statelint.program.asking import Asking
 from statelint.program.backends import Backends
@@ -59,10 +60,9 @@ if TYPE_CHECKING:
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept
     from statelint.program.process_settings import Setting
+    from statelint.program.sureness import Sureness
     from statelint.program.timers import Timer
     from statelint.program.workers import Accepted
-
-_CONFIDENCES = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,11 @@ class Program:
 
     def confidence_of(self, path: Path) -> Confidence:
         """Say how sure a path is."""
-        return _CONFIDENCES[min(path.confidence, 2)]
+        return sureness.of_path(path).confidence
+
+    def sureness_of(self, site: Site) -> Sureness:
+        """Say how sure it is that a site is state, by the path to its first write, and why not surer."""
+        return sureness.of_site(site, self.path_to(site.writes[0].context))
 
     def entry_name(self, path: Path) -> str:
         """Name the entry of a path as a finding does: its route, or the function."""
