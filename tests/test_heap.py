@@ -63,3 +63,40 @@ def test_nobody_waits_for_a_cell_when_all_is_solved(project: Path) -> None:
     judged = judge(settings, files, facts)
     assert len({id(slot.readers) for slot in judged.program.heap.slots.values()}) == 1
     assert [each.rule for each in judged.selection.findings] == ["module-state"]
+
+
+MANY = """
+from fastapi import APIRouter, FastAPI
+
+seen = {{}}
+
+
+class Slashes(APIRouter):
+    def add_api_route(self, path, *args, **kwargs):
+        super().add_api_route(path, *args, **kwargs)
+        super().add_api_route(path + "/", *args, **kwargs)
+
+
+{handlers}
+
+router = Slashes()
+{routes}
+app = FastAPI()
+app.include_router(router)
+"""
+
+
+@pytest.mark.parametrize(("number", "is_followed"), [(3, True), (200, True), (600, False)])
+def test_hundreds_of_handlers_go_through_the_arguments_of_one_function(
+    number: int, *, is_followed: bool, tmp_path: Path
+) -> None:
+    handler = "async def handler_{0}(name: str):\n    seen[name] = {0}\n    return seen\n"
+    route = 'router.add_api_route("/{0}/{{name}}", handler_{0}, methods=["POST"])'
+    text = MANY.format(
+        handlers="\n\n".join(handler.format(each) for each in range(number)),
+        routes="\n".join(route.format(each) for each in range(number)),
+    )
+    settings, files, facts = read_project(write_project({"app.py": text}, tmp_path, PLAIN), PLAIN)
+    heap = judge(settings, files, facts).program.heap
+    names = {heap.modules.units[uid].qualified for uid, _ in heap.entries}
+    assert (f"handler_{number - 1}" in names) is is_followed

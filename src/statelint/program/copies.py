@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.program import made_at
 from statelint.program.elements import copy_elements
-from statelint.program.heap import MOST_ELEMENTS, Found, union
+from statelint.program.heap import Found, union
 from statelint.program.library import container_type, make_container
 from statelint.program.values import Bit, Kind
 
@@ -45,7 +45,7 @@ def _copy_deeply(heap: Heap, caller: Caller, source: int, target: int) -> None:
     context = caller.context
     inside = _inside(heap, context, source)
     heap.elements(source, context)  # a key that is new has to be seen
-    unknown = heap.read(heap.slot(("U", source), MOST_ELEMENTS), context)
+    unknown = heap.read(heap.slot(("U", source)), context)
     heap.put(target, _replaced(heap, caller, unknown))
     heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
     for key in tuple(heap.items.get(source, ())):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op
 from statelint.program.calling import NO_ARGUMENTS, Arguments
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT
-from statelint.program.heap import MOST_ELEMENTS, Found, union
+from statelint.program.heap import Found, union
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import call_methods
 from statelint.program.values import Bit, Kind
@@ -145,7 +145,7 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = 
 def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
     """Copy a sequence from an element on; those whose place is not known may be at any place."""
     heap.elements(source, context)  # a place that is new has to be seen
-    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
+    heap.put(target, heap.read(heap.slot(("U", source)), context))
     for key in tuple(heap.items.get(source, ())):
         if isinstance(key, int) and key >= first:
             heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
@@ -160,7 +160,7 @@ def copy_elements(heap: Heap, context: Context, source: int, target: int) -> Non
         return
     heap.copied[source, target] = version
     heap.elements(source, context)
-    heap.put(target, heap.read(heap.slot(("U", source), MOST_ELEMENTS), context))
+    heap.put(target, heap.read(heap.slot(("U", source)), context))
     heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
     for key in tuple(heap.items.get(source, ())):
         heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))

@@ -28,14 +28,25 @@ if TYPE_CHECKING:
 MOST_VALUES = 12
 """More possible values than this tell nothing that a finding could stand on."""
 
-MOST_RECEIVERS = 96
+
+class Limit(NamedTuple):
+    """How many values, and how many functions beside them, a cell may hold before it is unknown."""
+
+    values: int
+    functions: int
+
+
+_FEW = Limit(MOST_VALUES, 48)
+"""Of data structures a cell never holds more; a name may mean one of many commands, which are exact."""
+
+RECEIVERS = Limit(96, 48)
 """A method of a widely used base class keeps its receivers apart: they are exact, there are just many."""
 
-MOST_ELEMENTS = 48
-"""A table of handlers or commands is longer than any other set of values, and just as exact.
+_ELEMENTS = Limit(48, 512)
+"""A table is longer than any other set of values, and by far if all handlers are in it or go through it."""
 
-Functions may be as many everywhere, and of containers there are at most `MOST_VALUES` anywhere.
-"""
+_LIMITS = {"E": _ELEMENTS, "U": _ELEMENTS, "I": Limit(MOST_VALUES, 512), "*": _ELEMENTS}
+"""By the kind of a cell, where that is not the usual limit."""
 
 MOST_LOADED = 100
 """Modules or classes that one name may mean; more of them are no family of plug-ins.
@@ -96,7 +107,7 @@ class Slot:
 
     __slots__ = ("found", "limit", "readers", "unknown")
 
-    def __init__(self, limit: int = MOST_VALUES) -> None:
+    def __init__(self, limit: Limit = _FEW) -> None:
         self.found = NOTHING
         self.limit = limit
         self.unknown = False
@@ -324,11 +335,11 @@ class Heap:
 
     # -- slots ----------------------------------------------------------------------------------------
 
-    def slot(self, key: SlotKey, limit: int = MOST_VALUES) -> Slot:
-        """Give the slot of a cell; made when first asked for, and `limit` counts only then."""
+    def slot(self, key: SlotKey) -> Slot:
+        """Give the slot of a cell; made when first asked for."""
         slot = self.slots.get(key)
         if slot is None:
-            slot = self.slots[key] = Slot(limit)
+            slot = self.slots[key] = Slot(_LIMITS.get(key[0], _FEW))
         return slot
 
     def read(self, slot: Slot, reader: Context) -> Found:
@@ -354,7 +365,7 @@ class Heap:
         self._wake(slot)
         return True
 
-    def _are_too_many(self, values: frozenset[int], limit: int) -> bool:
+    def _are_too_many(self, values: frozenset[int], limit: Limit) -> bool:
         """Whether there are more values than tell something: functions, data and plug-ins count apart.
 
         A method counts once, however many objects it is asked of.
@@ -364,9 +375,9 @@ class Heap:
         code = [one for one in values if kinds[one] in (Kind.FUNCTION, Kind.METHOD) and one not in loaded]
         functions = {one if kinds[one] == Kind.FUNCTION else parts[one][0] for one in code}
         return (
-            len(functions) > MOST_ELEMENTS
+            len(functions) > limit.functions
             or len(loaded) > MOST_LOADED
-            or len(values) - len(code) - len(loaded) > limit
+            or len(values) - len(code) - len(loaded) > limit.values
             or sum(kinds[value] in _DATA_KINDS for value in values) > MOST_VALUES
         )
 
@@ -431,14 +442,14 @@ class Heap:
 
     def put(self, container: int, found: Found) -> None:
         """Add to what a container may hold under a key that is not known."""
-        grew = self.join(self.slot(("U", container), MOST_ELEMENTS), found)
-        if self.join(self.slot(("E", container), MOST_ELEMENTS), found) or grew:
+        grew = self.join(self.slot(("U", container)), found)
+        if self.join(self.slot(("E", container)), found) or grew:
             self.versions[container] = self.versions.get(container, 0) + 1
 
     def put_item(self, container: int, key: object, found: Found) -> None:
         """Add to the value under a constant key; a large table is one heap of values."""
         keys = self.items.setdefault(container, {})
-        elements = self.slot(("E", container), MOST_ELEMENTS)
+        elements = self.slot(("E", container))
         if key not in keys:
             if len(keys) >= MOST_KEYS:
                 self.put(container, found)
@@ -457,16 +468,16 @@ class Heap:
 
     def item(self, container: int, key: object, reader: Context) -> Found:
         """Give what a container may hold under a constant key."""
-        unknown = self.read(self.slot(("U", container), MOST_ELEMENTS), reader)
+        unknown = self.read(self.slot(("U", container)), reader)
         if key not in self.items.get(container, ()):
-            self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
+            self.read(self.slot(("E", container)), reader)
             return unknown
         known = self.read(self.slot(("I", container, key)), reader)
         return union([known, unknown]) if unknown.values or unknown.bits else known
 
     def elements(self, container: int, reader: Context) -> Found:
         """Give every value that a container may hold, under whatever key."""
-        return self.read(self.slot(("E", container), MOST_ELEMENTS), reader)
+        return self.read(self.slot(("E", container)), reader)
 
 
 def union(parts: Sequence[Found]) -> Found:

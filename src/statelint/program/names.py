@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.program.heap import MOST_RECEIVERS, MOST_VALUES, NOTHING, Found, Slot, in_era, union
+from statelint.program.heap import MOST_VALUES, NOTHING, RECEIVERS, Found, Slot, in_era, union
 from statelint.program.modules import BUILTINS
 from statelint.program.values import Era, Kind
 
@@ -103,7 +103,7 @@ def local_slot(heap: Heap, context: Context, name: str) -> Slot:
     if slot is None:
         params = heap.modules.units[context.uid].params
         is_receiver = bool(params) and params[0].name == name
-        slot = context.local_slots[name] = Slot(MOST_RECEIVERS if is_receiver else MOST_VALUES)
+        slot = context.local_slots[name] = Slot(RECEIVERS) if is_receiver else Slot()
         heap.slots["L", context.uid, context.run, name] = slot
     return slot
 

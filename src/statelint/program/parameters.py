@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import ParamKind
 from statelint.program import builtin, made_at, names
 from statelint.program.elements import elements_of, is_mapping
-from statelint.program.heap import MOST_ELEMENTS, Found, union
+from statelint.program.heap import Found, union
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -141,4 +141,4 @@ class _Spread:
 
     def _unplaced(self, value: int) -> Found:
         self._heap.elements(value, self._context)  # a key that is new has to be seen
-        return self._heap.read(self._heap.slot(("U", value), MOST_ELEMENTS), self._context)
+        return self._heap.read(self._heap.slot(("U", value)), self._context)

@@ -13,7 +13,7 @@ from statelint.model.facts import UnitFlag, UnitKind
 from statelint.program import names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
 from statelint.program.fallback import fill_unknown
-from statelint.program.heap import MOST_RECEIVERS, Found, Heap
+from statelint.program.heap import RECEIVERS, Found, Heap
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -86,6 +86,6 @@ def _objects_by_class(heap: Heap) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for uid in sorted(heap.values.objects_of):
         for item in names.ancestors(heap, uid):
-            if isinstance(item, int) and len(found.setdefault(item, [])) < MOST_RECEIVERS:
+            if isinstance(item, int) and len(found.setdefault(item, [])) < RECEIVERS.values:
                 found[item].append(heap.values.objects_of[uid][0])
     return found

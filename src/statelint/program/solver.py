@@ -28,7 +28,7 @@ from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, key_of
 from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import MOST_ELEMENTS, Context, Found, Heap
+from statelint.program.heap import Context, Found, Heap
 from statelint.program.methods import call_methods, function_identity
 from statelint.program.values import SERVING, Bit, Era, Kind
 
@@ -146,7 +146,7 @@ def _own_slot(heap: Heap, context: Context, name: str) -> Slot:
     kind = heap.modules.units[context.uid].kind
     if kind == UnitKind.MODULE:
         if name == "*":
-            return heap.slot(("*", context.module), MOST_ELEMENTS)
+            return heap.slot(("*", context.module))
         return heap.slot(("G", context.module, name))
     if kind == UnitKind.CLASS:
         return names.class_slot(heap, context.uid, name)
