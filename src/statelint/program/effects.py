@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import How, Test
-from statelint.program import checked, guards, library, memo_rows, metric_rows, names, registry_rows, stamped
+from statelint.program import (
+    ages,
+    checked,
+    guards,
+    library,
+    memo_rows,
+    metric_rows,
+    names,
+    registry_rows,
+    stamped,
+)
 from statelint.program.accesses import is_plain_read
 from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
@@ -348,5 +358,5 @@ _ROWS = (
 )
 """The rows between those that only need the reads and the last one, in order."""
 
-_ROWS_OF_BAGS = (_handles, _made_late, polled, said_of_itself)
+_ROWS_OF_BAGS = (_handles, _made_late, polled, ages.renewed, said_of_itself)
 """The rows of what hangs on an application, where a framework may read it."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statelint.model.facts import CALL_GUARD, CALL_LINE, Op, Test, WriteHow
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from statelint.model.facts import Body
     from statelint.program.heap import Context, Heap
@@ -21,6 +21,8 @@ Shape = tuple[int, Any, Any]
 """How a place is written."""
 
 _NO_GUARD = -1
+_MERGES = frozenset({"update", "extend"})
+"""Methods that put there all of another container."""
 _ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 
 
@@ -56,12 +58,13 @@ def is_in_finally(body: Body, guard: int) -> bool:
     return Test.FINALLY in tests_in(body, guard)
 
 
-def once_guards(body: Body) -> dict[int, int]:
+def once_guards(body: Body, strings: Sequence[str]) -> dict[int, int]:
     """Find the guards of a body that ask for a cell which their block then sets, with the cell's place.
 
     `if X is None: X = make()`, the early return on the opposite, and
     `try: return X except AttributeError: X = ...`. A local name that is bound to the cell stands for it:
-    `found = cls._instance`, then `if found is None`. What is put into a container fills it: `if not TABLE:`.
+    `found = cls._instance`, then `if found is None`. What is put into a container fills it: `if not TABLE:`,
+    then `TABLE[key] = ...` or `TABLE.update(...)`.
     """
     wanted = {
         number: _aliased(body, place, number)
@@ -76,6 +79,7 @@ def once_guards(body: Body) -> dict[int, int]:
     if not wanted and not keyed:
         return {}
     set_under, constants = _cells_set(body)
+    _add_merged(body, strings, set_under)
     shapes = {number: shape_of(body, place) for number, place in wanted.items()} | keyed
     asked = {number: wanted.get(number, body.guards[number][2]) for number in shapes}
     return {
@@ -108,6 +112,17 @@ def _cells_set(body: Body) -> tuple[dict[int, set[Shape]], dict[Shape, set[int]]
         for one in around:
             set_under.setdefault(one, set()).add(shape)
     return set_under, constants
+
+
+def _add_merged(body: Body, strings: Sequence[str], set_under: dict[int, set[Shape]]) -> None:
+    """Add the containers into which a call puts all of another one, where they are empty."""
+    for record in body.calls:
+        callee = record[CALL_CALLEE]
+        if body.ops[callee] == Op.ATTR and record[CALL_ARGUMENTS] and strings[body.b[callee]] in _MERGES:
+            shape = shape_of(body, _aliased(body, body.a[callee], _NO_GUARD))
+            for one in chain(body, record[CALL_GUARD]):
+                if body.guards[one][1] == Test.FALSY:
+                    set_under.setdefault(one, set()).add(shape)
 
 
 def shape_of(body: Body, place: int) -> Shape:
@@ -222,10 +237,21 @@ def _outlives(heap: Heap, context: Context, place: int) -> bool:
             return False
         home, _, runs = names.owner_of_name(heap, context, name)
         return home == "module" or all(era_of(run) == Era.BOOT for run in runs)
+    if body.ops[place] == Op.CALL:
+        return _gives_lasting(heap, context, place)
     if body.ops[place] != Op.ATTR:
         return False
     owners = evaluate(heap, context, body.a[place]).values
     return bool(owners) and all(is_lasting(heap, owner) for owner in owners)
+
+
+def _gives_lasting(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a call gives a container of start-up: `if not get_table(): get_table().update(load())`."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    given = evaluate(heap, context, place).values
+    return bool(given) and all(
+        kinds[value] == Kind.CONTAINER and parts[value][2] == Era.BOOT for value in given
+    )
 
 
 def is_lasting(heap: Heap, value: int) -> bool:

@@ -217,7 +217,7 @@ class Heap:
         modules: Modules,
         knowledge: Knowledge,
         declared: Declared,
-        find_once_guards: Callable[[Body], dict[int, int]],
+        find_once_guards: Callable[[Body, Sequence[str]], dict[int, int]],
     ) -> None:
         self.modules = modules
         self.declared = declared
@@ -330,7 +330,8 @@ class Heap:
         """Give the once-guards of a unit and the cells that they ask for; found at the first question."""
         known = self._once.get(uid)
         if known is None:
-            known = self._once[uid] = self.find_once_guards(self.modules.body(uid))
+            strings = self.modules.facts[self.modules.module_of(uid)].strings
+            known = self._once[uid] = self.find_once_guards(self.modules.body(uid), strings)
         return known
 
     # -- slots ----------------------------------------------------------------------------------------

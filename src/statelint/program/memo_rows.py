@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, Test
-from statelint.program import callees, checked, guards, key_sources, library, own_files
+from statelint.program import ages, callees, checked, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
@@ -51,7 +51,8 @@ def memo(held: Holder) -> Decision | None:
         bits |= write.value.bits if write.value is not None else 0
     if bits & _NOT_COMPUTED:  # else it came with what the value is made of
         bits &= ~_NOT_COMPUTED | held.asking.bits(write.context for write in adds)
-    taken = [w for w in writes if w.removes or w.empties or sets_nothing(w)]
+    # what is emptied where it is filled for the first time is forgotten by nobody
+    taken = [w for w in writes if (w.removes or w.empties or sets_nothing(w)) and not w.once]
     is_pure = not bits & (_NOT_COMPUTED | Bit.IO_FILE | Bit.IO_PROCESS)
     # what is only ever emptied as a whole is computed anew, to the same values
     if any(_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
@@ -131,7 +132,7 @@ def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:
     """Whether what is computed is looked up before it is put there, and all of it goes when it is too old."""
     adds = [w for w in puts(writes) if w.cell[0] in ("E", "I")]
     emptied = [w for w in writes if empties_all(w)]
-    if not adds or not emptied or not all(_guarded_by_age(heap, w) for w in emptied):
+    if not adds or not emptied or not all(ages.is_guarded(heap, w.context, w.guard) for w in emptied):
         return False
     if any(_for_a_request(w) for w in writes if w.removes and not empties_all(w)):
         return False
@@ -159,7 +160,7 @@ def _looks_up_first(heap: Heap, write: Write) -> bool:
 
 def _expiry(heap: Heap, writes: Sequence[Write], adds: Sequence[Write]) -> str:
     """Say how what is too old goes; empty where nothing says so."""
-    if all(_guarded_by_age(heap, w) for w in adds) and not any(w.augmented for w in adds):
+    if all(ages.is_refilled(heap, w) for w in adds):
         return "refilled when it is too old"
     if all(_is_computed(w) and _asks_age_first(heap, w) and key_sources.is_of_its_key(heap, w) for w in adds):
         return "refilled when it is too old"
@@ -207,17 +208,6 @@ def memo_of(heap: Heap, bits: int, fillers: Sequence[Context]) -> Decision | Non
     return Decision(row="D5a", ephemeral=True, reason="a memo of a pure function")
 
 
-def _guarded_by_age(heap: Heap, write: Write) -> bool:
-    body = write.context.body
-    for one in guards.chain(body, write.guard):
-        _, test, place, second, _ = body.guards[one]
-        if test == Test.COMPARE:
-            bits = evaluate(heap, write.context, place).bits | evaluate(heap, write.context, second).bits
-            if bits & Bit.CLOCK:
-                return True
-    return False
-
-
 def _asks_age_first(heap: Heap, write: Write) -> bool:
     """Whether the function that puts something there has compared the age of what is there with the clock.
 
@@ -228,7 +218,7 @@ def _asks_age_first(heap: Heap, write: Write) -> bool:
         del CACHE[name]
     """
     context, body = write.context, write.context.body
-    if write.key is None:
+    if write.key is None or ages.is_time_of_client(write):
         return False
     for _, test, first, second, _ in body.guards:
         if test != Test.COMPARE or not second:

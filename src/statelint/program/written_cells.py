@@ -192,6 +192,8 @@ def _comes_from(body: Body, place: int, container: int) -> bool:
         )
     if op == Op.ITEM:
         return guards.shape_of(body, body.a[place]) == guards.shape_of(body, container)
+    if op == Op.ANY:  # `CACHE.get(key) if cached else None`
+        return any(_comes_from(body, one, container) for one in body.joins[body.a[place]])
     if op == Op.CALL:
         callee = body.calls[body.a[place]][CALL_CALLEE]
         return body.ops[callee] == Op.ATTR and guards.shape_of(body, body.a[callee]) == guards.shape_of(

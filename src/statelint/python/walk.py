@@ -281,6 +281,9 @@ def _try(u: UnitColumns, node: ast.Try) -> None:
     if node.orelse:
         _nested(u, node.orelse, line)
     _nested(u, node.finalbody, line, _IN_FINALLY)
+    # `try: return C[k]`, `except KeyError: pass`: what follows in the block runs where that has failed
+    if last and node.body[-1].__class__ in _LEAVING:
+        add_guards(u, ((_EXCEPT, last, 0),), line)
 
 
 def _last_read(u: UnitColumns, statements: list[ast.stmt]) -> int:

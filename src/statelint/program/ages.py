@@ -1,0 +1,123 @@
+"""Whether code runs only where something has become too old: a comparison with the clock guards it.
+
+if time.time() - self.made > 60:            stale = now - CONFIG["asked"] > DAY     if self.is_stale():
+    self.rates = ask()                      if enabled and stale:                       self.rates = ask()
+                                                CONFIG["rates"] = ask()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_CALLEE, Op, Test
+from statelint.program import callees, guards, names
+from statelint.program.decisions import Decision, puts
+from statelint.program.evaluate import evaluate
+from statelint.program.values import Bit, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statelint.program.accesses import Write
+    from statelint.program.decisions import Holder
+    from statelint.program.heap import Context, Heap
+
+_ASKED = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
+_ASKS = (Test.TRUTHY, Test.FALSY)
+_RETURN = 0
+_DEEPEST = 3
+"""Names, conditions and functions between a test and the comparison that it is about."""
+
+
+def renewed(held: Holder) -> Decision | None:
+    """D5c: replaced where it is too old, by what no client has sent."""
+    adds = puts(held.writes)
+    if not adds or len(adds) != len(held.writes) or any(write.method for write in adds):
+        return None
+    if not all(is_refilled(held.heap, write) for write in adds):
+        return None
+    return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
+
+
+def is_refilled(heap: Heap, write: Write) -> bool:
+    """Whether something is put there where it is too old, and it is neither a client's nor the time alone.
+
+    if now - LAST.get(user, 0) > 1:
+        LAST[user] = now                    # how often a client comes is no copy of anything
+    """
+    if write.augmented or not is_guarded(heap, write.context, write.guard):
+        return False
+    if write.value is None or (write.key is None and not write.value.bits & Bit.REQUEST):
+        return True
+    if write.key is None:
+        return bool(write.value.bits & _ASKED)
+    return not is_time_of_client(write)
+
+
+def is_time_of_client(write: Write) -> bool:
+    """Whether nothing but the time is noted under what a client sent: when it came last."""
+    if write.key is None or write.value is None or not write.key.bits & Bit.REQUEST:
+        return False
+    return write.value.bits & ~Bit.CONST == Bit.CLOCK and not _is_beside_another(write)
+
+
+def _is_beside_another(write: Write) -> bool:
+    """Whether something else is put somewhere under the same test: the time then says how old that is."""
+    body = write.context.body
+    return any(
+        guard == write.guard and tuple(span) != write.span for _, _, _, _, guard, _, *span in body.writes
+    )
+
+
+def is_guarded(heap: Heap, context: Context, guard: int) -> bool:
+    """Tell whether code under a guard runs only where an age was compared with the clock."""
+    body = context.body
+    for one in guards.chain(body, guard):
+        _, test, place, second, _ = body.guards[one]
+        if test == Test.COMPARE and (_is_of_clock(heap, context, place, second)):
+            return True
+        if test in _ASKS and _is_comparison(heap, context, place, _DEEPEST):
+            return True
+    return False
+
+
+def _is_of_clock(heap: Heap, context: Context, *places: int) -> bool:
+    return any(evaluate(heap, context, place).bits & Bit.CLOCK for place in places)
+
+
+def _is_comparison(heap: Heap, context: Context, place: int, room: int) -> bool:
+    """Whether a yes or no is computed from the clock, here or in the function that says it."""
+    if not place or not room:
+        return False
+    body = context.body
+    op, first = body.ops[place], body.a[place]
+    if op == Op.MIX:
+        return _is_of_clock(heap, context, *body.joins[first])
+    if op == Op.ANY:
+        return any(_is_comparison(heap, context, one, room) for one in body.joins[first])
+    if op == Op.NAME:
+        bound = [value for name, value, *_ in body.binds if name == first]
+        return bool(bound) and all(_is_comparison(heap, context, value, room - 1) for value in bound)
+    answers = [
+        (one, given)
+        for one in _asked(heap, context, place)
+        for kind, given, *_ in one.body.flows
+        if kind == _RETURN and one.body.ops[given] != Op.CONST
+    ]
+    return bool(answers) and all(_is_comparison(heap, one, given, room - 1) for one, given in answers)
+
+
+def _asked(heap: Heap, context: Context, place: int) -> Iterator[Context]:
+    """Yield the functions of the project that answer: `self.is_stale()`, `self.is_stale` as a property."""
+    body = context.body
+    if body.ops[place] == Op.CALL:
+        yield from callees.targets(heap, context, body.calls[body.a[place]][CALL_CALLEE])
+    elif body.ops[place] == Op.ATTR:
+        name = heap.modules.string(context.module, body.b[place])
+        for value in sorted(evaluate(heap, context, body.a[place]).values):
+            if heap.values.kinds[value] == Kind.OBJECT:
+                found = names.class_attribute(heap, heap.values.parts[value][0], name, context)
+                for function in sorted(found[1].values) if found is not None else ():
+                    if heap.values.kinds[function] == Kind.FUNCTION:
+                        uid = heap.values.parts[function][0]
+                        yield from (one for one in heap.contexts_of(uid) if context in one.callers)
