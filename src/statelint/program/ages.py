@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, Test
-from statelint.program import callees, guards, names
+from statelint.program import callees, checked, guards, names
 from statelint.program.decisions import Decision, puts
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from statelint.model.facts import Body
     from statelint.program.accesses import Write
     from statelint.program.decisions import Holder
     from statelint.program.heap import Context, Heap
@@ -79,6 +80,37 @@ def is_guarded(heap: Heap, context: Context, guard: int) -> bool:
         if test in _ASKS and _is_comparison(heap, context, place, _DEEPEST):
             return True
     return False
+
+
+def is_asked(heap: Heap, context: Context, container: int) -> bool:
+    """Tell whether a function compares the age of what it takes out of a container with the clock.
+
+    entry = CACHE.get(name)
+    if entry:
+        if time.time() < entry.made + 3600:     # or: `time.time() - entry.made < 3600`
+            return entry
+        del CACHE[name]
+    """
+    body = context.body
+    for _, test, first, second, _ in body.guards:
+        if test != Test.COMPARE or not second:
+            continue
+        parts = [*_operands(body, first), *_operands(body, second)]
+        kept = [part for part in parts if _comes_from(heap, context, part, container)]
+        if kept and _is_of_clock(heap, context, *(one for one in parts if one not in kept)):
+            return True
+    return False
+
+
+def _operands(body: Body, place: int) -> Sequence[int]:
+    """List what an expression is computed from: itself, where it is no computation."""
+    return body.joins[body.a[place]] if body.ops[place] == Op.MIX else [place]
+
+
+def _comes_from(heap: Heap, context: Context, place: int, container: int) -> bool:
+    """Whether a place is taken out of a container."""
+    way = checked.way(heap, context, place)
+    return any(container in evaluate(heap, context, one).values for one in way)
 
 
 def _is_of_clock(heap: Heap, context: Context, *places: int) -> bool:

@@ -28,16 +28,29 @@ _Source = tuple[int, int, int]
 
 def is_of_its_key(heap: Heap, write: Write) -> bool:
     """Whether nothing that a client sent goes into a value but what is in its key, as far as that is seen."""
-    places = _places(write)
+    places = places_of(write)
     if write.key is None or places is None:
         return True
-    key, value = places
-    body = write.context.body
+    return is_made_of(heap, write.context, *places)
+
+
+def is_made_of(heap: Heap, context: Context, key: int, value: int) -> bool:
+    """Whether nothing that a client sent goes into the value at one place but what the key at another has."""
+    body = context.body
     known = set(_sources(body, key, _DEEPEST))
     return not any(
-        source not in known and _is_sent(heap, write.context, source)
-        for source in _sources(body, value, _DEEPEST)
+        source not in known and _is_sent(heap, context, source) for source in _sources(body, value, _DEEPEST)
     )
+
+
+def handed_on(heap: Heap, context: Context, place: int) -> list[str] | None:
+    """Name the parameters that an expression is made of; None where something else of a client goes in."""
+    strings = heap.modules.facts[context.module].strings
+    params = {param.name for param in heap.modules.units[context.uid].params}
+    sources = dict.fromkeys(_sources(context.body, place, _DEEPEST))
+    if any(strings[one[1]] not in params and _is_sent(heap, context, one) for one in sources):
+        return None
+    return [strings[one[1]] for one in sources if strings[one[1]] in params]
 
 
 def is_told_by(heap: Heap, context: Context, name: int, value: int) -> bool:
@@ -126,7 +139,7 @@ def _is_told(heap: Heap, context: Context, source: _Source) -> bool:
     return bool(found.bits & Bit.REQUEST) or is_request(heap, found)
 
 
-def _places(write: Write) -> tuple[int, int] | None:
+def places_of(write: Write) -> tuple[int, int] | None:
     """Find the key and the value of a write in its body; None where they stand elsewhere."""
     body = write.context.body
     for _, how, key, value, _, _, *span in body.writes:

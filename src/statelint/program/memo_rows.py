@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, Test
-from statelint.program import ages, callees, checked, guards, key_sources, library, own_files
+from statelint.model.facts import Test
+from statelint.program import ages, callees, guards, key_sources, library, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
@@ -14,7 +14,6 @@ from statelint.program.values import SERVING, Bit, Kind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from statelint.model.facts import Body
     from statelint.program.accesses import Write
     from statelint.program.decisions import Holder
     from statelint.program.heap import Context, Heap
@@ -49,15 +48,19 @@ def memo(held: Holder) -> Decision | None:
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
-    if bits & _NOT_COMPUTED:  # else it came with what the value is made of
-        bits &= ~_NOT_COMPUTED | held.asking.bits(write.context for write in adds)
+    bits = computed(held, bits, [write.context for write in adds])
     # what is emptied where it is filled for the first time is forgotten by nobody
     taken = [w for w in writes if (w.removes or w.empties or sets_nothing(w)) and not w.once]
     is_pure = not bits & (_NOT_COMPUTED | Bit.IO_FILE | Bit.IO_PROCESS)
     # what is only ever emptied as a whole is computed anew, to the same values
-    if any(_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
+    if any(is_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
         return forgotten_here(remembers_io=bool(bits & _IO))
     return memo_of(heap, bits, [write.context for write in adds])
+
+
+def computed(held: Holder, bits: int, fillers: Iterable[Context]) -> int:
+    """Leave out of the bits of a value what its `fillers` did not ask for: that came with its parts."""
+    return bits & (~_NOT_COMPUTED | held.asking.bits(fillers)) if bits & _NOT_COMPUTED else bits
 
 
 def _but_for_making(held: Holder) -> Iterator[Write]:
@@ -134,7 +137,7 @@ def _emptied_by_clock(heap: Heap, writes: Sequence[Write]) -> bool:
     emptied = [w for w in writes if empties_all(w)]
     if not adds or not emptied or not all(ages.is_guarded(heap, w.context, w.guard) for w in emptied):
         return False
-    if any(_for_a_request(w) for w in writes if w.removes and not empties_all(w)):
+    if any(is_for_a_request(w) for w in writes if w.removes and not empties_all(w)):
         return False
     return all(_is_computed(w) and _looks_up_first(heap, w) for w in adds)
 
@@ -209,36 +212,10 @@ def memo_of(heap: Heap, bits: int, fillers: Sequence[Context]) -> Decision | Non
 
 
 def _asks_age_first(heap: Heap, write: Write) -> bool:
-    """Whether the function that puts something there has compared the age of what is there with the clock.
-
-    entry = CACHE.get(name)
-    if entry:
-        if time.time() < entry.made + 3600:     # or: `time.time() - entry.made < 3600`
-            return entry
-        del CACHE[name]
-    """
-    context, body = write.context, write.context.body
+    """Whether the function that puts something there has asked the age of what is there."""
     if write.key is None or ages.is_time_of_client(write):
         return False
-    for _, test, first, second, _ in body.guards:
-        if test != Test.COMPARE or not second:
-            continue
-        parts = [*_operands(body, first), *_operands(body, second)]
-        kept = [part for part in parts if _comes_from(heap, context, part, write)]
-        if kept and any(evaluate(heap, context, one).bits & Bit.CLOCK for one in parts if one not in kept):
-            return True
-    return False
-
-
-def _operands(body: Body, place: int) -> Sequence[int]:
-    """List what an expression is computed from: itself, where it is no computation."""
-    return body.joins[body.a[place]] if body.ops[place] == Op.MIX else [place]
-
-
-def _comes_from(heap: Heap, context: Context, place: int, write: Write) -> bool:
-    """Whether a place is taken out of the container into which a write puts something."""
-    way = checked.way(heap, context, place)
-    return any(write.cell[1] in evaluate(heap, context, one).values for one in way)
+    return ages.is_asked(heap, write.context, write.cell[1])
 
 
 def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -> bool:
@@ -248,8 +225,8 @@ def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -
     return any(write.cell[0] in ("E", "F", "I") and write.cell[1] in held for write in writes)
 
 
-def _for_a_request(write: Write) -> bool:
-    """Whether an entry goes because a client asked, not for its size or age."""
+def is_for_a_request(write: Write) -> bool:
+    """Tell whether an entry goes because a client asked, not for its size or age."""
     body = write.context.body
     tests = {body.guards[one][1] for one in guards.chain(body, write.guard)}
     if Test.COMPARE in tests or Test.EACH in tests:
@@ -260,7 +237,7 @@ def _for_a_request(write: Write) -> bool:
 def _is_revoked(write: Write, adds: Sequence[Write]) -> bool:
     """Whether a client names an entry that is to go at once, though all go in the end: a key is deleted."""
     fills = {one.context for one in adds}
-    return write.removes and write.key is not None and write.context not in fills and _for_a_request(write)
+    return write.removes and write.key is not None and write.context not in fills and is_for_a_request(write)
 
 
 def _is_content_addressed(heap: Heap, write: Write) -> bool:

@@ -72,7 +72,7 @@ def calls_for(heap: Heap, use: Use) -> Iterator[Use]:
         on = use.on
         if on and all(call.receiver >= 0 for call in calls):
             calls = [call for call in calls if call.receiver in on]
-            own = _own_name(heap, caller)
+            own = own_name(heap, caller)
             if not all(own and _is_name(heap, caller, call.base, own) for call in calls):
                 on = ANY
         else:
@@ -103,7 +103,7 @@ def _calls(heap: Heap, caller: Context, uid: int) -> Iterator[_Call]:
 
 def _asked_by_itself(heap: Heap, context: Context, cell: SlotKey, places: set[int]) -> frozenset[int]:
     """Give the object whose field a method uses as that of `self` alone; else it may come from elsewhere."""
-    own, body = _own_name(heap, context), context.body
+    own, body = own_name(heap, context), context.body
     fields = [place for place in places if body.ops[place] == Op.ATTR]
     by_itself = cell[0] == "F" and bool(own and fields) and len(fields) == len(places)
     if by_itself and all(_is_name(heap, context, body.a[place], own) for place in fields):
@@ -156,8 +156,8 @@ def _inside(body: Body, place: int) -> set[int]:
     return found
 
 
-def _own_name(heap: Heap, context: Context) -> str:
-    """Name the parameter that stands for the object whose method a function is; empty: it is none."""
+def own_name(heap: Heap, context: Context) -> str:
+    """Name the parameter that stands for the object whose method a function is; empty where it is none."""
     modules = heap.modules
     params = modules.units[context.uid].params
     is_method = bool(params) and modules.units[modules.parent(context.uid)].kind == UnitKind.CLASS
