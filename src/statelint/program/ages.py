@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, Test
-from statelint.program import callees, checked, guards, names
+from statelint.program import callees, checked, guards, key_sources, names
 from statelint.program.decisions import Decision, puts
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
@@ -35,7 +35,7 @@ def renewed(held: Holder) -> Decision | None:
     adds = puts(held.writes)
     if not adds or len(adds) != len(held.writes) or any(write.method for write in adds):
         return None
-    if not all(is_refilled(held.heap, write) for write in adds):
+    if not all(is_refilled(held.heap, write) and _is_under_clock(held.heap, write) for write in adds):
         return None
     return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
 
@@ -48,16 +48,22 @@ def is_refilled(heap: Heap, write: Write) -> bool:
     """
     if write.augmented or not is_guarded(heap, write.context, write.guard):
         return False
-    if write.value is None or (write.key is None and not write.value.bits & Bit.REQUEST):
+    if write.value is None or write.method:
         return True
-    if write.key is None:
-        return bool(write.value.bits & _ASKED)
-    return not is_time_of_client(write)
+    if write.key is not None:
+        return not is_time_of_client(heap, write)
+    return not write.value.bits & Bit.REQUEST or bool(write.value.bits & _ASKED)
 
 
-def is_time_of_client(write: Write) -> bool:
+def _is_under_clock(heap: Heap, write: Write) -> bool:
+    return any(is_age for *_, is_age in _tests(heap, write.context, write.guard))
+
+
+def is_time_of_client(heap: Heap, write: Write) -> bool:
     """Whether nothing but the time is noted under what a client sent: when it came last."""
     if write.key is None or write.value is None or not write.key.bits & Bit.REQUEST:
+        return False
+    if any(heap.values.kinds[value] in (Kind.CONTAINER, Kind.OBJECT) for value in write.value.values):
         return False
     return write.value.bits & ~Bit.CONST == Bit.CLOCK and not _is_beside_another(write)
 
@@ -72,14 +78,21 @@ def _is_beside_another(write: Write) -> bool:
 
 def is_guarded(heap: Heap, context: Context, guard: int) -> bool:
     """Tell whether code under a guard runs only where an age was compared with the clock."""
+    return any(
+        _is_of_clock(heap, context, place, second) if test == Test.COMPARE else is_age
+        for test, place, second, is_age in _tests(heap, context, guard)
+    )
+
+
+def _tests(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int, int, int, bool]]:
+    """Yield the tests under which code stands, what they compare, and whether that is surely an age."""
     body = context.body
     for one in guards.chain(body, guard):
         _, test, place, second, _ = body.guards[one]
-        if test == Test.COMPARE and (_is_of_clock(heap, context, place, second)):
-            return True
-        if test in _ASKS and _is_comparison(heap, context, place, _DEEPEST):
-            return True
-    return False
+        if test == Test.COMPARE:
+            yield test, place, second, any(_is_time(heap, context, p, _DEEPEST) for p in (place, second))
+        elif test in _ASKS:
+            yield test, place, second, _is_comparison(heap, context, place, _DEEPEST)
 
 
 def is_asked(heap: Heap, context: Context, container: int) -> bool:
@@ -124,7 +137,7 @@ def _is_comparison(heap: Heap, context: Context, place: int, room: int) -> bool:
     body = context.body
     op, first = body.ops[place], body.a[place]
     if op == Op.MIX:
-        return _is_of_clock(heap, context, *body.joins[first])
+        return any(_is_time(heap, context, one, _DEEPEST) for one in body.joins[first])
     if op == Op.ANY:
         return any(_is_comparison(heap, context, one, room) for one in body.joins[first])
     if op == Op.NAME:
@@ -137,6 +150,23 @@ def _is_comparison(heap: Heap, context: Context, place: int, room: int) -> bool:
         if kind == _RETURN and one.body.ops[given] != Op.CONST
     ]
     return bool(answers) and all(_is_comparison(heap, one, given, room - 1) for one, given in answers)
+
+
+def _is_time(heap: Heap, context: Context, place: int, room: int) -> bool:
+    """Whether an expression is computed from the clock itself, not from something that bears a date."""
+    found = evaluate(heap, context, place)
+    if not found.bits & Bit.CLOCK or not room:
+        return False
+    if found.bits & ~Bit.CONST == Bit.CLOCK:
+        return True
+    body = context.body
+    op, first = body.ops[place], body.a[place]
+    if op == Op.CALL:
+        called = callees.names_called(heap, context, body.calls[first][CALL_CALLEE])
+        return any("clock" in heap.knowledge.bits(name) for name in called)
+    return op in (Op.MIX, Op.NAME) and any(
+        _is_time(heap, context, one, room - 1) for one in key_sources.inside(body, place)
+    )
 
 
 def _asked(heap: Heap, context: Context, place: int) -> Iterator[Context]:

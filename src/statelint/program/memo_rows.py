@@ -213,7 +213,7 @@ def memo_of(heap: Heap, bits: int, fillers: Sequence[Context]) -> Decision | Non
 
 def _asks_age_first(heap: Heap, write: Write) -> bool:
     """Whether the function that puts something there has asked the age of what is there."""
-    if write.key is None or ages.is_time_of_client(write):
+    if write.key is None or ages.is_time_of_client(heap, write):
         return False
     return ages.is_asked(heap, write.context, write.cell[1])
 
