@@ -19,7 +19,7 @@ class Holder(NamedTuple):
 
     `direct` are the writes to the cell itself, or to the container that it holds; the others change what lies
     in there. `own_reads` are those of the cell itself. `by_itself` are the contexts that run in threads and
-    timers of the program alone, `asked` those that clients reach.
+    timers of the program alone, `timed` all that those reach, `asked` those that clients reach.
     """
 
     heap: Heap
@@ -31,6 +31,7 @@ class Holder(NamedTuple):
     own_reads: Sequence[Read]
     asking: Asking
     by_itself: frozenset[Context]
+    timed: frozenset[Context]
     asked: frozenset[Context]
 
 

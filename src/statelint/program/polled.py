@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, How, Op
-from statelint.program import guards, library
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_LINE, How, Op
+from statelint.program import guards, key_sources, library
 from statelint.program.accesses import is_plain_read
 from statelint.program.decisions import Decision, empties_all, puts
 from statelint.program.evaluate import evaluate
@@ -33,12 +33,17 @@ _FILES = frozenset({"", "update", "setdefault", "__setitem__"})
 
 
 def polled(held: Holder) -> Decision | None:
-    """D5c: a thread of this process finds all of it out again and again; each process has such a thread."""
-    if any(write.context not in held.by_itself or _is_sent(write) for write in held.writes):
+    """D5c: a thread of this process finds all of it out again and again; each process has such a thread.
+
+    A request that does the same does not have to wait for the thread.
+    """
+    if any(write.context not in held.timed or _is_sent(held, write) for write in held.writes):
         return None
     if all(write.constant_value for write in held.direct):
         return None
-    own = [read for read in held.reads if read.context in held.by_itself and not _is_making(held, read)]
+    if not all(_is_of_thread(held, write) for write in held.writes):
+        return None
+    own = _own_reads(held)
     is_whole = not any(_is_part(held, write) or write.augmented for write in held.direct)
     if is_whole and any(read.how & _KEPT_ON for read in own) and not _is_anew(held, own):
         return None
@@ -54,9 +59,34 @@ def said_of_itself(held: Holder) -> Decision | None:
     return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
 
 
-def _is_sent(write: Write) -> bool:
-    """Whether a client sent what is put there, or an unknown one put it into a queue."""
-    return write.value is not None and bool(write.value.bits & _SENT)
+def _is_sent(held: Holder, write: Write) -> bool:
+    """Whether a client sent what is put there, or an unknown one put it into a queue.
+
+    What was asked for with something that a client sent is an answer: whoever keeps the question keeps state.
+    """
+    bits = write.value.bits if write.value is not None else 0
+    if bits & _SENT == Bit.REQUEST and bits & _ASKED and write.context in held.by_itself:
+        return _takes_work(held, write.context)
+    return bool(bits & _SENT)
+
+
+def _is_of_thread(held: Holder, write: Write) -> bool:
+    """Whether only the thread writes, or what a request puts there is what another service says as well."""
+    if write.context in held.by_itself or write.empties:
+        return True
+    if write.value is None or not _bits(held.heap, write.value) & _ASKED:
+        return False
+    return not any(key_sources.is_sent_now(held.heap, write.context, place) for place in _put(write))
+
+
+def _put(write: Write) -> list[int]:
+    """List the places of what a write puts there."""
+    body = write.context.body
+    found = [value for _, _, _, value, _, _, *span in body.writes if tuple(span) == write.span]
+    for record in body.calls:
+        if tuple(record[CALL_LINE : CALL_LINE + 4]) == write.span:
+            found += record[CALL_ARGUMENTS]
+    return found
 
 
 def _is_part(held: Holder, write: Write) -> bool:
@@ -64,6 +94,20 @@ def _is_part(held: Holder, write: Write) -> bool:
     if write.key is not None:
         return True
     return write.cell[0] not in ("G", "F", "L") and write.cell not in held.cells
+
+
+def _own_reads(held: Holder) -> list[Read]:
+    """List what threads read of what is kept. What lies in objects is first asked for by the cell itself."""
+    keeps_objects = all(
+        write.value is not None and _are_objects(held.heap, write.value) for write in held.writes
+    )
+    if keeps_objects and not any(read.context in held.timed for read in held.own_reads):
+        return []  # the rest is of the new ones that they make
+    return [read for read in held.reads if read.context in held.timed and not _is_making(held, read)]
+
+
+def _are_objects(heap: Heap, found: Found) -> bool:
+    return bool(found.values) and all(heap.values.kinds[value] == Kind.OBJECT for value in found.values)
 
 
 def _is_making(held: Holder, read: Read) -> bool:

@@ -52,7 +52,21 @@ def only_for_metrics(heap: Heap) -> frozenset[Context]:
 
 def only_by_itself(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that only threads and timers of the program reach, whatever clients do."""
-    return _only_from(heap, lambda entry, uid: entry.kind == "background" or _loops(heap, entry, uid))
+    return _only_from(heap, lambda entry, uid: _runs_by_itself(heap, entry, uid))
+
+
+def also_by_itself(heap: Heap) -> frozenset[Context]:
+    """Find the serving contexts that threads and timers of the program reach, whoever else does."""
+    asked = [
+        heap.contexts[key]
+        for key, entry in heap.entries.items()
+        if key in heap.contexts and _runs_by_itself(heap, entry, key[0])
+    ]
+    return frozenset(Reach(heap).below(asked)) if asked else frozenset()
+
+
+def _runs_by_itself(heap: Heap, entry: Entry, uid: int) -> bool:
+    return entry.kind == "background" or _loops(heap, entry, uid)
 
 
 def _loops(heap: Heap, entry: Entry, uid: int) -> bool:

@@ -12,7 +12,7 @@ from statelint.program.effects import decide
 from statelint.program.heap import CLIENT_ENTRIES
 from statelint.program.left_out import left_out
 from statelint.program.lifetime import Lifetimes
-from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
+from statelint.program.reach import also_by_itself, asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.reads import reads_of
 from statelint.program.storeshape import StoreShapes
 from statelint.program.values import SERVING, Era, Kind
@@ -63,6 +63,7 @@ class _Asked(NamedTuple):
     paths: Paths
     asking: Asking
     by_itself: frozenset[Context]
+    timed: frozenset[Context]
     by_clients: frozenset[Context]
 
 
@@ -95,6 +96,7 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, asking: Asking) -
         paths=paths,
         asking=asking,
         by_itself=only_by_itself(heap),
+        timed=also_by_itself(heap),
         by_clients=asked_by_clients(heap, CLIENT_ENTRIES),
     )
     sites = _sites(heap, lifetimes, asked, touched)
@@ -250,6 +252,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         own_reads=[read for read in group.reads if read.cell in group.cells],
         asking=asked.asking,
         by_itself=asked.by_itself,
+        timed=asked.timed,
         asked=asked.by_clients,
     )
     keepers = (_kept_by(heap, lifetimes, cell) for cell in group.cells)
