@@ -107,12 +107,12 @@ def _fresh(heap: Heap, context: Context, place: int, kept: int) -> str:
     """Name what is read from outside just now, or the version of something else; empty for anything else."""
     name = last_name(heap, context, place)
     if _is_kept(heap, context, place):
-        bound_here = _is_bound(context.body, kept) and not _is_bound(context.body, place)
+        bound_here = is_bound_here(context.body, kept) and not is_bound_here(context.body, place)
         return f"`{name}`" if _is_stamp(name) and bound_here else ""
     bits = evaluate(heap, context, place).bits
     told = bits & (_OUTSIDE | _OWN)
     if not told and not bits & Bit.REQUEST:  # whatever it is, it is kept as what a change is seen by
-        told = _is_stamp(last_name(heap, context, kept)) and _is_bound(context.body, kept)
+        told = _is_stamp(last_name(heap, context, kept)) and is_bound_here(context.body, kept)
     return f"`{name}`" if name and told else ""
 
 
@@ -194,7 +194,7 @@ def is_same(body: Body, one: int, other: int) -> bool:
     return (body.a[one], body.b[one]) == (body.a[other], body.b[other])
 
 
-def _is_bound(body: Body, place: int) -> bool:
+def is_bound_here(body: Body, place: int) -> bool:
     """Whether a function itself binds the name or attribute that stands at a place."""
     op = body.ops[place]
     for target, how, key, *_ in body.writes:

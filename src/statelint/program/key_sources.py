@@ -31,16 +31,21 @@ def is_of_its_key(heap: Heap, write: Write) -> bool:
     places = places_of(write)
     if write.key is None or places is None:
         return True
-    return is_made_of(heap, write.context, *places)
+    return is_made_of(heap, write.context, places[:1], places[1])
 
 
-def is_made_of(heap: Heap, context: Context, key: int, value: int) -> bool:
-    """Whether nothing that a client sent goes into the value at one place but what the key at another has."""
+def is_made_of(heap: Heap, context: Context, keys: Sequence[int], value: int) -> bool:
+    """Whether nothing that a client sent goes into the value at one place but what stands at some others."""
     body = context.body
-    known = set(_sources(body, key, _DEEPEST))
+    known = {source for key in keys for source in _sources(body, key, _DEEPEST)}
     return not any(
         source not in known and _is_sent(heap, context, source) for source in _sources(body, value, _DEEPEST)
     )
+
+
+def goes_into(body: Body, part: int, value: int) -> bool:
+    """Whether something of which one expression is made goes into another one."""
+    return not set(_sources(body, part, _DEEPEST)).isdisjoint(_sources(body, value, _DEEPEST))
 
 
 def handed_on(heap: Heap, context: Context, place: int) -> list[str] | None:

@@ -94,7 +94,7 @@ def _fills(
         inner: list[_Fill] = []
         if not _is_missed(heap, getters, caller, guard):
             inner = _fills(heap, getters, caller, (at, *put), room - 1)
-        elif all(key_sources.is_made_of(heap, caller, at, one) for one in put):
+        elif all(key_sources.is_made_of(heap, caller, (at,), one) for one in put):
             inner = [_Fill(caller, one) for one in put]
         if not inner:
             return []
