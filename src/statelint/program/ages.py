@@ -13,10 +13,10 @@ from statelint.model.facts import CALL_CALLEE, Op, Test
 from statelint.program import callees, checked, guards, key_sources, names
 from statelint.program.decisions import Decision, puts
 from statelint.program.evaluate import evaluate
-from statelint.program.values import Bit, Kind
+from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
 
 _ASKED = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
+_NOT_COPIED = Bit.RANDOM | Bit.CONNECTION | Bit.TASK
 _ASKS = (Test.TRUTHY, Test.FALSY)
 _RETURN = 0
+_MOST_CALLS = 3
+"""Calls between a test and what is then put somewhere; more are not looked at."""
 _DEEPEST = 3
 """Names, conditions and functions between a test and the comparison that it is about."""
 
@@ -46,13 +49,39 @@ def is_refilled(heap: Heap, write: Write) -> bool:
     if now - LAST.get(user, 0) > 1:
         LAST[user] = now                    # how often a client comes is no copy of anything
     """
-    if write.augmented or not is_guarded(heap, write.context, write.guard):
+    if write.augmented:
         return False
+    bits = write.value.bits if write.value is not None else 0
+    is_own = not bits & Bit.REQUEST or bool(bits & _ASKED)
+    if not is_guarded(heap, write.context, write.guard):
+        is_drawn = bits & _NOT_COPIED and not bits & _ASKED
+        enough = any if bits & _ASKED else all
+        return is_own and not is_drawn and _is_called_when_old(heap, write.context, enough)
     if write.value is None or write.method:
         return True
-    if write.key is not None:
-        return not is_time_of_client(heap, write)
-    return not write.value.bits & Bit.REQUEST or bool(write.value.bits & _ASKED)
+    return is_own if write.key is None else not is_time_of_client(heap, write)
+
+
+def _is_called_when_old(
+    heap: Heap, context: Context, enough: Callable[[Iterable[bool]], bool], calls: int = _MOST_CALLS
+) -> bool:
+    """Whether calls of a function, or of what calls it, stand where something is too old: `all` or `any`.
+
+    if time.time() - self.made > 60:
+        self.refresh()                      # what is asked of others, a request may ask for afresh, too
+    """
+    callers = [one for one in context.callers if one.era in SERVING]
+    if not calls or not callers or context.key in heap.entries:
+        return False
+    return enough(
+        _calls_when_old(heap, caller, context) or _is_called_when_old(heap, caller, enough, calls - 1)
+        for caller in callers
+    )
+
+
+def _calls_when_old(heap: Heap, caller: Context, context: Context) -> bool:
+    tests = [record.guard for record, _ in callees.calls_to(heap, caller, context.uid)]
+    return bool(tests) and all(is_guarded(heap, caller, guard) for guard in tests)
 
 
 def _is_under_clock(heap: Heap, write: Write) -> bool:
