@@ -16,7 +16,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
@@ -38,7 +38,10 @@ def renewed(held: Holder) -> Decision | None:
     adds = puts(held.writes)
     if not adds or len(adds) != len(held.writes) or any(write.method for write in adds):
         return None
-    if not all(is_refilled(held.heap, write) and _is_under_clock(held.heap, write) for write in adds):
+    if not all(
+        is_refilled(held.heap, write) and _is_under_clock(held.heap, write.context, write.guard)
+        for write in adds
+    ):
         return None
     return Decision(row="D5c", ephemeral=True, reason="refilled when it is too old")
 
@@ -55,37 +58,35 @@ def is_refilled(heap: Heap, write: Write) -> bool:
     is_own = not bits & Bit.REQUEST or bool(bits & _ASKED)
     if not is_guarded(heap, write.context, write.guard):
         is_drawn = bits & _NOT_COPIED and not bits & _ASKED
-        enough = any if bits & _ASKED else all
-        return is_own and not is_drawn and _is_called_when_old(heap, write.context, enough)
+        is_whole = is_own and not (is_drawn or write.method)
+        return is_whole and _is_called_when_old(heap, write.context)
     if write.value is None or write.method:
         return True
     return is_own if write.key is None else not is_time_of_client(heap, write)
 
 
-def _is_called_when_old(
-    heap: Heap, context: Context, enough: Callable[[Iterable[bool]], bool], calls: int = _MOST_CALLS
-) -> bool:
-    """Whether calls of a function, or of what calls it, stand where something is too old: `all` or `any`.
+def _is_called_when_old(heap: Heap, context: Context, calls: int = _MOST_CALLS) -> bool:
+    """Whether all calls of a function, or of what calls it, stand where something is too old.
 
     if time.time() - self.made > 60:
-        self.refresh()                      # what is asked of others, a request may ask for afresh, too
+        self.refresh()
     """
     callers = [one for one in context.callers if one.era in SERVING]
     if not calls or not callers or context.key in heap.entries:
         return False
-    return enough(
-        _calls_when_old(heap, caller, context) or _is_called_when_old(heap, caller, enough, calls - 1)
+    return all(
+        _calls_when_old(heap, caller, context) or _is_called_when_old(heap, caller, calls - 1)
         for caller in callers
     )
 
 
 def _calls_when_old(heap: Heap, caller: Context, context: Context) -> bool:
     tests = [record.guard for record, _ in callees.calls_to(heap, caller, context.uid)]
-    return bool(tests) and all(is_guarded(heap, caller, guard) for guard in tests)
+    return bool(tests) and all(_is_under_clock(heap, caller, guard) for guard in tests)
 
 
-def _is_under_clock(heap: Heap, write: Write) -> bool:
-    return any(is_age for *_, is_age in _tests(heap, write.context, write.guard))
+def _is_under_clock(heap: Heap, context: Context, guard: int) -> bool:
+    return any(is_age for *_, is_age in _tests(heap, context, guard))
 
 
 def is_time_of_client(heap: Heap, write: Write) -> bool:
