@@ -60,7 +60,7 @@ def is_refilled(heap: Heap, write: Write) -> bool:
         is_drawn = bits & _NOT_COPIED and not bits & _ASKED
         is_whole = is_own and not (is_drawn or write.method)
         return is_whole and _is_called_when_old(heap, write.context)
-    if write.value is None or write.method:
+    if write.value is None or write.method or not _is_under_clock(heap, write.context, write.guard):
         return True
     return is_own if write.key is None else not is_time_of_client(heap, write)
 
