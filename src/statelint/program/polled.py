@@ -37,7 +37,7 @@ def polled(held: Holder) -> Decision | None:
 
     A request that does the same does not have to wait for the thread.
     """
-    if any(write.context not in held.timed or _is_sent(held, write) for write in held.writes):
+    if any(write.context not in held.timed or _is_sent(write) for write in held.writes):
         return None
     if all(write.constant_value for write in held.direct):
         return None
@@ -59,15 +59,9 @@ def said_of_itself(held: Holder) -> Decision | None:
     return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
 
 
-def _is_sent(held: Holder, write: Write) -> bool:
-    """Whether a client sent what is put there, or an unknown one put it into a queue.
-
-    What was asked for with something that a client sent is an answer: whoever keeps the question keeps state.
-    """
-    bits = write.value.bits if write.value is not None else 0
-    if bits & _SENT == Bit.REQUEST and bits & _ASKED and write.context in held.by_itself:
-        return _takes_work(held, write.context)
-    return bool(bits & _SENT)
+def _is_sent(write: Write) -> bool:
+    """Whether a client sent what is put there, or an unknown one put it into a queue."""
+    return write.value is not None and bool(write.value.bits & _SENT)
 
 
 def _is_of_thread(held: Holder, write: Write) -> bool:
