@@ -19,6 +19,7 @@ from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.mistaken import is_mistaken
+from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
@@ -345,6 +346,7 @@ _ROWS = (
     _said_once,
     registry_rows.registry,
     _scratch,
+    never_read,
 )
 """The rows between those that only need the reads and the last one, in order."""
 

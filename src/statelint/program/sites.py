@@ -248,6 +248,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         reads=reads,
         direct=direct,
         own_reads=[read for read in group.reads if read.cell in group.cells],
+        all_reads=group.reads,
         asking=asked.asking,
         by_itself=asked.by_itself,
         asked=asked.by_clients,
