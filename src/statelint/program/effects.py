@@ -17,6 +17,7 @@ from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
+from statelint.program.lifecycle import lifecycle
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.mistaken import is_mistaken
 from statelint.program.never_read import never_read
@@ -342,6 +343,7 @@ _ROWS = (
     memo_rows.memo,
     metric_rows.metrics,
     said_of_itself,
+    lifecycle,
     _once_flag,
     _said_once,
     registry_rows.registry,
