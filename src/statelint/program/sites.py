@@ -15,6 +15,7 @@ from statelint.program.lifetime import Lifetimes
 from statelint.program.reach import asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.reads import reads_of
 from statelint.program.storeshape import StoreShapes
+from statelint.program.taken_from import taken_from
 from statelint.program.values import SERVING, Era, Kind
 from statelint.program.writes import writes_of
 
@@ -212,11 +213,17 @@ def _by_holder(
     read: dict[SlotKey, list[Read]] = {}
     holders: dict[SlotKey, SlotKey | None] = {}
 
-    def holder_of(context: Context, cell: SlotKey) -> SlotKey | None:
+    def nearest(cell: SlotKey) -> SlotKey | None:
         if cell not in holders:
             holder = _bag_cell(heap, cell) or lifetimes.holder_of(cell)
             holders[cell] = whole(holder) if holder is not None else None
-        holder = holders[cell]
+        return holders[cell]
+
+    def holder_of(context: Context, cell: SlotKey) -> SlotKey | None:
+        holder = nearest(cell)
+        if holder is not None and lifetimes.is_one_of_many(cell):
+            told = {one and nearest(one) for one in taken_from(heap, context, cell)}
+            holder = told.pop() if len(told) == 1 else holder
         return holder if holder is not None and not lifetimes.is_own_field(context, cell) else None
 
     for write in touched.writes:
