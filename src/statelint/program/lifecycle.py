@@ -68,7 +68,7 @@ def _is_flag(held: Holder, write: Write) -> bool:
 
 def _says(held: Holder, write: Write) -> bool:
     """Whether what runs says yes or no itself, or what starts it, or code that no client sets off."""
-    return _is_by_itself(held, write.context) or (write.constant and _is_start(held, write.context))
+    return _is_by_itself(held, write.context) or (write.constant is True and _is_start(held, write.context))
 
 
 def _is_start(held: Holder, context: Context) -> bool:

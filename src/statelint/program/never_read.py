@@ -17,7 +17,7 @@ class Server:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from statelint.model.facts import How, Test
 from statelint.program import guards
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _INSIDE = ("E", "I", "K")
 """Kinds of cells that are a part of a container."""
 _ANSWERS = int(How.WHOLE | How.GET | How.ITERATE | How.CALLED)
-_ERA_OF = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
+_ERA_OF: Final[dict[int, int]] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
 """The part of a value that tells when it was made."""
 _SPAN = slice(6, 10)
 
@@ -90,7 +90,7 @@ def _takes_out(held: Holder, read: Read, tables: Collection[int]) -> bool:
 
 
 def _holds_object(heap: Heap, read: Read) -> bool:
-    """Whether what a method or an attribute is asked of is no container, whose methods are looked at apart."""
+    """Whether a method or an attribute is asked of no container, whose methods are looked at apart."""
     slot = heap.slots.get(read.cell)
     return slot is None or any(heap.values.kinds[value] != Kind.CONTAINER for value in slot.values)
 
@@ -124,5 +124,5 @@ def _done_under(body: Body, asked: Collection[int]) -> list[tuple[int, ...]]:
 
 def _is_made_serving(heap: Heap, value: int) -> bool:
     """Whether a request has made an object or a container: one of start-up is somebody else's, too."""
-    part = _ERA_OF.get(heap.values.kinds[value])
-    return part is not None and era_of(heap.values.parts[value][part]) != Era.BOOT
+    kind = heap.values.kinds[value]
+    return kind in _ERA_OF and era_of(heap.values.parts[value][_ERA_OF[kind]]) != Era.BOOT

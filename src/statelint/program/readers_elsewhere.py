@@ -1,4 +1,4 @@
-"""Functions that would read a cell and that no request reaches, as far as is known: do they only end things?"""
+"""Functions that would read a cell and are not known to serve, unless they only end what is there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def may_answer(heap: Heap, cells: Collection[SlotKey], era: int) -> bool:
 
 
 def _readers(heap: Heap, cell: SlotKey, era: int) -> Iterator[int]:
-    """List the functions, none of which is known to run in an era, that mention a cell by its name and use it."""
+    """List the functions, none of which is known to run in an era, that use a cell by its name."""
     name, modules = cell[-1], heap.modules
     family = _family(heap, cell)
     for number, facts in enumerate(modules.facts):
