@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from statelint.model.facts import How, Test
+from statelint.model.facts import BIND_GUARD, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, How, Test
 from statelint.program import guards
 from statelint.program.accesses import is_plain_read
 from statelint.program.decisions import Decision, puts
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from statelint.model.facts import Body
-    from statelint.program.accesses import Read
+    from statelint.program.accesses import Read, Span
     from statelint.program.decisions import Holder
     from statelint.program.heap import Heap
 
@@ -108,18 +108,20 @@ def _only_takes_away(held: Holder, read: Read, tables: Collection[int]) -> bool:
         )
     }
     spans = {write.span for write in held.direct if write.context is context}
-    return bool(asked) and all(tuple(span) in spans for span in _done_under(body, asked))
+    return bool(asked) and _only_does(body, asked, spans)
 
 
-def _done_under(body: Body, asked: Collection[int]) -> list[tuple[int, ...]]:
-    """List where something is called, set or given back under some guards."""
+def _only_does(body: Body, asked: Collection[int], spans: Collection[Span]) -> bool:
+    """Whether nothing is called, set, named or given back under some guards, but by some statements."""
     under = {
         number for number in range(len(body.guards)) if not set(guards.chain(body, number)).isdisjoint(asked)
     }
-    done = [tuple(record[_SPAN]) for record in body.calls if record[4] in under]
-    done += [tuple(record[_SPAN]) for record in body.writes if record[4] in under]
-    done += [() for flow in body.flows if flow[3] in under]
-    return [*done, *(() for bind in body.binds if bind[2] in under)]
+    if any(record[CALL_GUARD] in under and record[_SPAN] not in spans for record in body.calls):
+        return False
+    if any(record[WRITE_GUARD] in under and record[_SPAN] not in spans for record in body.writes):
+        return False
+    given = any(flow[FLOW_GUARD] in under for flow in body.flows)
+    return not given and not any(bind[BIND_GUARD] in under for bind in body.binds)
 
 
 def _is_made_serving(heap: Heap, value: int) -> bool:
