@@ -230,9 +230,11 @@ def _by_holder(
         holder = holder_of(write.context, write.cell)
         if holder is not None and not lifetimes.makes(write.context, write.cell):
             written.setdefault(holder, []).append(write)
+    set_there = {(holder, write.cell) for holder, writes in written.items() for write in writes}
     for one in touched.reads:
         holder = holder_of(one.context, one.cell)
-        if holder is not None:
+        # what is set nowhere by that name, a method say, tells nothing of what is kept there
+        if holder is not None and (holder == nearest(one.cell) or (holder, one.cell) in set_there):
             read.setdefault(holder, []).append(one)
     return written, read
 
