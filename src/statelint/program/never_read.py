@@ -48,6 +48,8 @@ _SPAN = slice(6, 10)
 def never_read(held: Holder) -> Decision | None:
     """D2: requests put something there, and none takes it out, whatever is done to it where it came from."""
     tables = _tables(held)
+    if _has_names(held, tables):
+        return None
     if not any(write.cell in held.cells or write.cell[1] in tables for write in puts(held.direct)):
         return None
     own = [read for read in held.all_reads if read.cell in held.cells or _is_inside(read, tables)]
@@ -74,6 +76,14 @@ def _tables(held: Holder) -> frozenset[int]:
                 found.add(value)
                 waiting.append(("E", value))
     return frozenset(found)
+
+
+def _has_names(held: Holder, tables: Collection[int]) -> bool:
+    """Whether a client names the attribute, or what is kept is a namespace: `state.mode = "dark"`."""
+    touched = (one.cell for part in (held.writes, held.all_reads) for one in part)
+    return any(cell[-1] == "*" for cell in held.cells) or any(
+        cell[0] == "F" and cell[1] in tables for cell in touched
+    )
 
 
 def _is_inside(read: Read, tables: Collection[int]) -> bool:
