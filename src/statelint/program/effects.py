@@ -29,8 +29,10 @@ from statelint.program.declarations import is_filled_elsewhere
 from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
+from statelint.program.lifecycle import lifecycle
 from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.mistaken import is_mistaken
+from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
@@ -355,10 +357,12 @@ _ROWS = (
     last_input.memo_of_last,
     metric_rows.metrics,
     said_of_itself,
+    lifecycle,
     _once_flag,
     _said_once,
     registry_rows.registry,
     _scratch,
+    never_read,
 )
 """The rows between those that only need the reads and the last one, in order."""
 

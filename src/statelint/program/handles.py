@@ -26,7 +26,7 @@ _HANDLE_WORDS = (
 """How libraries that nobody has described name their handles: the last word of the class."""
 _OWN_WORDS = ("client", "pool", "engine", "executor")
 """Those that a project gives to nothing else."""
-_ENDS = ("close", "aclose", "shutdown", "stop", "disconnect", "terminate", "__exit__", "__aexit__")
+ENDS = ("close", "aclose", "shutdown", "stop", "disconnect", "terminate", "__exit__", "__aexit__")
 """Methods with which what is open is closed."""
 
 
@@ -79,7 +79,7 @@ def wraps_handle(heap: Heap, value: int) -> bool:
     if not heap.modules.units[uid].name.lower().endswith(_OWN_WORDS):
         return False
     own = [one for one in names.ancestors(heap, uid) if isinstance(one, int)]
-    if not any(word in heap.modules.locals[one] for one in own for word in _ENDS):
+    if not any(word in heap.modules.locals[one] for one in own for word in ENDS):
         return False
     slots = (heap.slots.get(("F", value, name)) for one in own for name in heap.modules.assigned(one))
     return any(_opens(heap, held) for slot in slots if slot is not None for held in slot.values)

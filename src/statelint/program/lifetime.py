@@ -217,6 +217,12 @@ class Lifetimes:
         """Whether a library's type, or one that it derives from, is of one of these kinds."""
         return any(entry.kind in kinds for entry in self._heap.knowledge.mro(dotted))
 
+    def is_one_of_many(self, cell: SlotKey) -> bool:
+        """Whether a cell is an attribute of a library's object that stands for all which one class makes."""
+        if cell[0] != "F" or self._heap.values.kinds[cell[1]] != Kind.EXTERNAL_OBJECT:
+            return False
+        return not self._keeps_apart(cell[1])
+
     def _keeps_apart(self, value: int) -> bool:
         """Whether a library's object is one thing; those of other types share a value and mix fields."""
         entries = self._heap.knowledge.mro(self._heap.values.parts[value][0])

@@ -15,6 +15,7 @@ from statelint.program.lifetime import Lifetimes
 from statelint.program.reach import also_by_itself, asked_by_clients, only_by_itself, only_for_metrics
 from statelint.program.reads import reads_of
 from statelint.program.storeshape import StoreShapes
+from statelint.program.taken_from import taken_from
 from statelint.program.values import SERVING, Era, Kind
 from statelint.program.writes import writes_of
 
@@ -214,20 +215,28 @@ def _by_holder(
     read: dict[SlotKey, list[Read]] = {}
     holders: dict[SlotKey, SlotKey | None] = {}
 
-    def holder_of(context: Context, cell: SlotKey) -> SlotKey | None:
+    def nearest(cell: SlotKey) -> SlotKey | None:
         if cell not in holders:
             holder = _bag_cell(heap, cell) or lifetimes.holder_of(cell)
             holders[cell] = whole(holder) if holder is not None else None
-        holder = holders[cell]
+        return holders[cell]
+
+    def holder_of(context: Context, cell: SlotKey) -> SlotKey | None:
+        holder = nearest(cell)
+        if holder is not None and lifetimes.is_one_of_many(cell):
+            told = {one and nearest(one) for one in taken_from(heap, context, cell)}
+            holder = told.pop() if len(told) == 1 else holder
         return holder if holder is not None and not lifetimes.is_own_field(context, cell) else None
 
     for write in touched.writes:
         holder = holder_of(write.context, write.cell)
         if holder is not None and not lifetimes.makes(write.context, write.cell):
             written.setdefault(holder, []).append(write)
+    set_there = {(holder, write.cell) for holder, writes in written.items() for write in writes}
     for one in touched.reads:
         holder = holder_of(one.context, one.cell)
-        if holder is not None:
+        # what is set nowhere by that name, a method say, tells nothing of what is kept there
+        if holder is not None and (holder == nearest(one.cell) or (holder, one.cell) in set_there):
             read.setdefault(holder, []).append(one)
     return written, read
 
@@ -250,6 +259,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         reads=reads,
         direct=direct,
         own_reads=[read for read in group.reads if read.cell in group.cells],
+        all_reads=group.reads,
         asking=asked.asking,
         by_itself=asked.by_itself,
         timed=asked.timed,

@@ -1,0 +1,140 @@
+"""What is put somewhere and never taken out again by those who serve: nobody is answered from it (row D2).
+
+class Server:
+    def accept(self, stream):
+        connection = Connection(stream)
+        self._open.add(connection)
+        connection.serve()                          # it is used, but not by way of the set
+
+    def ended(self, connection):
+        if connection in self._open:
+            self._open.remove(connection)
+
+    def close(self):                                # when the process ends
+        for connection in self._open:
+            connection.close()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from statelint.model.facts import BIND_GUARD, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, How, Test
+from statelint.program import guards
+from statelint.program.accesses import is_plain_read
+from statelint.program.decisions import Decision, puts
+from statelint.program.evaluate import evaluate
+from statelint.program.heap import era_of
+from statelint.program.readers_elsewhere import may_answer
+from statelint.program.reads import cells_at
+from statelint.program.values import Era, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from statelint.model.facts import Body
+    from statelint.program.accesses import Read, Span
+    from statelint.program.decisions import Holder
+    from statelint.program.heap import Heap
+
+_INSIDE = ("E", "I", "K")
+"""Kinds of cells that are a part of a container."""
+_ANSWERS = int(How.WHOLE | How.GET | How.ITERATE | How.CALLED)
+_ERA_OF: Final[dict[int, int]] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
+"""The part of a value that tells when it was made."""
+_SPAN = slice(6, 10)
+
+
+def never_read(held: Holder) -> Decision | None:
+    """D2: requests put something there, and none takes it out, whatever is done to it where it came from."""
+    tables = _tables(held)
+    if _has_names(held, tables):
+        return None
+    if not any(write.cell in held.cells or write.cell[1] in tables for write in puts(held.direct)):
+        return None
+    own = [read for read in held.all_reads if read.cell in held.cells or _is_inside(read, tables)]
+    if any(_takes_out(held, read, tables) for read in own):
+        return None
+    level = held.cells | {write.cell for write in held.direct}
+    below = (write for write in held.writes if write.cell not in level and write.cell[1] not in tables)
+    if not all(_is_made_serving(held.heap, write.cell[1]) for write in below):
+        return None
+    if may_answer(held.heap, held.cells, held.writes[0].context.era):
+        return None
+    return Decision(row="D2", ephemeral=True, reason="what is put there is never taken out by a request")
+
+
+def _tables(held: Holder) -> frozenset[int]:
+    """Find the containers that a cell holds, and those inside of them."""
+    heap = held.heap
+    waiting = list(held.cells)
+    found: set[int] = set()
+    for cell in waiting:  # grows while it is read
+        slot = heap.slots.get(cell)
+        for value in slot.values if slot is not None else ():
+            if heap.values.kinds[value] == Kind.CONTAINER and value not in found:
+                found.add(value)
+                waiting.append(("E", value))
+    return frozenset(found)
+
+
+def _has_names(held: Holder, tables: Collection[int]) -> bool:
+    """Whether a client names the attribute, or what is kept is a namespace: `state.mode = "dark"`."""
+    touched = (one.cell for part in (held.writes, held.all_reads) for one in part)
+    return any(cell[-1] == "*" for cell in held.cells) or any(
+        cell[0] == "F" and cell[1] in tables for cell in touched
+    )
+
+
+def _is_inside(read: Read, tables: Collection[int]) -> bool:
+    return read.cell[0] in _INSIDE and read.cell[1] in tables
+
+
+def _takes_out(held: Holder, read: Read, tables: Collection[int]) -> bool:
+    """Whether a read gives what is kept to those who serve."""
+    if read.how & How.RECEIVER and read.cell in held.cells and _holds_object(held.heap, read):
+        return True
+    if not is_plain_read(read):
+        return False
+    return bool(read.how & _ANSWERS) or not _only_takes_away(held, read, tables)
+
+
+def _holds_object(heap: Heap, read: Read) -> bool:
+    """Whether a method or an attribute is asked of no container, whose methods are looked at apart."""
+    slot = heap.slots.get(read.cell)
+    return slot is None or any(heap.values.kinds[value] != Kind.CONTAINER for value in slot.values)
+
+
+def _only_takes_away(held: Holder, read: Read, tables: Collection[int]) -> bool:
+    """Whether all that a test decides is what is put in or taken out: `if one in OPEN: OPEN.remove(one)`."""
+    context, body = read.context, read.context.body
+    asked = {
+        number
+        for number, (_, test, place, _, _) in enumerate(body.guards)
+        if test in (Test.PRESENT, Test.ABSENT)
+        and (
+            read.cell in cells_at(held.heap, context, place)
+            or not evaluate(held.heap, context, place).values.isdisjoint(tables)
+        )
+    }
+    spans = {write.span for write in held.direct if write.context is context}
+    return bool(asked) and _only_does(body, asked, spans)
+
+
+def _only_does(body: Body, asked: Collection[int], spans: Collection[Span]) -> bool:
+    """Whether nothing is called, set, named or given back under some guards, but by some statements."""
+    under = {
+        number for number in range(len(body.guards)) if not set(guards.chain(body, number)).isdisjoint(asked)
+    }
+    if any(record[CALL_GUARD] in under and record[_SPAN] not in spans for record in body.calls):
+        return False
+    if any(record[WRITE_GUARD] in under and record[_SPAN] not in spans for record in body.writes):
+        return False
+    given = any(flow[FLOW_GUARD] in under for flow in body.flows)
+    return not given and not any(bind[BIND_GUARD] in under for bind in body.binds)
+
+
+def _is_made_serving(heap: Heap, value: int) -> bool:
+    """Whether a request has made an object or a container: one of start-up is somebody else's, too."""
+    kind = heap.values.kinds[value]
+    return kind in _ERA_OF and era_of(heap.values.parts[value][_ERA_OF[kind]]) != Era.BOOT
