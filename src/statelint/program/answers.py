@@ -39,5 +39,6 @@ class Answers:
     left_out: LeftOut | None = None
     file_writes: Sequence[FileWrite] | None = None
     written_files: frozenset[frozenset[object]] | None = None
+    captured: frozenset[tuple[int, str]] | None = None
     screens: dict[int, bool] = field(default_factory=dict)
     missing_before: dict[Context, frozenset[SlotKey]] = field(default_factory=dict)

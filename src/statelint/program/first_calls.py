@@ -27,6 +27,8 @@ _WHOLE = ("G", "F", "L")
 
 def is_asked_by_callers(heap: Heap, context: Context, cell: SlotKey) -> bool:
     """Whether each call that leads to a serving context stands under a test that a cell has nothing yet."""
+    if cell[0] not in _WHOLE:
+        return False
     known = heap.answers.missing_before
     if context not in known:
         known[context] = _missing_before(heap, context)
@@ -41,9 +43,7 @@ def _missing_before(heap: Heap, context: Context) -> frozenset[SlotKey]:
     sites = [site for site in call_sites(heap).of_unit.get(context.uid, ()) if site.context in callers]
     if {site.context for site in sites} != callers:
         return frozenset()  # something else calls it, too
-    return frozenset.intersection(
-        *(_asked_under(heap, site.context, site.record.guard) for site in sites)
-    )
+    return frozenset.intersection(*(_asked_under(heap, site.context, site.record.guard) for site in sites))
 
 
 def _asked_under(heap: Heap, context: Context, guard: int) -> frozenset[SlotKey]:

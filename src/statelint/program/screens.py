@@ -22,7 +22,8 @@ def draws(heap: Heap, number: int) -> bool:
     """Whether a module imports a toolkit of windows and no server framework."""
     known = heap.answers.screens.get(number)
     if known is None:
-        known = heap.answers.screens[number] = _imports_screen(heap, number) and not imports_server(heap, number)
+        known = _imports_screen(heap, number) and not imports_server(heap, number)
+        heap.answers.screens[number] = known
     return known
 
 
