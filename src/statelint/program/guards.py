@@ -171,13 +171,17 @@ def asks_field(heap: Heap, context: Context, guard: int, cell: SlotKey) -> bool:
     def uid(self):
         if self._uid is None:
             self._uid = find_uid(self.text)    # `self` is one of start-up, or one that a request made
+
+    So does a name of a function around it, whichever of its calls that was: `nonlocal name`.
     """
-    if not guard or cell[0] != "F":
+    if not guard or cell[0] not in ("F", "L"):
         return False
     once = heap.once_guards(context.uid)
     strings = heap.modules.facts[context.module].strings
     body = context.body
     asked = [once[number] for number in chain(body, guard) if number in once]
+    if cell[0] == "L":
+        return any(body.ops[place] == Op.NAME and strings[body.a[place]] == cell[3] for place in asked)
     return any(
         body.ops[place] == Op.ATTR
         and strings[body.b[place]] == cell[2]
