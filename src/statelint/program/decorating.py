@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
 
 _ASKS_WHETHER_MISSING = (Test.IS_NONE, Test.FALSY)
+_NAMED = (Op.NAME, Op.ITEM)
+"""What stands for an argument; a call tells something else of it (`inspect.isasyncgenfunction(function)`)."""
 _CALLABLE = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS)
 
 
@@ -36,7 +38,8 @@ def is_for_others(heap: Heap, context: Context, guard: int) -> bool:
         if test not in _ASKS_WHETHER_MISSING or not place:
             continue
         asked = _asked_callable(heap, context, place)
-        if (asked or line not in unsure) and _is_function(heap, context, asked or place):
+        is_sure = body.ops[place] in _NAMED and line not in unsure
+        if (asked or is_sure) and _is_function(heap, context, asked or place):
             return True
     return False
 
