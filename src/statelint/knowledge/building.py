@@ -36,6 +36,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         workers=tuple(one for file in every for one in file.worker),
         commands=_spread(_index(parts, lambda file: file.command), aliases),
         server_packages=frozenset(name for file in every if file.server for name in file.packages),
+        screen_packages=frozenset(name for file in every if file.screen for name in file.packages),
         packages={name: file.name for file in every for name in file.packages},
         route_words=frozenset(word for file in every for word in file.route_words),
         verbs=frozenset(word for file in every for word in file.verbs),

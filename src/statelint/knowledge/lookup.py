@@ -70,6 +70,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     workers: tuple[WorkerEntry, ...]
     commands: Mapping[str, CommandEntry]
     server_packages: frozenset[str]
+    screen_packages: frozenset[str]
     packages: Mapping[str, str]
     route_words: frozenset[str]
     verbs: frozenset[str]
@@ -288,8 +289,16 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def is_server_import(self, module: str) -> bool:
         """Tell whether importing a module makes the importer server-side (`flask.views`)."""
-        parts = module.split(".")
-        return any(".".join(parts[:count]) in self.server_packages for count in range(1, len(parts) + 1))
+        return _is_of(module, self.server_packages)
+
+    def is_screen_import(self, name: str) -> bool:
+        """Tell whether importing something makes the importer draw windows (`tkinter.ttk`)."""
+        return _is_of(name, self.screen_packages)
+
+
+def _is_of(name: str, packages: frozenset[str]) -> bool:
+    parts = name.split(".")
+    return any(".".join(parts[:count]) in packages for count in range(1, len(parts) + 1))
 
 
 def _method(mro: tuple[TypeEntry, ...], name: str) -> Method:

@@ -34,6 +34,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `elsewhere`: releases that no package index has, and names that no code tells; the first word is how the
       names begin, what follows says where they were read.
     `packages`: import names that belong to it. `server`: true where importing it makes a module server-side.
+    `screen`: true where importing it makes a module draw windows or a terminal screen.
     `route_words`: attribute names that look like a route decorator on an object that could not be resolved.
     `verbs`: names of methods by which a class answers a request, as the request names them.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
@@ -47,6 +48,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     elsewhere: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     server: bool = False
+    screen: bool = False
     route_words: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     act_words: tuple[str, ...] = ()

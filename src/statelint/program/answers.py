@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from statelint.model.places import Place
     from statelint.program.callsites import CallSites
     from statelint.program.filewrites import FileWrite
+    from statelint.program.heap import Context
     from statelint.program.left_out import LeftOut
     from statelint.program.values import SlotKey
 
@@ -38,3 +39,6 @@ class Answers:
     left_out: LeftOut | None = None
     file_writes: Sequence[FileWrite] | None = None
     written_files: frozenset[frozenset[object]] | None = None
+    captured: frozenset[tuple[int, str]] | None = None
+    screens: dict[int, bool] = field(default_factory=dict)
+    missing_before: dict[Context, frozenset[SlotKey]] = field(default_factory=dict)

@@ -19,8 +19,8 @@ class Holder(NamedTuple):
 
     `direct` are the writes to the cell itself, or to the container that it holds; the others change what lies
     in there. `own_reads` are those of the cell itself, `all_reads` all, where `reads` has but one of each
-    line and use. `by_itself` are the contexts that run in threads and timers of the program alone, `timed` all
-    that those reach, `asked` those that clients reach.
+    line and use. `by_itself` are the contexts that run in threads and timers of the program alone, `timed`
+    all that those reach, `asked` those that clients reach.
     """
 
     heap: Heap

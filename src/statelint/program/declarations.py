@@ -9,6 +9,7 @@ from statelint.model.places import Place
 from statelint.program import names
 from statelint.program.constants import key_of
 from statelint.program.evaluate import evaluate
+from statelint.program.methods import function_identity
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def _boot_writes(heap: Heap) -> dict[SlotKey, Place]:
                 if how == WriteHow.ITEM:
                     cell: SlotKey = ("I", value, key_of(heap, context, text, value))
                 else:
-                    cell = ("F", value, heap.modules.string(context.module, text))
+                    is_function = heap.values.kinds[value] == Kind.FUNCTION
+                    owner = function_identity(heap, value) if is_function else value
+                    cell = ("F", owner, heap.modules.string(context.module, text))
                 found.setdefault(cell, Place(_path(heap, context.uid), *span))
     return found
 

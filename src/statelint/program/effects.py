@@ -38,6 +38,7 @@ from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
+from statelint.program.screens import shown
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
 
@@ -346,6 +347,7 @@ _ROWS = (
     _machinery,
     _inside_lock,
     _inside_handle,
+    shown,
     _made_late,
     _own_task,
     _only_counted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
-from statelint.program import names
+from statelint.program import library, names
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
@@ -186,13 +186,17 @@ def asks_field(heap: Heap, context: Context, guard: int, cell: SlotKey) -> bool:
     def uid(self):
         if self._uid is None:
             self._uid = find_uid(self.text)    # `self` is one of start-up, or one that a request made
+
+    So does a name of a function around it, whichever of its calls that was: `nonlocal name`.
     """
-    if not guard or cell[0] != "F":
+    if not guard or cell[0] not in ("F", "L"):
         return False
     once = heap.once_guards(context.uid)
     strings = heap.modules.facts[context.module].strings
     body = context.body
     asked = [once[number] for number in chain(body, guard) if number in once]
+    if cell[0] == "L":
+        return any(body.ops[place] == Op.NAME and strings[body.a[place]] == cell[3] for place in asked)
     return any(
         body.ops[place] == Op.ATTR
         and strings[body.b[place]] == cell[2]
@@ -206,27 +210,37 @@ def _asks_lasting(heap: Heap, context: Context, guard: int, place: int) -> bool:
     body = context.body
     _, test, _, key, _ = body.guards[guard]
     if test == Test.ABSENT:
-        return _is_entry_of_class(heap, context, place, key)
+        return _is_known_entry(heap, context, place, key)
     if body.ops[place] == Op.ITEM:
-        return _is_entry_of_class(heap, context, body.a[place], body.b[place])
+        return _is_known_entry(heap, context, body.a[place], body.b[place])
     return _outlives(heap, context, place)
 
 
-def _is_entry_of_class(heap: Heap, context: Context, table: int, key: int) -> bool:
-    """Whether a table that outlives the request is asked for an entry that a class has: there are few.
+def _is_known_entry(heap: Heap, context: Context, table: int, key: int) -> bool:
+    """Whether a table that outlives the request is asked for an entry of which there are few.
 
-    if cls not in cls._instances:
-        cls._instances[cls] = super().__call__()
+    One that a class has, or one whose name stands in the program:
+
+    if cls not in cls._instances:                     if "store" not in app.config:
+        cls._instances[cls] = super().__call__()          app.config["store"] = Store()
     """
-    kinds, parts = heap.values.kinds, heap.values.parts
-    keys = evaluate(heap, context, key).values
+    kinds = heap.values.kinds
     tables = evaluate(heap, context, table).values
+    if not tables:
+        return False
+    if context.body.ops[key] == Op.CONST:
+        return all(_is_lasting_table(heap, value) for value in tables)
+    keys = evaluate(heap, context, key).values
     are_classes = bool(keys) and all(kinds[value] == Kind.CLASS for value in keys)
-    return (
-        are_classes
-        and bool(tables)
-        and all(kinds[value] == Kind.CONTAINER and parts[value][2] == Era.BOOT for value in tables)
+    return are_classes and all(
+        kinds[value] == Kind.CONTAINER and _is_lasting_table(heap, value) for value in tables
     )
+
+
+def _is_lasting_table(heap: Heap, value: int) -> bool:
+    if heap.values.kinds[value] == Kind.CONTAINER:
+        return bool(heap.values.parts[value][2] == Era.BOOT)
+    return library.is_bag(heap, value) and is_lasting(heap, value)
 
 
 def _outlives(heap: Heap, context: Context, place: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
-from statelint.program import builtin, frameworks, loading, names, routing
+from statelint.program import builtin, frameworks, loading, names, routing, screens
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import elements_of
 from statelint.program.heap import (
@@ -448,7 +448,7 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
     """Make a function run while serving; one that was handed over there goes on with its caller's request."""
     era = later(caller.era)
     uid = unit_of(heap, value)
-    if uid < 0:
+    if uid < 0 or (entry.kind not in CLIENT_ENTRIES and screens.draws(heap, heap.modules.module_of(uid))):
         return
     key = (uid, in_era(run_of(heap, value), era))
     if heap.is_loaded(value):

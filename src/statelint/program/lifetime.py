@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import library, made_at, names
+from statelint.program.captured import captured_names
 from statelint.program.elements import is_mapping
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
@@ -265,7 +266,7 @@ class Lifetimes:
     def _roots(self) -> list[SlotKey]:
         """List the named cells, those first in which a reader would look first."""
         heap = self._heap
-        captured = self._captured_names()
+        captured = captured_names(heap)
         tiers: dict[int, list[SlotKey]] = {0: [], 1: [], 2: [], 3: [], 4: [], 5: []}
         for key, slot in heap.slots.items():
             if not slot.values or key[0] not in ("G", "F", "L", "D", "I") or not self.named(key):
@@ -367,29 +368,6 @@ class Lifetimes:
                 name = self._local_name(context, value, site)
                 found += [(value, name)] if name is not None else []
         return sorted(found)
-
-    def _captured_names(self) -> set[tuple[int, str]]:
-        """Names of functions that functions inside them use, and locals of threads' bodies."""
-        modules = self._heap.modules
-        found: set[tuple[int, str]] = set()
-        for (uid, _), context in self._heap.contexts.items():
-            if context.split:
-                found |= {(uid, name.partition("@")[0]) for name in modules.units[uid].local_names}
-            if context.era == Era.CLI or modules.units[uid].kind not in (UnitKind.FUNCTION, UnitKind.LAMBDA):
-                continue
-            own = modules.locals[uid]
-            body = context.body
-            names = {
-                modules.string(context.module, body.a[place])
-                for place in range(1, len(body.ops))
-                if body.ops[place] == Op.NAME
-            }
-            parent = uid
-            while modules.units[parent].parent > 0:
-                parent = modules.parent(parent)
-                if modules.units[parent].kind != UnitKind.CLASS:
-                    found |= {(parent, name) for name in names - own if name in modules.locals[parent]}
-        return found
 
     def _can_be_held(self, value: int) -> bool:
         if self._heap.values.kinds[value] not in _HELD or self._is_ephemeral_type(value):

@@ -26,6 +26,7 @@ from statelint.program import builtin, calls, guards, library, marked_routes, na
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, key_of
+from statelint.program.decorating import is_for_others
 from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import Context, Found, Heap
@@ -114,7 +115,9 @@ def _run_record(heap: Heap, context: Context, code: int, *, module_unit: bool) -
         if not (context.split and _skipped(context, body.writes[number][WRITE_GUARD])):
             _write(heap, context, number)
     else:
-        flow, place, *_ = body.flows[number]
+        flow, place, _, guard = body.flows[number]
+        if is_for_others(heap, context, guard):
+            return
         heap.join(context.yields if flow else context.returns, evaluate(heap, context, place))
 
 

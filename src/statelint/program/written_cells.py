@@ -9,6 +9,7 @@ from statelint.program import builtin, construction, guards, library, names
 from statelint.program.accesses import Write
 from statelint.program.constants import NOT_CONSTANT, constant, key_of
 from statelint.program.evaluate import evaluate
+from statelint.program.first_calls import is_asked_by_callers
 from statelint.program.heap import era_of
 from statelint.program.methods import function_identity
 from statelint.program.values import Bit, Era, Kind
@@ -51,7 +52,9 @@ def cell_write(
     A field that its object does not have yet is missing, too.
     """
     is_asked = key is not None and bool(key.bits & Bit.REQUEST)  # each client may ask for another one
-    is_first = guards.asks_field(heap, change.context, change.guard, cell)
+    is_first = guards.asks_field(heap, change.context, change.guard, cell) or is_asked_by_callers(
+        heap, change.context, cell
+    )
     once = change.fills_itself or (not is_asked and guards.is_once(heap, change.context, change.guard))
     return Write(
         context=change.context,
@@ -61,7 +64,7 @@ def cell_write(
         key=key,
         value=change.value,
         method=change.method,
-        once=once or (is_first and guards.is_lasting(heap, cell[1])),
+        once=once or (is_first and (cell[0] != "F" or guards.is_lasting(heap, cell[1]))),
         absent=absent or is_first,
         removes=change.removes,
         empties=change.method in _EMPTIERS,
