@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag, UnitKind
-from statelint.program import handover, library, library_calls, makers, names, parameters, traits
+from statelint.program import handover, keyed, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
-from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
+from statelint.program.values import FIRST_KEYED, LOADED, SERVING, Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
 _RAISED = int(CallFlag.RAISED)
@@ -43,6 +43,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         {strings[name]: evaluate(heap, context, place) for name, place in keyword_places},
         evaluate(heap, context, star_place) if star_place else None,
         _star_at(context.body, argument_places) if star_place else -1,
+        (context, number),
     )
     caller = Caller(context, era, number, line)
     if flags & _RAISED:
@@ -150,19 +151,27 @@ def _run_function(
         return NOTHING
     if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
         caller = caller._replace(confidence=max(caller.confidence, MEDIUM))
-    context = _reach(heap, caller, uid, made_in)
-    given, star_at = arguments.positional, arguments.star_at
+    runs = keyed.runs_of_call(heap, uid, made_in, receiver, arguments)
     if receiver is not None:
-        given = [heap.single(receiver), *given]
-        star_at += star_at >= 0
+        positional, keywords, star, at, _ = arguments
+        arguments = Arguments([heap.single(receiver), *positional], keywords, star, at + (at >= 0))
+    if not runs:
+        context = _reach(heap, caller, uid, made_in, _run_of_call(heap, caller, made_in))
+        return _run_in(heap, caller, context, made_in, arguments)
+    contexts = [_reach(heap, caller, uid, made_in, run) for run in runs]
+    return union([_run_in(heap, caller, context, made_in, arguments) for context in contexts])
+
+
+def _run_in(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments) -> Found:
+    """Bind the parameters of a function in one of its contexts, and give what it returns there."""
+    uid, given, star_at = context.uid, arguments.positional, arguments.star_at
     params = heap.modules.units[uid].params
     is_plain = star_at < 0 and not arguments.keywords
     if is_plain and len(given) == len(params) and all(p.kind == _POSITIONAL for p in params):
         for param, found in zip(params, given, strict=True):
             heap.join(names.local_slot(heap, context, param.name), found)
     else:
-        handed = Arguments(given, arguments.keywords, arguments.star, star_at)
-        parameters.bind(heap, caller, context, made_in, handed)
+        parameters.bind(heap, caller, context, made_in, arguments)
     heap.run_first(context)
     if heap.modules.units[uid].flags & _GENERATOR:
         heap.read(context.yields, caller.context)
@@ -170,9 +179,9 @@ def _run_function(
     return heap.read(context.returns, caller.context)
 
 
-def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
+def _reach(heap: Heap, caller: Caller, uid: int, made_in: int, run: int) -> Context:
     """Find the context of a called function, and note its caller."""
-    context = heap.context(uid, in_era(_run_of_call(heap, caller, made_in), caller.era))
+    context = heap.context(uid, in_era(run, caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
         heap.wake_all(context)
@@ -244,6 +253,7 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
         {strings[name]: heap.watch(made, place, caller.context) for name, place in keyword_places},
         heap.watch(made, star_place, caller.context) if star_place else None,
         _star_at(made.body, argument_places) if star_place else -1,
+        (made, number),
     )
     inner = Caller(caller.context, caller.era, HANDED_OVER, caller.line or line, caller.confidence)
     return call_value(heap, inner, callee, arguments, awaiting=True)
@@ -292,7 +302,7 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     site = 0
     if any(isinstance(item, str) and _is_container(heap, item) for item in order):
         site = context.uid * _MOST_CALLS + caller.call + 1  # two containers of one class stay apart
-    made = heap.values.make(Kind.OBJECT, uid, caller.era, site)
+    made = heap.values.make(Kind.OBJECT, uid, caller.era, site, *_told_apart(heap, caller, arguments))
     values: set[int] = set()
     for one in _functions_of(heap, uid, "__new__", context):
         values |= _run_function(heap, caller, one, value, arguments).values
@@ -310,6 +320,18 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     else:
         _initialise(heap, caller, uid, values, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
+
+
+def _told_apart(heap: Heap, caller: Caller, arguments: Arguments) -> tuple[int, ...]:
+    """Tell apart objects that carry a function, by the constant of their maker: `Event(name, function)`."""
+    run = caller.context.run >> 2
+    if run < FIRST_KEYED or not any(_is_code(heap, value) for one in arguments.all() for value in one.values):
+        return ()
+    return (run,)
+
+
+def _is_code(heap: Heap, value: int) -> bool:
+    return heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
 
 
 def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:

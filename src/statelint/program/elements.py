@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
+from statelint.program import made_at
 from statelint.program.calling import NO_ARGUMENTS, Arguments
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT
 from statelint.program.heap import Found, union
@@ -131,7 +132,7 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = 
     for value in sorted(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             type_name = heap.values.parts[value][3]
-            copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
+            copy = heap.container(context, place, context.era, type_name)
             if copy != value and is_mapping(heap, value):
                 copy_elements(heap, context, value, copy)
             elif copy != value and first >= 0:
@@ -166,6 +167,30 @@ def copy_elements(heap: Heap, context: Context, source: int, target: int) -> Non
         heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
 
 
+def note_many(heap: Heap, uid: int, place: int, found: Found) -> None:
+    """Remember the containers that a place makes, and which are put under a key: another one for each key."""
+    for value in found.values:
+        if is_made_at(heap, uid, place, value):
+            heap.apart.many.add(value)
+
+
+def told_by_key(heap: Heap, context: Context, place: int, key: object, found: Found) -> Found:
+    """Give, for the containers that a place makes, those that it makes for a key that callers give."""
+    made = {value for value in found.values if is_made_at(heap, context.uid, place, value)}
+    if not made:
+        return found
+    told = {heap.part(value, (key,)) for value in made}
+    return Found((found.values - made) | told, found.bits)
+
+
+def is_made_at(heap: Heap, uid: int, place: int, value: int) -> bool:
+    """Whether a value is a container that a place of a unit makes: by a display, or by a call."""
+    if heap.values.kinds[value] != Kind.CONTAINER or heap.values.parts[value][0] != uid:
+        return False
+    body, site = heap.modules.body(uid), heap.values.parts[value][1]
+    return site == place or (body.ops[place] == Op.CALL and made_at.is_made_by_call(site, body.a[place]))
+
+
 def put_pairs(heap: Heap, context: Context, source: int, target: int) -> bool:
     """Put pairs of keys and values into a mapping, if a sequence holds nothing else.
 
@@ -179,8 +204,20 @@ def put_pairs(heap: Heap, context: Context, source: int, target: int) -> bool:
         return False
     for pair in sorted(found.values):
         heap.join(heap.slot(("K", target)), item_of_container(heap, context, pair, 0))
-        heap.put(target, item_of_container(heap, context, pair, 1))
+        element = item_of_container(heap, context, pair, 1)
+        place = _second_place(heap, pair)
+        if place:
+            note_many(heap, heap.values.parts[pair][0], place, element)
+        heap.put(target, element)
     return True
+
+
+def _second_place(heap: Heap, pair: int) -> int:
+    """Find where a tuple that stands in the code gets its second element; 0: it is no such tuple."""
+    if heap.values.kinds[pair] != Kind.CONTAINER or heap.values.parts[pair][1] <= 0:
+        return 0
+    body, place = heap.modules.body(heap.values.parts[pair][0]), heap.values.parts[pair][1]
+    return body.sites[body.a[place]][1][3] if body.ops[place] == Op.SITE else 0
 
 
 def _is_pair(heap: Heap, value: int) -> bool:

@@ -8,9 +8,17 @@ from statelint.model.facts import Op
 from statelint.program import names
 from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant, key_of
-from statelint.program.elements import copy_elements, copy_of, elements_of, item_of_container, put_key
+from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant
+from statelint.program.elements import (
+    copy_elements,
+    copy_of,
+    elements_of,
+    item_of_container,
+    note_many,
+    put_key,
+)
 from statelint.program.heap import NOTHING, Found, union
+from statelint.program.keyed import keys_of
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
 from statelint.program.values import Bit, Kind
@@ -86,12 +94,14 @@ def _attr(heap: Heap, context: Context, place: int) -> Found:
 def _item(heap: Heap, context: Context, place: int) -> Found:
     body = context.body
     base = evaluate(heap, context, body.a[place])
-    key = constant(heap, context, body.b[place])
-    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     key_place = body.b[place]
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
+    key = constant(heap, context, key_place)
     if key is NOT_CONSTANT:
-        keys = ((value, key_of(heap, context, key_place, value)) for value in sorted(base.values))
-        parts = [_item_of(heap, context, value, name, key_place) for value, name in keys]
+        parts = []
+        for value in sorted(base.values):
+            known = keys_of(heap, context, key_place, value) or (NOT_CONSTANT,)
+            parts += [_item_of(heap, context, value, one, key_place) for one in known]
     else:
         parts = [_item_of(heap, context, value, key, key_place) for value in sorted(base.values)]
     parts.append(Found(frozenset(), carried))
@@ -189,7 +199,7 @@ def _call(heap: Heap, context: Context, place: int) -> Found:
 def _site(heap: Heap, context: Context, place: int) -> Found:
     """Make the container of a display and put its elements there."""
     kind, pairs = context.body.sites[context.body.a[place]]
-    value = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, _DISPLAYS[kind])
+    value = heap.container(context, place, context.era, _DISPLAYS[kind])
     bits = Bit.CONST
     is_placed = kind == "list"
     for index in range(0, len(pairs), 2):
@@ -205,6 +215,8 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
         elif key is not NOT_CONSTANT:
             heap.put_item(value, key, element)
         else:
+            if key_place:
+                note_many(heap, context.uid, pairs[index + 1], element)
             heap.put(value, element)
         if kind == "dict" and key_place:
             put_key(heap, value, evaluate(heap, context, key_place))
