@@ -152,26 +152,31 @@ def _run_function(
     if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
         caller = caller._replace(confidence=max(caller.confidence, MEDIUM))
     runs = keyed.runs_of_call(heap, uid, made_in, receiver, arguments)
-    if receiver is not None:
-        positional, keywords, star, at, _ = arguments
-        arguments = Arguments([heap.single(receiver), *positional], keywords, star, at + (at >= 0))
     if not runs:
-        context = _reach(heap, caller, uid, made_in, _run_of_call(heap, caller, made_in))
-        return _run_in(heap, caller, context, made_in, arguments)
-    contexts = [_reach(heap, caller, uid, made_in, run) for run in runs]
-    return union([_run_in(heap, caller, context, made_in, arguments) for context in contexts])
+        run = _run_of_call(heap, caller, made_in)
+        return _run_in(heap, caller, _reach(heap, caller, function, run), receiver, arguments)
+    return union(
+        [_run_in(heap, caller, _reach(heap, caller, function, run), receiver, given) for run, given in runs]
+    )
 
 
-def _run_in(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments) -> Found:
+def _run_in(
+    heap: Heap, caller: Caller, reached: tuple[Context, int], receiver: int | None, arguments: Arguments
+) -> Found:
     """Bind the parameters of a function in one of its contexts, and give what it returns there."""
+    context, made_in = reached
     uid, given, star_at = context.uid, arguments.positional, arguments.star_at
+    if receiver is not None:
+        given = [heap.single(receiver), *given]
+        star_at += star_at >= 0
     params = heap.modules.units[uid].params
     is_plain = star_at < 0 and not arguments.keywords
     if is_plain and len(given) == len(params) and all(p.kind == _POSITIONAL for p in params):
         for param, found in zip(params, given, strict=True):
             heap.join(names.local_slot(heap, context, param.name), found)
     else:
-        parameters.bind(heap, caller, context, made_in, arguments)
+        handed = Arguments(given, arguments.keywords, arguments.star, star_at)
+        parameters.bind(heap, caller, context, made_in, handed)
     heap.run_first(context)
     if heap.modules.units[uid].flags & _GENERATOR:
         heap.read(context.yields, caller.context)
@@ -179,8 +184,9 @@ def _run_in(heap: Heap, caller: Caller, context: Context, made_in: int, argument
     return heap.read(context.returns, caller.context)
 
 
-def _reach(heap: Heap, caller: Caller, uid: int, made_in: int, run: int) -> Context:
-    """Find the context of a called function, and note its caller."""
+def _reach(heap: Heap, caller: Caller, function: int, run: int) -> tuple[Context, int]:
+    """Find the context of a called function and the run in which it was made, and note the caller."""
+    uid, made_in = heap.values.parts[function]
     context = heap.context(uid, in_era(run, caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
@@ -191,7 +197,7 @@ def _reach(heap: Heap, caller: Caller, uid: int, made_in: int, run: int) -> Cont
         context.callers[caller.context] = edge
     if caller.call == HANDED_OVER:
         heap.handed_over.add((caller.context, context))
-    return context
+    return context, made_in
 
 
 def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:

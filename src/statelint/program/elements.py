@@ -20,6 +20,9 @@ _STEPS = ("__next__", "__anext__")
 _OF_PAIRS = (Kind.CONTAINER, Kind.GENERATOR, Kind.VIEW)
 """What pairs of keys and values may come from."""
 
+_MOST_PLACED = 16
+"""Elements of a sequence whose places are kept when it becomes a part of another."""
+
 _SEQUENCES = ("list", "tuple")
 _NOT_HASHABLE = ("list", "dict", "set")
 """What Python takes neither for a key nor into a set."""
@@ -136,20 +139,27 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = 
             if copy != value and is_mapping(heap, value):
                 copy_elements(heap, context, value, copy)
             elif copy != value and first >= 0:
-                _copy_part(heap, context, value, copy, first)
+                copy_part(heap, context, value, copy, first)
             elif copy != value:  # a sum: elements have other places there
                 heap.put(copy, heap.elements(value, context))
             values.add(copy)
     return Found(frozenset(values), base.bits & ~Bit.CONST)
 
 
-def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
-    """Copy a sequence from an element on; those whose place is not known may be at any place."""
+def copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
+    """Copy a sequence from an element on; those whose place is not known may be at any place.
+
+    A negative `first` leaves room for as many elements.
+    """
     heap.elements(source, context)  # a place that is new has to be seen
     heap.put(target, heap.read(heap.slot(("U", source)), context))
     for key in tuple(heap.items.get(source, ())):
         if isinstance(key, int) and key >= first:
-            heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
+            found = heap.read(heap.slot(("I", source, key)), context)
+            if key - first < _MOST_PLACED:
+                heap.put_item(target, key - first, found)
+            else:
+                heap.put(target, found)
 
 
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:

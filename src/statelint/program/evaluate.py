@@ -12,6 +12,7 @@ from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant
 from statelint.program.elements import (
     copy_elements,
     copy_of,
+    copy_part,
     elements_of,
     item_of_container,
     note_many,
@@ -24,7 +25,7 @@ from statelint.program.methods import bind_methods, call_methods
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from statelint.program.heap import Context, Heap
 
@@ -202,6 +203,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
     value = heap.container(context, place, context.era, _DISPLAYS[kind])
     bits = Bit.CONST
     is_placed = kind == "list"
+    first_star = _first_star(context, kind, pairs)
     for index in range(0, len(pairs), 2):
         key_place, element = pairs[index], evaluate(heap, context, pairs[index + 1])
         bits = _mixed(bits, element.bits)
@@ -210,6 +212,8 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
         is_placed = is_placed and not is_star
         if is_star and kind == "dict":
             _merge(heap, context, value, pairs[index + 1])
+        elif is_star and index == first_star:
+            _spread(heap, context, value, pairs[index + 1], index // 2)
         elif is_placed and element.values:
             heap.put_item(value, index // 2, element)
         elif key is not NOT_CONSTANT:
@@ -223,6 +227,15 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
     return Found(frozenset({value}), bits)
 
 
+def _first_star(context: Context, kind: str, pairs: Sequence[int]) -> int:
+    """Find the first `*others` in a display of a sequence; -1: there is none."""
+    if kind not in ("list", "tuple"):
+        return -1
+    ops = context.body.ops
+    stars = (at for at in range(0, len(pairs), 2) if not pairs[at] and ops[pairs[at + 1]] == Op.ELEMENT)
+    return next(stars, -1)
+
+
 def _mixed(bits: int, more: int) -> int:
     """Unite the bits of two parts of a value: it is constant only if both are."""
     return (bits & more & Bit.CONST) | ((bits | more) & ~Bit.CONST)
@@ -233,6 +246,16 @@ def _merge(heap: Heap, context: Context, table: int, place: int) -> None:
     for value in sorted(evaluate(heap, context, context.body.a[place]).values):
         if heap.values.kinds[value] == Kind.CONTAINER and value != table:
             copy_elements(heap, context, value, table)
+
+
+def _spread(heap: Heap, context: Context, target: int, place: int, first: int) -> None:
+    """Put into a sequence what `*others` brings from a position on: `args = (result, *args[1:])`."""
+    found = evaluate(heap, context, context.body.a[place])
+    known = {v for v in found.values if heap.values.kinds[v] == Kind.CONTAINER and v != target}
+    for value in sorted(known):
+        copy_part(heap, context, value, target, -first)
+    if len(known) < len(found.values - {target}) or not found.values:
+        heap.put(target, elements_of(heap, context, Found(found.values - known, found.bits)))
 
 
 def _any(heap: Heap, context: Context, place: int) -> Found:

@@ -26,7 +26,7 @@ from statelint.program.constants import NOT_CONSTANT, constant, key_of
 from statelint.program.values import FIRST_KEYED, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body, Param
     from statelint.program.calling import Arguments
@@ -37,6 +37,8 @@ _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
 
 _LAST_PLAIN = max(Era)
 """Runs beyond it belong to a decorator at work on a function, or have a constant already."""
+
+_KEYS = (Op.CONST, Op.NAME)
 
 MOST_RUNS = 64
 """Constants with which one function is called that are kept apart; with any other it has one run more."""
@@ -54,8 +56,10 @@ _DEEPEST = 3
 """Functions that hand the key on before one uses it."""
 
 
-def runs_of_call(heap: Heap, uid: int, made_in: int, receiver: int | None, arguments: Arguments) -> list[int]:
-    """List the runs that a call asks for, one for each constant; empty: there is no such key, or too many.
+def runs_of_call(
+    heap: Heap, uid: int, made_in: int, receiver: int | None, arguments: Arguments
+) -> list[tuple[int, Arguments]]:
+    """List the runs that a call asks for, one a constant, and what each is given; empty: none is known.
 
     The methods of an object that carries a function have runs of their own, too.
     """
@@ -64,26 +68,67 @@ def runs_of_call(heap: Heap, uid: int, made_in: int, receiver: int | None, argum
     if receiver is not None and heap.values.kinds[receiver] == Kind.OBJECT:
         told_by = heap.values.parts[receiver][3:]
         if told_by:
-            return [4 * told_by[0]]
+            return [(4 * told_by[0], arguments)]
     if arguments.written is None or not _may_give_key(*arguments.written):
         return []
     number = key_parameter(heap, uid)
     if number < 0:
         return []
     param, position = heap.modules.units[uid].params[number], number - (receiver is not None)
+    context = arguments.written[0]
     place = _given_for(heap.modules, *arguments.written, param, position)
-    found = [_run(heap, uid, key) for key in _texts_at(heap, arguments.written[0], place)]
-    return [] if None in found else [run for run in found if run is not None]
+    texts = _texts_at(heap, context, place)
+    given = [(text, arguments) for text in texts] or list(_by_own_names(heap, context, place, arguments))
+    runs = [(_run(heap, uid, text), one) for text, one in given]
+    return [] if any(run < 0 for run, _ in runs) else runs
+
+
+def _by_own_names(
+    heap: Heap, context: Context, key: int, arguments: Arguments
+) -> Iterator[tuple[str, Arguments]]:
+    """Tell by their names the methods that are handed over with the name by which they were asked for.
+
+    for channel in bus.listeners:
+        method = getattr(self, channel, None)
+        bus.subscribe(channel, method)
+    """
+    if not key or arguments.written is None:
+        return
+    places = context.body.calls[arguments.written[1]][CALL_ARGUMENTS]
+    at = next((at for at, place in enumerate(places) if _is_asked_by(heap, context, place, key)), -1)
+    if at < 0 or at >= len(arguments.positional):
+        return
+    named: dict[str, set[int]] = {}
+    for value in arguments.positional[at].values:
+        if heap.values.kinds[value] == Kind.METHOD:
+            function = heap.values.parts[heap.values.parts[value][0]][0]
+            named.setdefault(heap.modules.units[function].name, set()).add(value)
+    for name in sorted(named):
+        positional = list(arguments.positional)
+        positional[at] = positional[at]._replace(values=frozenset(named[name]))
+        yield name, arguments._replace(positional=positional)
+
+
+def _is_asked_by(heap: Heap, context: Context, place: int, key: int) -> bool:
+    """Whether a place is an attribute of something that was asked for by the name at another place."""
+    body = context.body
+    if body.ops[place] == Op.NAME:
+        bound = [value for name, value, *_ in body.binds if name == body.a[place]]
+        place = bound[0] if len(bound) == 1 else 0
+    if body.ops[place] != Op.CALL:
+        return False
+    record = body.calls[body.a[place]]
+    callee, places = record[CALL_CALLEE], record[CALL_ARGUMENTS]
+    is_getattr = (
+        body.ops[callee] == Op.NAME and heap.modules.string(context.module, body.a[callee]) == "getattr"
+    )
+    return is_getattr and len(places) > 1 and places[1] == key
 
 
 def _may_give_key(context: Context, call: int) -> bool:
-    """Whether a call gives a constant, or something that may stand for one."""
+    """Whether a call gives a constant, or a name that may stand for one."""
     record, ops = context.body.calls[call], context.body.ops
-    places = record[CALL_ARGUMENTS]
-    if any(ops[place] == Op.CONST for place in places) or record[CALL_KEYWORDS]:
-        return True
-    runs = (context.run, *context.env)
-    return bool(places) and any(run >> 2 >= FIRST_KEYED for run in runs)
+    return bool(record[CALL_KEYWORDS]) or any(ops[place] in _KEYS for place in record[CALL_ARGUMENTS])
 
 
 def keys_of(heap: Heap, context: Context, place: int, owner: int) -> Sequence[object]:
@@ -97,12 +142,13 @@ def keys_of(heap: Heap, context: Context, place: int, owner: int) -> Sequence[ob
     return _texts_at(heap, context, place) if heap.keyed.of_run else ()
 
 
-def _run(heap: Heap, uid: int, key: str) -> int | None:
+def _run(heap: Heap, uid: int, key: str) -> int:
+    """Give the run of a function for a constant; -1: there are too many."""
     keyed = heap.keyed
     run = keyed.runs.get((uid, key))
     if run is None:
         if keyed.count.get(uid, 0) >= MOST_RUNS:
-            return None
+            return -1
         keyed.count[uid] = keyed.count.get(uid, 0) + 1
         run = keyed.runs[uid, key] = 4 * (FIRST_KEYED + len(keyed.of_run))
         keyed.of_run.append((uid, key))
