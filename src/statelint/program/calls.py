@@ -43,7 +43,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         {strings[name]: evaluate(heap, context, place) for name, place in keyword_places},
         evaluate(heap, context, star_place) if star_place else None,
         _star_at(context.body, argument_places) if star_place else -1,
-        (context, number),
+        (context, number, 0),
     )
     caller = Caller(context, era, number, line)
     if flags & _RAISED:
@@ -230,7 +230,7 @@ def _call_carrier(heap: Heap, caller: Caller, value: int, arguments: Arguments) 
 
 
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
-    target = heap.values.parts[value][0]
+    target, uid, number = heap.values.parts[value]
     bound = {
         key: heap.read(heap.slot(("I", value, key)), caller.context) for key in heap.items.get(value, ())
     }
@@ -241,6 +241,7 @@ def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) 
         {**keywords, **arguments.keywords},
         arguments.star,
         arguments.star_at + len(positional) if arguments.star_at >= 0 else -1,
+        (made[0], number, 1) if (made := heap.contexts_of(uid)) else None,
     )
     return call_value(heap, caller, target, merged, awaiting=True)
 
@@ -259,7 +260,7 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
         {strings[name]: heap.watch(made, place, caller.context) for name, place in keyword_places},
         heap.watch(made, star_place, caller.context) if star_place else None,
         _star_at(made.body, argument_places) if star_place else -1,
-        (made, number),
+        (made, number, 0),
     )
     inner = Caller(caller.context, caller.era, HANDED_OVER, caller.line or line, caller.confidence)
     return call_value(heap, inner, callee, arguments, awaiting=True)

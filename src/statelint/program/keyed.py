@@ -69,14 +69,14 @@ def runs_of_call(
         told_by = heap.values.parts[receiver][3:]
         if told_by:
             return [(4 * told_by[0], arguments)]
-    if arguments.written is None or not _may_give_key(*arguments.written):
+    if arguments.written is None or not _may_give_key(*arguments.written[:2]):
         return []
     number = key_parameter(heap, uid)
     if number < 0:
         return []
     param, position = heap.modules.units[uid].params[number], number - (receiver is not None)
-    context = arguments.written[0]
-    place = _given_for(heap.modules, *arguments.written, param, position)
+    context, call, before = arguments.written
+    place = _given_for(heap.modules, context, call, param, position + before)
     texts = _texts_at(heap, context, place)
     given = [(text, arguments) for text in texts] or list(_by_own_names(heap, context, place, arguments))
     runs = [(_run(heap, uid, text), one) for text, one in given]
@@ -94,7 +94,7 @@ def _by_own_names(
     """
     if not key or arguments.written is None:
         return
-    places = context.body.calls[arguments.written[1]][CALL_ARGUMENTS]
+    places = context.body.calls[arguments.written[1]][CALL_ARGUMENTS][arguments.written[2] :]
     at = next((at for at, place in enumerate(places) if _is_asked_by(heap, context, place, key)), -1)
     if at < 0 or at >= len(arguments.positional):
         return
@@ -139,7 +139,8 @@ def keys_of(heap: Heap, context: Context, place: int, owner: int) -> Sequence[ob
     key = key_of(heap, context, place, owner)
     if key is not NOT_CONSTANT:
         return (key,)
-    return _texts_at(heap, context, place) if heap.keyed.of_run else ()
+    is_own = heap.values.kinds[owner] in (Kind.CONTAINER, Kind.OBJECT)
+    return _texts_at(heap, context, place) if heap.keyed.of_run and is_own else ()
 
 
 def _run(heap: Heap, uid: int, key: str) -> int:
