@@ -195,7 +195,7 @@ class Declared(NamedTuple):
     keep their data elsewhere; `per_request`: classes whose objects live for one request. `is_library`: its
     classes are used by services of others, whatever they import. `commands`: functions that its installed
     commands call, as `shop.daemon:start`. `named_in_files` lists the dotted names in
-    the program's own configuration files.
+    the program's own configuration files, `entry_points` what its metadata name, and under which group.
     """
 
     entries: frozenset[str] = frozenset()
@@ -204,6 +204,7 @@ class Declared(NamedTuple):
     is_library: bool = False
     commands: frozenset[str] = frozenset()
     named_in_files: Callable[[], list[Word]] = list
+    entry_points: Callable[[], list[Word]] = list
 
 
 class Heap:

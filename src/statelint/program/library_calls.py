@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, copies, handover, loading, makers, members, names, traits
+from statelint.program import builtin, copies, entry_points, handover, loading, makers, members, names, traits
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import (
     copy_elements,
@@ -102,7 +102,7 @@ _AT_THE_END = ("append", "extend")
 """Methods that change a sequence, but move no element of it."""
 
 
-_OF_ALL_ARGUMENTS = ("members", "class", "object", "default")
+_OF_ALL_ARGUMENTS = ("members", "class", "object", "default", "plug-in")
 """What a function gives that no single argument says."""
 
 
@@ -432,6 +432,8 @@ def _from_all(heap: Heap, caller: Caller, what: str, at: str, arguments: Argumen
         return members.listed(heap, caller, arguments)
     if what == "class":
         return traits.class_of_field(heap, caller, arguments, at)
+    if what == "plug-in":
+        return entry_points.load(heap, caller.context)
     if what == "object":
         return traits.object_of_field(heap, caller, arguments)
     traits.note_default(heap, caller)
