@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
 from statelint.program import builtin, copies, entry_points, handover, loading, makers, members, names, traits
+from statelint.program.beside import runs_beside
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import (
     copy_elements,
@@ -67,7 +68,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
         return found if known.owner < 0 else Found(found.values, found.bits | _data_of(arguments))
     if known.builtin is not None:
         return known.builtin(heap, caller, arguments)
-    if known.starts_server:
+    if known.starts_server and not (known.beside and runs_beside(heap, caller.context)):
         heap.server_starts.add(caller.context)
     if known.command is not None:
         return handover.take_command(heap, caller, known.dotted, known.command, arguments)
@@ -123,6 +124,7 @@ class _Callee(NamedTuple):
     command: CommandEntry | None
     builtin: Callable[[Heap, Caller, Arguments], Found] | None
     starts_server: bool
+    beside: bool
     bits: int
     keeps: str
 
@@ -157,6 +159,7 @@ def _describe(heap: Heap, value: int) -> _Callee:
         command=next((c for name in dotted if (c := knowledge.command(name)) is not None), None),
         builtin=builtin.HANDLERS.get(dotted[0]) if kinds[value] == Kind.EXTERNAL else None,
         starts_server=any(entry.starts_server for entry in functions),
+        beside=any(entry.beside for entry in functions),
         bits=bits,
         keeps=home_of_keywords(heap, value, dotted[0]),
     )
