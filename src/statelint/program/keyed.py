@@ -271,15 +271,20 @@ def _asks_itself(heap: Heap, uid: int, body: Body, key: int) -> bool:
     return False
 
 
-def _is_of_others(heap: Heap, uid: int, body: Body, place: int) -> bool:
-    """Whether a table is kept by a module, by an object, or by a function around."""
+def _is_of_others(heap: Heap, uid: int, body: Body, place: int, steps: int = _DEEPEST) -> bool:
+    """Whether a table is kept by a module, by an object, or by a function around, or is what a call gives."""
     while body.ops[place] == Op.ATTR:
         place = body.a[place]
+    if body.ops[place] == Op.CALL:
+        return not body.calls[body.a[place]][CALL_ARGUMENTS]
     if body.ops[place] != Op.NAME:
         return False
     modules = heap.modules
     name = modules.string(modules.module_of(uid), body.a[place])
-    return name not in modules.locals[uid] or modules.is_receiver(uid, name)
+    if name not in modules.locals[uid] or modules.is_receiver(uid, name):
+        return True
+    bound = [value for text, value, *_ in body.binds if text == body.a[place]]
+    return steps > 0 and len(bound) == 1 and _is_of_others(heap, uid, body, bound[0], steps - 1)
 
 
 def _hands_on(heap: Heap, uid: int, body: Body, key: int, depth: int) -> bool:
