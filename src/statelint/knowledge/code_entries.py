@@ -175,8 +175,9 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `expires`: arguments of a memo which, when given, make it forget what is too old (`ttl`); `store`: the one
       that is the container of what it remembers; `clears`: attributes of what it makes that forget
       (`cache_clear`); `copies`: true where each caller is given a copy of what it remembers.
-    `starts_server`: true for `uvicorn.run`. `writes_file`: position of the path that is written, with
-      `mode` the positions of the mode argument that must ask for writing (absent: it always writes).
+    `starts_server`: true for `uvicorn.run`; `beside`: not in a thread of a command, which only helps there.
+    `writes_file`: position of the path that is written, with `mode` the positions of the mode argument that
+      must ask for writing (absent: it always writes).
     `receiver`: for methods: true where the receiver, not an argument, is the path
       (`pathlib.Path.write_text`); `writes_file` then only says that it is written.
     `content`: where what is written stands (`self`: the receiver); with `binary` it is bytes. `dumps`: true
@@ -204,6 +205,7 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     clears: tuple[str, ...] = ()
     copies: bool = False
     starts_server: bool = False
+    beside: bool = False
     writes_file: Position | None = None
     mode: tuple[Position, ...] = ()
     receiver: bool = False

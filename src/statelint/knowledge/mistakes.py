@@ -37,7 +37,7 @@ _GIVEN = (
     "argument", "class", "copy", "deep", "default", "element", "elements", "maker", "members", "module",
     "named", "next", "object", "provider", "result", "single",
 )  # fmt: skip
-_WHOLE = ("container", "instance", "made", "partial", "receiver")
+_WHOLE = ("container", "instance", "made", "partial", "plug-in", "receiver")
 
 
 def _references(file: KnowledgeFile) -> Iterator[tuple[str, str, str]]:

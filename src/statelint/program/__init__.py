@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.progress import Tell, tell_nobody
 from statelint.program.commands import named_commands
 from statelint.program.configured import words_of_files
+from statelint.program.entry_points import words_of_packages
 from statelint.program.handlers import named_handlers
 from statelint.program.heap import Declared
 from statelint.program.linking import solve_project
@@ -42,6 +43,7 @@ def link(  # noqa: PLR0913 - all that the engine hands down
         per_request=frozenset(settings.per_request),
         is_library=settings.library,
         named_in_files=words_of_files(modules, deployments, read_lines),
+        entry_points=words_of_packages(modules, deployments, read_lines),
     )
     heap = solve_project(modules, knowledge, declared, tell)
     return Program(

@@ -42,13 +42,15 @@ class Arguments(NamedTuple):
     """What a call hands over; `star` is what `*args` and `**kwargs` bring.
 
     The elements of `*args` count from the position `star_at` (-1: there is none); what stands there in
-    `positional` may be any of them.
+    `positional` may be any of them. `written` is the context and the call in which they stand, one by one,
+    and how many stand before the first.
     """
 
     positional: Sequence[Found]
     keywords: Mapping[str, Found]
     star: Found | None = None
     star_at: int = -1
+    written: tuple[Context, int, int] | None = None
 
     def at(self, position: int | str) -> Found | None:
         """Give the argument at a position or with a keyword; None where it is not given."""

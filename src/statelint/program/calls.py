@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag, UnitKind
-from statelint.program import handover, library, library_calls, makers, names, parameters, traits
+from statelint.program import handover, keyed, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
-from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
+from statelint.program.values import FIRST_KEYED, LOADED, SERVING, Bit, Era, Kind
 
 _AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
 _RAISED = int(CallFlag.RAISED)
@@ -43,6 +43,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         {strings[name]: evaluate(heap, context, place) for name, place in keyword_places},
         evaluate(heap, context, star_place) if star_place else None,
         _star_at(context.body, argument_places) if star_place else -1,
+        (context, number, 0),
     )
     caller = Caller(context, era, number, line)
     if flags & _RAISED:
@@ -150,8 +151,21 @@ def _run_function(
         return NOTHING
     if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
         caller = caller._replace(confidence=max(caller.confidence, MEDIUM))
-    context = _reach(heap, caller, uid, made_in)
-    given, star_at = arguments.positional, arguments.star_at
+    runs = keyed.runs_of_call(heap, uid, made_in, receiver, arguments)
+    if not runs:
+        run = _run_of_call(heap, caller, made_in)
+        return _run_in(heap, caller, _reach(heap, caller, function, run), receiver, arguments)
+    return union(
+        [_run_in(heap, caller, _reach(heap, caller, function, run), receiver, given) for run, given in runs]
+    )
+
+
+def _run_in(
+    heap: Heap, caller: Caller, reached: tuple[Context, int], receiver: int | None, arguments: Arguments
+) -> Found:
+    """Bind the parameters of a function in one of its contexts, and give what it returns there."""
+    context, made_in = reached
+    uid, given, star_at = context.uid, arguments.positional, arguments.star_at
     if receiver is not None:
         given = [heap.single(receiver), *given]
         star_at += star_at >= 0
@@ -170,9 +184,10 @@ def _run_function(
     return heap.read(context.returns, caller.context)
 
 
-def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
-    """Find the context of a called function, and note its caller."""
-    context = heap.context(uid, in_era(_run_of_call(heap, caller, made_in), caller.era))
+def _reach(heap: Heap, caller: Caller, function: int, run: int) -> tuple[Context, int]:
+    """Find the context of a called function and the run in which it was made, and note the caller."""
+    uid, made_in = heap.values.parts[function]
+    context = heap.context(uid, in_era(run, caller.era))
     if made_in not in context.env:
         context.env.add(made_in)
         heap.wake_all(context)
@@ -182,7 +197,7 @@ def _reach(heap: Heap, caller: Caller, uid: int, made_in: int) -> Context:
         context.callers[caller.context] = edge
     if caller.call == HANDED_OVER:
         heap.handed_over.add((caller.context, context))
-    return context
+    return context, made_in
 
 
 def _run_of_call(heap: Heap, caller: Caller, made_in: int) -> int:
@@ -215,7 +230,7 @@ def _call_carrier(heap: Heap, caller: Caller, value: int, arguments: Arguments) 
 
 
 def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
-    target = heap.values.parts[value][0]
+    target, uid, number = heap.values.parts[value]
     bound = {
         key: heap.read(heap.slot(("I", value, key)), caller.context) for key in heap.items.get(value, ())
     }
@@ -226,6 +241,7 @@ def _call_partial(heap: Heap, caller: Caller, value: int, arguments: Arguments) 
         {**keywords, **arguments.keywords},
         arguments.star,
         arguments.star_at + len(positional) if arguments.star_at >= 0 else -1,
+        (made[0], number, 1) if (made := heap.contexts_of(uid)) else None,
     )
     return call_value(heap, caller, target, merged, awaiting=True)
 
@@ -244,6 +260,7 @@ def _run_coroutine(heap: Heap, caller: Caller, value: int) -> Found:
         {strings[name]: heap.watch(made, place, caller.context) for name, place in keyword_places},
         heap.watch(made, star_place, caller.context) if star_place else None,
         _star_at(made.body, argument_places) if star_place else -1,
+        (made, number, 0),
     )
     inner = Caller(caller.context, caller.era, HANDED_OVER, caller.line or line, caller.confidence)
     return call_value(heap, inner, callee, arguments, awaiting=True)
@@ -292,7 +309,7 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     site = 0
     if any(isinstance(item, str) and _is_container(heap, item) for item in order):
         site = context.uid * _MOST_CALLS + caller.call + 1  # two containers of one class stay apart
-    made = heap.values.make(Kind.OBJECT, uid, caller.era, site)
+    made = heap.values.make(Kind.OBJECT, uid, caller.era, site, *_told_apart(heap, caller, arguments))
     values: set[int] = set()
     for one in _functions_of(heap, uid, "__new__", context):
         values |= _run_function(heap, caller, one, value, arguments).values
@@ -310,6 +327,18 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     else:
         _initialise(heap, caller, uid, values, arguments)
     return Found(frozenset(values), _carried_bits(arguments))
+
+
+def _told_apart(heap: Heap, caller: Caller, arguments: Arguments) -> tuple[int, ...]:
+    """Tell apart objects that carry a function, by the constant of their maker: `Event(name, function)`."""
+    run = caller.context.run >> 2
+    if run < FIRST_KEYED or not any(_is_code(heap, value) for one in arguments.all() for value in one.values):
+        return ()
+    return (run,)
+
+
+def _is_code(heap: Heap, value: int) -> bool:
+    return heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
 
 
 def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:

@@ -27,7 +27,7 @@ def is_fresh(heap: Heap, context: Context, receiver: int, target: int) -> bool:
     """
     kind, parts = heap.values.kinds[receiver], heap.values.parts[receiver]
     if kind == Kind.CONTAINER:
-        uid, site, era, _ = parts
+        uid, site, era, *_ = parts
         if (uid, era) != (context.uid, context.era):
             return False
     elif kind == Kind.OBJECT and era_of(parts[1]) == context.era:

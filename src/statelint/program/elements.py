@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
+from statelint.program import made_at
 from statelint.program.calling import NO_ARGUMENTS, Arguments
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT
 from statelint.program.heap import Found, union
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _STEPS = ("__next__", "__anext__")
 _OF_PAIRS = (Kind.CONTAINER, Kind.GENERATOR, Kind.VIEW)
 """What pairs of keys and values may come from."""
+
+_MOST_PLACED = 16
+"""Elements of a sequence whose places are kept when it becomes a part of another."""
 
 _SEQUENCES = ("list", "tuple")
 _NOT_HASHABLE = ("list", "dict", "set")
@@ -131,24 +135,31 @@ def copy_of(heap: Heap, context: Context, base: Found, place: int, first: int = 
     for value in sorted(base.values):
         if heap.values.kinds[value] == Kind.CONTAINER:
             type_name = heap.values.parts[value][3]
-            copy = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, type_name)
+            copy = heap.container(context, place, context.era, type_name)
             if copy != value and is_mapping(heap, value):
                 copy_elements(heap, context, value, copy)
             elif copy != value and first >= 0:
-                _copy_part(heap, context, value, copy, first)
+                copy_part(heap, context, value, copy, first)
             elif copy != value:  # a sum: elements have other places there
                 heap.put(copy, heap.elements(value, context))
             values.add(copy)
     return Found(frozenset(values), base.bits & ~Bit.CONST)
 
 
-def _copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
-    """Copy a sequence from an element on; those whose place is not known may be at any place."""
+def copy_part(heap: Heap, context: Context, source: int, target: int, first: int) -> None:
+    """Copy a sequence from an element on; those whose place is not known may be at any place.
+
+    A negative `first` leaves room for as many elements.
+    """
     heap.elements(source, context)  # a place that is new has to be seen
     heap.put(target, heap.read(heap.slot(("U", source)), context))
     for key in tuple(heap.items.get(source, ())):
         if isinstance(key, int) and key >= first:
-            heap.put_item(target, key - first, heap.read(heap.slot(("I", source, key)), context))
+            found = heap.read(heap.slot(("I", source, key)), context)
+            if key - first < _MOST_PLACED:
+                heap.put_item(target, key - first, found)
+            else:
+                heap.put(target, found)
 
 
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
@@ -166,6 +177,30 @@ def copy_elements(heap: Heap, context: Context, source: int, target: int) -> Non
         heap.put_item(target, key, heap.read(heap.slot(("I", source, key)), context))
 
 
+def note_many(heap: Heap, uid: int, place: int, found: Found) -> None:
+    """Remember the containers that a place makes, and which are put under a key: another one for each key."""
+    for value in found.values:
+        if is_made_at(heap, uid, place, value):
+            heap.apart.many.add(value)
+
+
+def told_by_key(heap: Heap, context: Context, place: int, key: object, found: Found) -> Found:
+    """Give, for the containers that a place makes, those that it makes for a key that callers give."""
+    made = {value for value in found.values if is_made_at(heap, context.uid, place, value)}
+    if not made:
+        return found
+    told = {heap.part(value, (key,)) for value in made}
+    return Found((found.values - made) | told, found.bits)
+
+
+def is_made_at(heap: Heap, uid: int, place: int, value: int) -> bool:
+    """Whether a value is a container that a place of a unit makes: by a display, or by a call."""
+    if heap.values.kinds[value] != Kind.CONTAINER or heap.values.parts[value][0] != uid:
+        return False
+    body, site = heap.modules.body(uid), heap.values.parts[value][1]
+    return site == place or (body.ops[place] == Op.CALL and made_at.is_made_by_call(site, body.a[place]))
+
+
 def put_pairs(heap: Heap, context: Context, source: int, target: int) -> bool:
     """Put pairs of keys and values into a mapping, if a sequence holds nothing else.
 
@@ -179,8 +214,20 @@ def put_pairs(heap: Heap, context: Context, source: int, target: int) -> bool:
         return False
     for pair in sorted(found.values):
         heap.join(heap.slot(("K", target)), item_of_container(heap, context, pair, 0))
-        heap.put(target, item_of_container(heap, context, pair, 1))
+        element = item_of_container(heap, context, pair, 1)
+        place = _second_place(heap, pair)
+        if place:
+            note_many(heap, heap.values.parts[pair][0], place, element)
+        heap.put(target, element)
     return True
+
+
+def _second_place(heap: Heap, pair: int) -> int:
+    """Find where a tuple that stands in the code gets its second element; 0: it is no such tuple."""
+    if heap.values.kinds[pair] != Kind.CONTAINER or heap.values.parts[pair][1] <= 0:
+        return 0
+    body, place = heap.modules.body(heap.values.parts[pair][0]), heap.values.parts[pair][1]
+    return body.sites[body.a[place]][1][3] if body.ops[place] == Op.SITE else 0
 
 
 def _is_pair(heap: Heap, value: int) -> bool:

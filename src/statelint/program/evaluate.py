@@ -8,15 +8,24 @@ from statelint.model.facts import Op
 from statelint.program import names
 from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant, key_of
-from statelint.program.elements import copy_elements, copy_of, elements_of, item_of_container, put_key
+from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant
+from statelint.program.elements import (
+    copy_elements,
+    copy_of,
+    copy_part,
+    elements_of,
+    item_of_container,
+    note_many,
+    put_key,
+)
 from statelint.program.heap import NOTHING, Found, union
+from statelint.program.keyed import keys_of
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from statelint.program.heap import Context, Heap
 
@@ -86,12 +95,14 @@ def _attr(heap: Heap, context: Context, place: int) -> Found:
 def _item(heap: Heap, context: Context, place: int) -> Found:
     body = context.body
     base = evaluate(heap, context, body.a[place])
-    key = constant(heap, context, body.b[place])
-    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     key_place = body.b[place]
+    carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
+    key = constant(heap, context, key_place)
     if key is NOT_CONSTANT:
-        keys = ((value, key_of(heap, context, key_place, value)) for value in sorted(base.values))
-        parts = [_item_of(heap, context, value, name, key_place) for value, name in keys]
+        parts = []
+        for value in sorted(base.values):
+            known = keys_of(heap, context, key_place, value) or (NOT_CONSTANT,)
+            parts += [_item_of(heap, context, value, one, key_place) for one in known]
     else:
         parts = [_item_of(heap, context, value, key, key_place) for value in sorted(base.values)]
     parts.append(Found(frozenset(), carried))
@@ -189,9 +200,10 @@ def _call(heap: Heap, context: Context, place: int) -> Found:
 def _site(heap: Heap, context: Context, place: int) -> Found:
     """Make the container of a display and put its elements there."""
     kind, pairs = context.body.sites[context.body.a[place]]
-    value = heap.values.make(Kind.CONTAINER, context.uid, place, context.era, _DISPLAYS[kind])
+    value = heap.container(context, place, context.era, _DISPLAYS[kind])
     bits = Bit.CONST
     is_placed = kind == "list"
+    first_star = _first_star(context, kind, pairs)
     for index in range(0, len(pairs), 2):
         key_place, element = pairs[index], evaluate(heap, context, pairs[index + 1])
         bits = _mixed(bits, element.bits)
@@ -200,15 +212,28 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
         is_placed = is_placed and not is_star
         if is_star and kind == "dict":
             _merge(heap, context, value, pairs[index + 1])
+        elif is_star and index == first_star:
+            _spread(heap, context, value, pairs[index + 1], index // 2)
         elif is_placed and element.values:
             heap.put_item(value, index // 2, element)
         elif key is not NOT_CONSTANT:
             heap.put_item(value, key, element)
         else:
+            if key_place:
+                note_many(heap, context.uid, pairs[index + 1], element)
             heap.put(value, element)
         if kind == "dict" and key_place:
             put_key(heap, value, evaluate(heap, context, key_place))
     return Found(frozenset({value}), bits)
+
+
+def _first_star(context: Context, kind: str, pairs: Sequence[int]) -> int:
+    """Find the first `*others` in a display of a sequence; -1: there is none."""
+    if kind not in ("list", "tuple"):
+        return -1
+    ops = context.body.ops
+    stars = (at for at in range(0, len(pairs), 2) if not pairs[at] and ops[pairs[at + 1]] == Op.ELEMENT)
+    return next(stars, -1)
 
 
 def _mixed(bits: int, more: int) -> int:
@@ -221,6 +246,16 @@ def _merge(heap: Heap, context: Context, table: int, place: int) -> None:
     for value in sorted(evaluate(heap, context, context.body.a[place]).values):
         if heap.values.kinds[value] == Kind.CONTAINER and value != table:
             copy_elements(heap, context, value, table)
+
+
+def _spread(heap: Heap, context: Context, target: int, place: int, first: int) -> None:
+    """Put into a sequence what `*others` brings from a position on: `args = (result, *args[1:])`."""
+    found = evaluate(heap, context, context.body.a[place])
+    known = {v for v in found.values if heap.values.kinds[v] == Kind.CONTAINER and v != target}
+    for value in sorted(known):
+        copy_part(heap, context, value, target, -first)
+    if len(known) < len(found.values - {target}) or not found.values:
+        heap.put(target, elements_of(heap, context, Found(found.values - known, found.bits)))
 
 
 def _any(heap: Heap, context: Context, place: int) -> Found:

@@ -462,9 +462,9 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
         heap.loose_methods.setdefault(uid, LooseMethod(entry, given.passes, given.is_shared))
         return
     _note_origin(heap, caller, value, entry)
+    heap.background.setdefault(key, entry.kind)
     inner = Caller(caller.context, era, HANDED_OVER, caller.line, caller.confidence)
     heap.invoke(inner, heap.single(value), given.arguments)
-    heap.background.setdefault(key, entry.kind)
     if entry.kind in CLIENT_ENTRIES:
         builtin.request_parameters(heap, inner, value, given.passes)
 

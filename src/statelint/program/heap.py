@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from statelint.program.answers import Answers
+from statelint.program.apart import Apart
 from statelint.program.class_tables import ClassTables
+from statelint.program.keyed_runs import KeyedRuns
 from statelint.program.plugins import Plugins
-from statelint.program.values import Era, Kind, Values
+from statelint.program.values import FIRST_KEYED, Era, Kind, Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -193,7 +195,7 @@ class Declared(NamedTuple):
     keep their data elsewhere; `per_request`: classes whose objects live for one request. `is_library`: its
     classes are used by services of others, whatever they import. `commands`: functions that its installed
     commands call, as `shop.daemon:start`. `named_in_files` lists the dotted names in
-    the program's own configuration files.
+    the program's own configuration files, `entry_points` what its metadata name, and under which group.
     """
 
     entries: frozenset[str] = frozenset()
@@ -202,6 +204,7 @@ class Declared(NamedTuple):
     is_library: bool = False
     commands: frozenset[str] = frozenset()
     named_in_files: Callable[[], list[Word]] = list
+    entry_points: Callable[[], list[Word]] = list
 
 
 class Heap:
@@ -263,6 +266,7 @@ class Heap:
         self.classes = ClassTables()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.plugins = Plugins()
+        self.keyed, self.apart = KeyedRuns(), Apart()
         self.answers = Answers()
 
     # -- values ---------------------------------------------------------------------------------------
@@ -441,26 +445,74 @@ class Heap:
             self.dirty.add(context)
         return self.read(slot, reader)
 
-    def put(self, container: int, found: Found) -> None:
-        """Add to what a container may hold under a key that is not known."""
+    def put(self, container: int, found: Found, *, only: bool = False) -> None:
+        """Add to what a container may hold under a key that is not known; not `only`: to its kin as well."""
+        if container in self.apart.related and not only:
+            for other in self.apart.others(container, None, found):
+                self.put(other, found, only=True)
         grew = self.join(self.slot(("U", container)), found)
+        if self.apart.whole:
+            found = self._as_wholes(found)
         if self.join(self.slot(("E", container)), found) or grew:
             self.versions[container] = self.versions.get(container, 0) + 1
 
-    def put_item(self, container: int, key: object, found: Found) -> None:
+    def put_item(self, container: int, key: object, found: Found, *, only: bool = False) -> None:
         """Add to the value under a constant key; a large table is one heap of values."""
+        if container in self.apart.related and not only:
+            for other in self.apart.others(container, key, found):
+                self.put_item(other, key, found, only=True)
         keys = self.items.setdefault(container, {})
-        elements = self.slot(("E", container))
         if key not in keys:
             if len(keys) >= MOST_KEYS:
-                self.put(container, found)
+                self.put(container, found, only=True)
                 return
             keys[key] = None
-            self._wake(elements)
+            self._wake(self.slot(("E", container)))
             self.versions[container] = self.versions.get(container, 0) + 1
         if self.join(self.slot(("I", container, key)), found):
-            self.join(elements, found)
+            if self.apart.whole:
+                found = self._as_wholes(found)
+            self.join(self.slot(("E", container)), found)
             self.versions[container] = self.versions.get(container, 0) + 1
+
+    def _as_wholes(self, found: Found) -> Found:
+        """Give the containers that stand for all of their kind for those that were told from them."""
+        whole = self.apart.whole
+        if whole.keys().isdisjoint(found.values):
+            return found
+        return Found(frozenset(whole.get(value, value) for value in found.values), found.bits)
+
+    def container(self, context: Context, site: int, era: int, type_name: str) -> int:
+        """Give the container that a place of a context makes; one a run where constants tell runs apart."""
+        made = self.values.make(Kind.CONTAINER, context.uid, site, era, type_name)
+        return made if context.run >> 2 < FIRST_KEYED else self.part(made, context.run >> 2)
+
+    def part(self, whole: int, told_by: object) -> int:
+        """Give the container that is told from others, which one value stands for, by a run or a key."""
+        if whole in self.apart.whole:
+            return whole
+        made = self.values.make(Kind.CONTAINER, *self.values.parts[whole], told_by)
+        if made not in self.apart.whole:
+            if whole not in self.apart.parts:
+                self.apart.parts[whole] = []
+                self.apart.direct[whole] = self._held(whole)
+            self.apart.whole[made] = whole
+            self.apart.parts[whole].append(made)
+            self.apart.related |= {whole, made}
+            for key, found in self.apart.direct[whole].items():
+                if key is None:
+                    self.put(made, found, only=True)
+                else:
+                    self.put_item(made, key, found, only=True)
+        return made
+
+    def _held(self, container: int) -> dict[object, Found]:
+        """Give what lies in a container, by its constant key (None: not known)."""
+        held: dict[object, Found] = {
+            key: self.slot(("I", container, key)).found for key in self.items.get(container, ())
+        }
+        unknown = self.slots.get(("U", container))
+        return {**held, None: unknown.found} if unknown is not None and unknown.found is not NOTHING else held
 
     def lose_order(self, container: int, reader: Context) -> None:
         """Forget at which places elements stand: any may be anywhere."""
@@ -470,11 +522,20 @@ class Heap:
     def item(self, container: int, key: object, reader: Context) -> Found:
         """Give what a container may hold under a constant key."""
         unknown = self.read(self.slot(("U", container)), reader)
+        if unknown.values and not self.apart.many.isdisjoint(unknown.values):
+            unknown = self._told_by(container, key, unknown)
         if key not in self.items.get(container, ()):
             self.read(self.slot(("E", container)), reader)
             return unknown
         known = self.read(self.slot(("I", container, key)), reader)
         return union([known, unknown]) if unknown.values or unknown.bits else known
+
+    def _told_by(self, container: int, key: object, found: Found) -> Found:
+        """Give, for containers that are made anew for each key, the one under a key."""
+        many = self.apart.many
+        told = frozenset(self.part(one, (key,)) if one in many else one for one in found.values)
+        self.put_item(container, key, Found(told & self.apart.whole.keys(), 0))
+        return Found(told, found.bits)
 
     def elements(self, container: int, reader: Context) -> Found:
         """Give every value that a container may hold, under whatever key."""
@@ -525,7 +586,7 @@ def run_for(era: int, decorated: int) -> int:
 
 def decorated_by(run: int) -> int:
     """Give the unit of the function that a decorator, or its wrapper, is at work on; -1: there is none."""
-    return (run >> 2) - 1
+    return (run >> 2) - 1 if run >> 2 < FIRST_KEYED else -1
 
 
 def in_era(run: int, era: int) -> int:

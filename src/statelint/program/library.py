@@ -128,8 +128,7 @@ def _fill_fields(heap: Heap, caller: Caller, made: Found, given: Found | None) -
 def make_container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Found:
     """Make an empty container, told from others by the place of the call."""
     site = made_at.by_call(caller.call)
-    value = heap.values.make(Kind.CONTAINER, caller.context.uid, site, caller.era, type_name)
-    return Found(frozenset({value}), bits)
+    return Found(frozenset({heap.container(caller.context, site, caller.era, type_name)}), bits)
 
 
 def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:
@@ -150,7 +149,9 @@ def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments)
     factory = arguments.at(factory_at) if factory_at is not None else None
     if factory is not None:
         for one in sorted(factory.values):
-            heap.put(value, _from_factory(heap, caller, one))
+            made = _from_factory(heap, caller, one)
+            heap.apart.many.update(v for v in made.values if heap.values.kinds[v] == Kind.CONTAINER)
+            heap.put(value, made)
 
 
 def _from_factory(heap: Heap, caller: Caller, value: int) -> Found:

@@ -7,13 +7,21 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, copies, handover, loading, makers, members, names, traits
+from statelint.program import builtin, copies, entry_points, handover, loading, makers, members, names, traits
+from statelint.program.beside import runs_beside
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.elements import copy_elements, elements_of, next_of, put_key
+from statelint.program.elements import (
+    copy_elements,
+    elements_of,
+    next_of,
+    note_many,
+    put_key,
+    told_by_key,
+)
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import NOTHING, Found, Heap, union
 from statelint.program.kept_keywords import home_of_keywords, keep_keywords
+from statelint.program.keyed import keys_of
 from statelint.program.library import (
     container_type,
     dotted_names,
@@ -27,7 +35,7 @@ from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from statelint.knowledge import CommandEntry, FunctionEntry, Method, RegisterEntry
     from statelint.program.heap import Context
@@ -60,7 +68,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
         return found if known.owner < 0 else Found(found.values, found.bits | _data_of(arguments))
     if known.builtin is not None:
         return known.builtin(heap, caller, arguments)
-    if known.starts_server:
+    if known.starts_server and not (known.beside and runs_beside(heap, caller.context)):
         heap.server_starts.add(caller.context)
     if known.command is not None:
         return handover.take_command(heap, caller, known.dotted, known.command, arguments)
@@ -95,7 +103,7 @@ _AT_THE_END = ("append", "extend")
 """Methods that change a sequence, but move no element of it."""
 
 
-_OF_ALL_ARGUMENTS = ("members", "class", "object", "default")
+_OF_ALL_ARGUMENTS = ("members", "class", "object", "default", "plug-in")
 """What a function gives that no single argument says."""
 
 
@@ -116,6 +124,7 @@ class _Callee(NamedTuple):
     command: CommandEntry | None
     builtin: Callable[[Heap, Caller, Arguments], Found] | None
     starts_server: bool
+    beside: bool
     bits: int
     keeps: str
 
@@ -150,6 +159,7 @@ def _describe(heap: Heap, value: int) -> _Callee:
         command=next((c for name in dotted if (c := knowledge.command(name)) is not None), None),
         builtin=builtin.HANDLERS.get(dotted[0]) if kinds[value] == Kind.EXTERNAL else None,
         starts_server=any(entry.starts_server for entry in functions),
+        beside=any(entry.beside for entry in functions),
         bits=bits,
         keeps=home_of_keywords(heap, value, dotted[0]),
     )
@@ -322,7 +332,7 @@ def _container_method(heap: Heap, caller: Caller, value: int, does: Method, argu
     receiver, method = heap.values.parts[value]
     context = caller.context
     added = _argument(arguments, does.adds)
-    if added is not None:
+    if added is not None and not (does.is_of_mapping and does.gives):
         heap.put(receiver, added)
     merged = _argument(arguments, does.merges)
     if merged is not None:
@@ -337,6 +347,22 @@ def _container_method(heap: Heap, caller: Caller, value: int, does: Method, argu
             for keyword, found in arguments.keywords.items():
                 heap.put_item(receiver, keyword, found)
     return _handed_out(heap, caller, value, does, arguments)
+
+
+def _put_default(
+    heap: Heap, caller: Caller, table: int, keys: Sequence[object], default: Found
+) -> Sequence[Found]:
+    """Put under each key, or under one that is not known, what is to be there if nothing is; returns that."""
+    places = caller.context.body.calls[caller.call][CALL_ARGUMENTS] if caller.call >= 0 else ()
+    place = places[1] if len(places) > 1 else 0
+    if not keys:
+        note_many(heap, caller.context.uid, place, default)
+        heap.put(table, default)
+        return [default]
+    told = [told_by_key(heap, caller.context, place, key, default) for key in keys]
+    for key, found in zip(keys, told, strict=True):
+        heap.put_item(table, key, found)
+    return told
 
 
 def _handed_out(heap: Heap, caller: Caller, value: int, does: Method, arguments: Arguments) -> Found:
@@ -356,15 +382,17 @@ def _handed_out(heap: Heap, caller: Caller, value: int, does: Method, arguments:
         return NOTHING
     if not does.is_of_mapping:
         return heap.elements(receiver, context)
-    key = _constant_key(heap, caller)
-    parts = [heap.elements(receiver, context) if key is NOT_CONSTANT else heap.item(receiver, key, context)]
-    parts += arguments.positional[1:2]  # `d.get(key, default)`
-    return union(parts)
+    keys = _constant_keys(heap, caller, receiver)
+    default: Sequence[Found] = arguments.positional[1:2]  # `d.get(key, default)`
+    if does.adds is not None and default:
+        default = _put_default(heap, caller, receiver, keys, default[0])
+    parts = [heap.item(receiver, key, context) for key in keys] or [heap.elements(receiver, context)]
+    return union([*parts, *default])
 
 
-def _constant_key(heap: Heap, caller: Caller) -> object:
+def _constant_keys(heap: Heap, caller: Caller, owner: int) -> Sequence[object]:
     places = caller.context.body.calls[caller.call][CALL_ARGUMENTS] if caller.call >= 0 else ()
-    return constant(heap, caller.context, places[0]) if places else NOT_CONSTANT
+    return keys_of(heap, caller.context, places[0], owner) if places else ()
 
 
 def _argument(arguments: Arguments, position: int | str | None) -> Found | None:
@@ -407,6 +435,8 @@ def _from_all(heap: Heap, caller: Caller, what: str, at: str, arguments: Argumen
         return members.listed(heap, caller, arguments)
     if what == "class":
         return traits.class_of_field(heap, caller, arguments, at)
+    if what == "plug-in":
+        return entry_points.load(heap, caller.context)
     if what == "object":
         return traits.object_of_field(heap, caller, arguments)
     traits.note_default(heap, caller)

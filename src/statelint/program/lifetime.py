@@ -332,7 +332,7 @@ class Lifetimes:
         heap, modules = self._heap, self._heap.modules
         if heap.values.kinds[value] != Kind.CONTAINER or heap.values.kinds[key[1]] != Kind.OBJECT:
             return None
-        uid, site, era, _ = heap.values.parts[value]
+        uid, site, era, *_ = heap.values.parts[value]
         around = modules.class_around(uid)
         is_own = around >= 0 and around in names.ancestors(heap, heap.values.parts[key[1]][0])
         if is_own or modules.units[uid].kind != UnitKind.FUNCTION or heap.slots[key].values != {value}:
@@ -362,7 +362,7 @@ class Lifetimes:
         for value, kind in enumerate(heap.values.kinds):
             if kind != Kind.CONTAINER or value in self.holder:
                 continue
-            uid, site, era, _ = heap.values.parts[value]
+            uid, site, era, *_ = heap.values.parts[value]
             context = heap.contexts.get((uid, era)) if era == Era.BOOT else None
             if context is not None and heap.modules.units[uid].kind == UnitKind.FUNCTION:
                 name = self._local_name(context, value, site)

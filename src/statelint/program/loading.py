@@ -37,7 +37,7 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
     text = constant(heap, context, place) if place else NOT_CONSTANT
     if isinstance(text, str) and text:
         text = _absolute(heap, context, text)
-        one = _named(heap, text)
+        one = named(heap, text)
         if module_only or one is None:
             return names.module_value(heap, text)
         return names.of_modules(heap, context, [one])
@@ -59,7 +59,7 @@ def _written(heap: Heap, caller: Caller, place: int) -> list[module_names.Patter
 def _meant_by(heap: Heap, pattern: module_names.Pattern, *, module_only: bool) -> Iterator[Named]:
     """Find the modules, or else what they define, that a name with holes may mean."""
     if None not in pattern and not module_only:
-        one = _named(heap, "".join(piece for piece in pattern if piece))
+        one = named(heap, "".join(piece for piece in pattern if piece))
         yield from [one] if one is not None else []
         return
     if module_only:
@@ -105,7 +105,7 @@ def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) 
     """Give what texts name: those of the expression, those of the module, or all if they are few."""
     texts = _texts(heap)
     words = [word for word in texts_near(heap, context.uid, place) if "." in word or ":" in word]
-    near = {one for word in words if (one := _named(heap, word)) is not None}
+    near = {one for word in words if (one := named(heap, word)) is not None}
     meant = sorted(near) or texts.by_module[context.module]
     if not meant:
         patterns = module_names.templates(heap, context.module) or list(_listed(heap, context))
@@ -121,7 +121,7 @@ def _from_texts(heap: Heap, context: Context, place: int, *, module_only: bool) 
 
 def class_named(heap: Heap, context: Context, text: str) -> Found:
     """Give what a dotted name means: a class or function of the project, or nothing."""
-    one = _named(heap, text) if "." in text else None
+    one = named(heap, text) if "." in text else None
     return _loaded(heap, context, [one]) if one is not None and one[1] else NOTHING
 
 
@@ -131,7 +131,7 @@ def _from_anywhere(heap: Heap, context: Context, *, module_only: bool) -> Found:
     Where the function writes under what they stand (`config.items("services")`), it means these.
     """
     texts = _texts(heap)
-    asked = set(_texts_in(heap, context))
+    asked = set(texts_in(heap, context))
     meant = sorted({one for under, one in texts.configured if not asked.isdisjoint(under)})
     if not meant:
         configured = sorted({one for _, one in texts.configured})
@@ -143,7 +143,7 @@ def _from_anywhere(heap: Heap, context: Context, *, module_only: bool) -> Found:
     return _loaded(heap, context, [(number, "") for number in numbers])
 
 
-def _texts_in(heap: Heap, context: Context) -> Iterator[str]:
+def texts_in(heap: Heap, context: Context) -> Iterator[str]:
     """List the texts that a function writes."""
     body = context.body
     for place in range(1, len(body.ops)):
@@ -210,7 +210,7 @@ def _texts(heap: Heap) -> NamedInTexts:
         of_module: dict[int, list[Named]] = {}
         for one in everything:
             of_module.setdefault(one[0], []).append(one)
-        words = [(word.under, _named(heap, word.name)) for word in heap.declared.named_in_files()]
+        words = [(word.under, named(heap, word.name)) for word in heap.declared.named_in_files()]
         configured = [(under, one) for under, one in words if one is not None]
         for one in sorted({one for _, one in configured if one[1]}):
             if one not in everything:
@@ -222,12 +222,12 @@ def _texts(heap: Heap) -> NamedInTexts:
 def _named_by(heap: Heap, module: ModuleFacts) -> Iterator[Named]:
     for text in module.constants:
         if isinstance(text, str) and "." in text:
-            one = _named(heap, text)
+            one = named(heap, text)
             if one is not None and one[1]:
                 yield one
 
 
-def _named(heap: Heap, text: str) -> Named | None:
+def named(heap: Heap, text: str) -> Named | None:
     """Find the class, function or module that a dotted name means: `app.stores.Memory`, `app.main:create`."""
     modules = heap.modules
     owner, _, name = text.replace(":", ".").rpartition(".")

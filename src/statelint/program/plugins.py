@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from statelint.program.configured import Word
 
 
 @dataclass(slots=True)
@@ -14,7 +18,8 @@ class Plugins:
     callers hand over for a parameter, `imported` the modules that a statement imports; `looked_through` are
     classes whose objects are asked for all their methods; `defaults` are, for each class, the methods that
     give its fields a value. `made_first` are classes of which there were objects before installed commands
-    ran (None: there are no commands).
+    ran (None: there are no commands). `entry_points` are those that the project's metadata name (None: nobody
+    has asked).
     """
 
     classes: set[int] = field(default_factory=set)
@@ -26,6 +31,7 @@ class Plugins:
     looked_through: set[int] = field(default_factory=set)
     made_first: frozenset[int] | None = None
     defaults: dict[int, dict[str, int]] = field(default_factory=dict)
+    entry_points: list[Word] | None = None
 
     def are_many(self, most: int) -> bool:
         """Whether there are more of them than a slot holds of anything else."""

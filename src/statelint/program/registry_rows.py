@@ -49,10 +49,18 @@ def _is_part(heap: Heap, write: Write) -> bool:
 
 
 def is_callable(heap: Heap, found: Found | None) -> bool:
-    """Whether a value is nothing but functions, methods and classes."""
+    """Whether a value is nothing but functions, methods, classes, and objects that carry a function each."""
     if found is None or not found.values:
         return False
-    return all(heap.values.kinds[value] in _CALLABLES for value in found.values)
+    return all(heap.values.kinds[value] in _CALLABLES or _carries_code(heap, value) for value in found.values)
+
+
+def _carries_code(heap: Heap, value: int) -> bool:
+    """Whether an object was made of a function, to be called in its place."""
+    if heap.values.kinds[value] != Kind.OBJECT or not heap.values.parts[value][3:]:
+        return False
+    order = names.ancestors(heap, heap.values.parts[value][0])
+    return any(isinstance(item, int) and "__call__" in heap.modules.locals[item] for item in order)
 
 
 def _is_of_client(heap: Heap, write: Write) -> bool:

@@ -25,11 +25,11 @@ from statelint.model.facts import (
 from statelint.program import builtin, calls, guards, library, marked_routes, names
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
-from statelint.program.constants import NOT_CONSTANT, key_of
 from statelint.program.decorating import is_for_others
 from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
 from statelint.program.heap import Context, Found, Heap
+from statelint.program.keyed import keys_of
 from statelint.program.methods import call_methods, function_identity
 from statelint.program.values import SERVING, Bit, Era, Kind
 
@@ -243,18 +243,19 @@ def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, fou
             arguments = Arguments([evaluate(heap, context, key_place), found], {})
             heap.invoke(Caller(context, context.era), callee, arguments)
             return
-    key = key_of(heap, context, key_place, receiver)
+    keys = keys_of(heap, context, key_place, receiver)
     if kind == Kind.MODULE:  # `globals()["NAME"] = value`
-        if isinstance(key, str) and not heap.is_loaded(receiver):
-            heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
+        for key in keys:
+            if isinstance(key, str) and not heap.is_loaded(receiver):
+                heap.join(heap.slot(("G", heap.values.parts[receiver][0], key)), found)
         return
     if not (
         kind == Kind.CONTAINER or library.container_type(heap, receiver) or library.is_bag(heap, receiver)
     ):
         return  # an object of a library stands for all of its type: what one holds tells nothing of another
-    if key is not NOT_CONSTANT:
-        heap.put_item(receiver, key, found)
-    else:
+    if not keys:
         heap.put(receiver, found)
+    for key in keys:
+        heap.put_item(receiver, key, found)
     if key_place:
         put_key(heap, receiver, evaluate(heap, context, key_place))

@@ -86,7 +86,7 @@ def displays(heap: Heap, context: Context, place: int) -> Iterator[tuple[Context
     for value in sorted(evaluate(heap, context, place).values):
         if heap.values.kinds[value] != Kind.CONTAINER:
             continue
-        uid, site, era, _ = heap.values.parts[value]
+        uid, site, era, *_ = heap.values.parts[value]
         home = heap.contexts.get((uid, era)) or heap.contexts.get((uid, Era.BOOT))
         if home is not None and 0 < site < len(home.body.ops) and home.body.ops[site] == Op.SITE:
             yield home, site

@@ -47,8 +47,8 @@ class Kind(IntEnum):
     CLASS = 1  # unit
     FUNCTION = 2  # unit, era it was made in
     METHOD = 3  # function value, receiver value
-    OBJECT = 4  # class unit, era, site
-    CONTAINER = 5  # unit, place, era, type name
+    OBJECT = 4  # class unit, era, site; the run that made it, where a constant tells runs apart
+    CONTAINER = 5  # unit, place, era, type name; what tells it from others that the place makes
     EXTERNAL = 6  # dotted name of something in a library
     EXTERNAL_OBJECT = 7  # dotted type name, era
     BOUND = 8  # receiver value, method name
@@ -127,6 +127,10 @@ class Bit:
         "io-process": IO_PROCESS,
         "digest": DIGEST,
     }
+
+
+FIRST_KEYED = 1 << 26
+"""Runs from here on, without the bits of the era, stand for a function and a constant that it is given."""
 
 
 MARK = "?"
