@@ -17,10 +17,11 @@ from typing import Final, NamedTuple
 from statelint.model.deployment import DeploymentFact, DeploymentFacts  # noqa: TC001 - see above
 from statelint.model.diagnostics import Problem  # noqa: TC001 - see above
 from statelint.model.files import FileRole  # noqa: TC001 - see above
+from statelint.model.numbers import Numbers
 from statelint.model.suppressions import Suppression  # noqa: TC001 - see above
 
 
-class Op(IntEnum):
+class Op(Numbers):
     """How a place gets its value; `a` and `b` are the columns of the same name."""
 
     NOTHING = 0
@@ -56,7 +57,7 @@ class How(IntFlag):
     RETURNED = 256  # a function gives it back
 
 
-class WriteHow(IntEnum):
+class WriteHow(Numbers):
     """What a write record does to its target."""
 
     ITEM = 1  # target[key] = value
@@ -68,7 +69,7 @@ class WriteHow(IntEnum):
     INPLACE = 7  # target += value on a local name: changes a list or set in place
 
 
-class Test(IntEnum):
+class Test(Numbers):
     """What a guard asks of its place."""
 
     IS_NONE = 1
@@ -89,7 +90,7 @@ class Test(IntEnum):
     ONE_OF = 16  # no test: of those further in that stand on its line, one holds, or more
 
 
-class UnitKind(IntEnum):
+class UnitKind(Numbers):
     """What a unit is the body of."""
 
     MODULE = 0
@@ -98,7 +99,7 @@ class UnitKind(IntEnum):
     LAMBDA = 3
 
 
-class UnitFlag(IntFlag):
+class UnitFlag(Numbers):
     """What is known of a function from its header."""
 
     ASYNC = 1
@@ -110,7 +111,7 @@ class UnitFlag(IntFlag):
     ENDLESS = 64  # has a loop without end, or that a flag ends
 
 
-class CallFlag(IntFlag):
+class CallFlag(Numbers):
     """How a call stands in its statement."""
 
     AWAITED = 1

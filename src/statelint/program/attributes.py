@@ -33,7 +33,7 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
 
 def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
     """Find what an attribute of one value may be."""
-    return _ATTRIBUTES[heap.values.kinds[value]](heap, context, value, name)
+    return _ATTRIBUTES.get(heap.values.kinds[value], _no_attr)(heap, context, value, name)
 
 
 def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -208,7 +208,6 @@ def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
 
 
 _ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = {
-    **dict.fromkeys(Kind, _no_attr),
     Kind.MODULE: _module_attr,
     Kind.CLASS: _class_attr,
     Kind.OBJECT: _object_attr,

@@ -12,9 +12,9 @@ from statelint.program.evaluate import awaited, evaluate
 from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
 from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
 
-_AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
-_RAISED = int(CallFlag.RAISED)
-_GENERATOR, _ASYNC = int(UnitFlag.GENERATOR), int(UnitFlag.ASYNC)
+_AWAITED, _DECORATOR = CallFlag.AWAITED, CallFlag.DECORATOR
+_RAISED = CallFlag.RAISED
+_GENERATOR, _ASYNC = UnitFlag.GENERATOR, UnitFlag.ASYNC
 _POSITIONAL = int(ParamKind.POSITIONAL)
 
 _DATA = Bit.IO_DB | Bit.IO_HTTP

@@ -13,7 +13,7 @@ from statelint.program.values import Era, Kind
 if TYPE_CHECKING:
     from statelint.program.heap import Context, Heap
 
-_STATIC, _CLASSMETHOD, _PROPERTY = int(UnitFlag.STATIC), int(UnitFlag.CLASSMETHOD), int(UnitFlag.PROPERTY)
+_STATIC, _CLASSMETHOD, _PROPERTY = UnitFlag.STATIC, UnitFlag.CLASSMETHOD, UnitFlag.PROPERTY
 
 
 def bind_methods(

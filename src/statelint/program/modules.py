@@ -239,7 +239,7 @@ class Modules:
         """Find the module with exactly this import name; -1 if there is none."""
         return self._by_name.get(name, -1)
 
-    def defines(self, module: int, name: str, *kinds: UnitKind, steps: int = 4) -> bool:
+    def defines(self, module: int, name: str, *kinds: int, steps: int = 4) -> bool:
         """Whether a module has a unit of these kinds under a name, of its own or by so many imports."""
         below = (self.units[child] for child in self.children.get(self.first[module], ()))
         if any(unit.name == name and unit.kind in kinds for unit in below):
