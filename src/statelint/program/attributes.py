@@ -25,8 +25,11 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
     """Find what an attribute of any of the base's values may be."""
     if not base.values:
         return Found(frozenset(), base.bits & ~Bit.CONST)
-    parts = [attribute_of(heap, context, value, name) for value in sorted(base.values)]
-    found = parts[0] if len(parts) == 1 else union(parts)
+    if len(base.values) == 1:
+        (value,) = base.values
+        found = attribute_of(heap, context, value, name)
+    else:
+        found = union([attribute_of(heap, context, value, name) for value in sorted(base.values)])
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
     return found if not carried else Found(found.values, found.bits | carried)
 

@@ -181,8 +181,8 @@ def _slice(heap: Heap, context: Context, place: int) -> Found:
 def _call(heap: Heap, context: Context, place: int) -> Found:
     del heap
     number = context.body.a[place]
-    readers = context.result_readers
-    readers[number] = readers.get(number, 0) | context.mask
+    if context.mask:
+        context.result_readers[number] |= context.mask
     return context.results[number]
 
 
@@ -208,7 +208,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
             heap.put(value, element)
         if kind == "dict" and key_place:
             put_key(heap, value, evaluate(heap, context, key_place))
-    return Found(frozenset({value}), bits)
+    return Found(heap.single(value).values, bits)
 
 
 def _mixed(bits: int, more: int) -> int:

@@ -129,7 +129,7 @@ def make_container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Fou
     """Make an empty container, told from others by the place of the call."""
     site = made_at.by_call(caller.call)
     value = heap.values.make(Kind.CONTAINER, caller.context.uid, site, caller.era, type_name)
-    return Found(frozenset({value}), bits)
+    return Found(heap.single(value).values, bits)
 
 
 def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:

@@ -23,7 +23,7 @@ def library_object(heap: Heap, type_name: str, era: int) -> Found:
         elif entry.kind in ("app", "router", "bag"):
             era = Era.BOOT
     value = heap.values.make(Kind.EXTERNAL_OBJECT, type_name, era)
-    return Found(frozenset({value}), type_bits(heap, type_name))
+    return Found(heap.single(value).values, type_bits(heap, type_name))
 
 
 def type_bits(heap: Heap, type_name: str) -> int:

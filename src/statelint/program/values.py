@@ -76,7 +76,7 @@ class Values:
         self.kinds: list[int] = []
         self.parts: list[Parts] = []
         self.objects_of: dict[int, list[int]] = {}
-        self._numbers: dict[Parts, int] = {}
+        self._numbers: list[dict[Parts, int]] = [{} for _ in range(Kind.MAKER + 1)]  # by kind
 
     def mark_behind(self, value: int) -> int:
         """Give the mark from which a value is taken, by attributes and methods; -1 if there is none."""
@@ -87,10 +87,10 @@ class Values:
 
     def make(self, kind: int, *parts: object) -> int:
         """Give the number of a value; equal kind and parts give the same one."""
-        key = (kind, *parts)
-        number = self._numbers.get(key)
+        numbers = self._numbers[kind]
+        number = numbers.get(parts)
         if number is None:
-            number = self._numbers[key] = len(self.kinds)
+            number = numbers[parts] = len(self.kinds)
             self.kinds.append(kind)
             self.parts.append(parts)
             if kind == Kind.OBJECT:
