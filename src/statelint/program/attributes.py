@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import module_names, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import SOME_CONSTANT
-from statelint.program.heap import NOTHING, Found, union
+from statelint.program.heap import NOTHING, Found, union, with_bits
 from statelint.program.library_objects import held_by_type, type_bits
 from statelint.program.methods import bind_methods, function_identity
 from statelint.program.values import LOADED, LOADED_FILE, Bit, Era, Kind
@@ -31,7 +31,7 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
     else:
         found = union([attribute_of(heap, context, value, name) for value in sorted(base.values)])
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
-    return found if not carried else Found(found.values, found.bits | carried)
+    return with_bits(found, carried)
 
 
 def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -162,8 +162,7 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
         parts += held_by_type(heap, context, held, era)
     if not held and not parts[0].values:
         parts.append(heap.one(Kind.BOUND, value, name))
-    found = union(parts)
-    return Found(found.values, found.bits | bits)
+    return with_bits(union(parts), bits)
 
 
 def keeps_apart(heap: Heap, value: int) -> bool:

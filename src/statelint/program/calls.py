@@ -9,7 +9,7 @@ from statelint.program import handover, library, library_calls, makers, names, p
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
-from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
+from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union, with_bits
 from statelint.program.values import LOADED, SERVING, Bit, Era, Kind
 
 _AWAITED, _DECORATOR = CallFlag.AWAITED, CallFlag.DECORATOR
@@ -61,7 +61,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         if flags & _DECORATOR:  # an unknown decorator gives back what it is given
             parts.append(arguments.positional[0])
     found = union(parts)
-    result = Found(found.values, found.bits | bits)
+    result = with_bits(found, bits)
     if flags & _AWAITED:
         result = awaited(heap, context, result)
     _keep_result(context, number, result)
@@ -311,7 +311,7 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
     else:
         _initialise(heap, caller, uid, values, arguments)
-    return Found(frozenset(values), _carried_bits(arguments))
+    return heap.of(values, _carried_bits(arguments))
 
 
 def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:

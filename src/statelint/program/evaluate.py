@@ -10,7 +10,7 @@ from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant, key_of
 from statelint.program.elements import copy_elements, copy_of, elements_of, item_of_container, put_key
-from statelint.program.heap import NOTHING, Found, union
+from statelint.program.heap import NOTHING, Found, union, with_bits
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
 from statelint.program.values import Bit, Kind
@@ -208,7 +208,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
             heap.put(value, element)
         if kind == "dict" and key_place:
             put_key(heap, value, evaluate(heap, context, key_place))
-    return Found(heap.single(value).values, bits)
+    return with_bits(heap.single(value), bits)
 
 
 def _mixed(bits: int, more: int) -> int:

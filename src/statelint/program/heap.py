@@ -288,6 +288,13 @@ class Heap:
             found = self._singles[value] = Found(frozenset((value,)), 0)
         return found
 
+    def of(self, values: set[int], bits: int) -> Found:
+        """Give some values with bits; one value is the set that cells share."""
+        if len(values) != 1:
+            return Found(frozenset(values), bits)
+        (value,) = values
+        return with_bits(self.single(value), bits)
+
     # -- contexts -------------------------------------------------------------------------------------
 
     def context(self, uid: int, run: int) -> Context:
@@ -500,6 +507,12 @@ class Heap:
     def elements(self, container: int, reader: Context) -> Found:
         """Give every value that a container may hold, under whatever key."""
         return self.read(self.slot(("E", container)), reader)
+
+
+def with_bits(found: Found, bits: int) -> Found:
+    """Give the same values with some bits more; the same object where it has them, so that cells share it."""
+    values, known = found
+    return found if known | bits == known else Found(values, known | bits)
 
 
 def union(parts: Sequence[Found]) -> Found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import ParamKind
 from statelint.program import builtin, made_at, names
 from statelint.program.elements import elements_of, is_mapping
-from statelint.program.heap import Found, union
+from statelint.program.heap import Found, union, with_bits
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _pack(
             heap.put(value, found)
         else:
             heap.put_item(value, key, found)
-    heap.join(names.local_slot(heap, context, name), Found(heap.single(value).values, bits))
+    heap.join(names.local_slot(heap, context, name), with_bits(heap.single(value), bits))
 
 
 class _Spread:
