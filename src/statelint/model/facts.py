@@ -10,6 +10,7 @@ Equal paths (`self.items`) are one place, so that "the same cell" is "the same n
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence  # noqa: TC003 - msgspec reads facts back by their annotations
 from enum import IntEnum, IntFlag
 from typing import Final, NamedTuple
 
@@ -246,10 +247,10 @@ class Body(NamedTuple):
     """
 
     ops: bytes
-    a: list[int]
-    b: list[int]
+    a: Sequence[int]
+    b: Sequence[int]
     lines: bytes
-    hows: list[int]
+    hows: Sequence[int]
     joins: tuple[tuple[int, ...], ...]
     sites: tuple[tuple[str, tuple[int, ...]], ...]
     calls: tuple[CallColumns, ...]
@@ -257,7 +258,7 @@ class Body(NamedTuple):
     binds: tuple[tuple[int, ...], ...]
     flows: tuple[tuple[int, ...], ...]
     guards: tuple[tuple[int, ...], ...]
-    order: list[int]
+    order: Sequence[int]
 
     def line_of(self, place: int) -> int:
         """Give the line on which a place first stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,10 +19,21 @@ if TYPE_CHECKING:
 
 BUILTINS = frozenset(dir(builtins))
 
-_decode_body = msgspec.msgpack.Decoder(Body).decode  # knowing the types, it makes tuples: smaller than lists
+_unpack_body = msgspec.msgpack.Decoder(Body).decode  # knowing the types, it makes tuples: smaller than lists
 
 _NAMED = (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY)
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
+
+
+def _decode_body(packed: bytes) -> Body:
+    """Decode a body, its long columns of numbers as arrays: a quarter of what lists of numbers take."""
+    body = _unpack_body(packed)
+    return body._replace(
+        a=array("i", body.a),
+        b=array("i", body.b),
+        hows=array("H", body.hows),
+        order=array("i", body.order),
+    )
 
 
 class Signature(NamedTuple):
