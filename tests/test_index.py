@@ -64,29 +64,29 @@ class Reading:
             Op.CLASS: lambda: f"<{self.facts.units[a].qualified}>",
             Op.IMPORT: lambda: f"IMPORT({a})",
         }
-        return texts[op]() if op in texts else f"{Op(op).name}({self.text(a)})"
+        return texts[op]() if op in texts else f"{Op.name_of(op).upper()}({self.text(a)})"
 
     @property
     def binds(self) -> list[tuple[str, str]]:
         return [(self.facts.strings[name], self.text(value)) for name, value, *_ in self.body.binds]
 
     @property
-    def writes(self) -> list[tuple[str, WriteHow]]:
-        return [(self.text(target), WriteHow(how)) for target, how, *_ in self.body.writes]
+    def writes(self) -> list[tuple[str, int]]:
+        return [(self.text(target), how) for target, how, *_ in self.body.writes]
 
-    def guards(self, number: int) -> list[tuple[Test, str]]:
+    def guards(self, number: int) -> list[tuple[int, str]]:
         """Spell out the guards that hold, the innermost first."""
         held = []
         while number:
             number, test, place, _, _ = self.body.guards[number]
-            held.append((Test(test), self.text(place)))
+            held.append((test, self.text(place)))
         return held
 
     def how(self, text: str) -> How:
         (place,) = (place for place in range(len(self.body.ops)) if self.text(place) == text)
         return How(self.body.hows[place])
 
-    def guards_of_call(self, callee: str) -> list[tuple[Test, str]]:
+    def guards_of_call(self, callee: str) -> list[tuple[int, str]]:
         (guard,) = (record[4] for record in self.body.calls if self.text(record[0]) == callee)
         return self.guards(guard)
 
@@ -213,7 +213,7 @@ def test_the_opposite_ends_with_the_block() -> None:
         ("x and not y", [(Test.FALSY, "y"), (Test.TRUTHY, "x")]),
     ],
 )
-def test_what_a_condition_asks(test: str, guards: list[tuple[Test, str]]) -> None:
+def test_what_a_condition_asks(test: str, guards: list[tuple[int, str]]) -> None:
     read = Reading.of(f"if {test}:\n    run()\n")
     assert read.guards_of_call("run") == guards
 

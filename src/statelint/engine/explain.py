@@ -45,7 +45,7 @@ def explain(program: Program, path: str, line: int) -> str:
 def _function(program: Program, uid: int) -> Iterator[str]:
     modules = program.heap.modules
     unit = modules.units[uid]
-    kind = UnitKind(unit.kind).name.lower()
+    kind = UnitKind.name_of(unit.kind)
     yield f"{kind} `{unit.qualified or modules.facts[modules.module_of(uid)].module}`"
     contexts = inspect.contexts_of(program.heap, uid)
     if not contexts:

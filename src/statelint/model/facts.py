@@ -10,6 +10,7 @@ Equal paths (`self.items`) are one place, so that "the same cell" is "the same n
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence  # noqa: TC003 - msgspec reads facts back by their annotations
 from enum import IntEnum, IntFlag
 from typing import Final, NamedTuple
 
@@ -17,10 +18,11 @@ from typing import Final, NamedTuple
 from statelint.model.deployment import DeploymentFact, DeploymentFacts  # noqa: TC001 - see above
 from statelint.model.diagnostics import Problem  # noqa: TC001 - see above
 from statelint.model.files import FileRole  # noqa: TC001 - see above
+from statelint.model.numbers import Numbers
 from statelint.model.suppressions import Suppression  # noqa: TC001 - see above
 
 
-class Op(IntEnum):
+class Op(Numbers):
     """How a place gets its value; `a` and `b` are the columns of the same name."""
 
     NOTHING = 0
@@ -56,7 +58,7 @@ class How(IntFlag):
     RETURNED = 256  # a function gives it back
 
 
-class WriteHow(IntEnum):
+class WriteHow(Numbers):
     """What a write record does to its target."""
 
     ITEM = 1  # target[key] = value
@@ -68,7 +70,7 @@ class WriteHow(IntEnum):
     INPLACE = 7  # target += value on a local name: changes a list or set in place
 
 
-class Test(IntEnum):
+class Test(Numbers):
     """What a guard asks of its place."""
 
     IS_NONE = 1
@@ -89,7 +91,7 @@ class Test(IntEnum):
     ONE_OF = 16  # no test: of those further in that stand on its line, one holds, or more
 
 
-class UnitKind(IntEnum):
+class UnitKind(Numbers):
     """What a unit is the body of."""
 
     MODULE = 0
@@ -98,7 +100,7 @@ class UnitKind(IntEnum):
     LAMBDA = 3
 
 
-class UnitFlag(IntFlag):
+class UnitFlag(Numbers):
     """What is known of a function from its header."""
 
     ASYNC = 1
@@ -110,7 +112,7 @@ class UnitFlag(IntFlag):
     ENDLESS = 64  # has a loop without end, or that a flag ends
 
 
-class CallFlag(IntFlag):
+class CallFlag(Numbers):
     """How a call stands in its statement."""
 
     AWAITED = 1
@@ -246,10 +248,10 @@ class Body(NamedTuple):
     """
 
     ops: bytes
-    a: list[int]
-    b: list[int]
+    a: Sequence[int]
+    b: Sequence[int]
     lines: bytes
-    hows: list[int]
+    hows: Sequence[int]
     joins: tuple[tuple[int, ...], ...]
     sites: tuple[tuple[str, tuple[int, ...]], ...]
     calls: tuple[CallColumns, ...]
@@ -257,7 +259,7 @@ class Body(NamedTuple):
     binds: tuple[tuple[int, ...], ...]
     flows: tuple[tuple[int, ...], ...]
     guards: tuple[tuple[int, ...], ...]
-    order: list[int]
+    order: Sequence[int]
 
     def line_of(self, place: int) -> int:
         """Give the line on which a place first stands."""

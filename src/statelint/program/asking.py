@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.program import callees
 from statelint.program.reach import Reach
-from statelint.program.values import Bit, Era
+from statelint.program.values import ERAS, Bit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ class Asking:
 
     @cached_property
     def _reach(self) -> Reach:
-        return Reach(self._heap, tuple(Era))
+        return Reach(self._heap, ERAS)
 
     def _asked(self, context: Context) -> tuple[Asked, ...]:
         found = self._own.get(context)

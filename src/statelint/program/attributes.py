@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import module_names, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import SOME_CONSTANT
-from statelint.program.heap import NOTHING, Found, union
+from statelint.program.heap import NOTHING, Found, union, with_bits
 from statelint.program.library_objects import held_by_type, type_bits
 from statelint.program.methods import bind_methods, function_identity
 from statelint.program.values import LOADED, LOADED_FILE, Bit, Era, Kind
@@ -25,15 +25,18 @@ def attribute(heap: Heap, context: Context, base: Found, name: str) -> Found:
     """Find what an attribute of any of the base's values may be."""
     if not base.values:
         return Found(frozenset(), base.bits & ~Bit.CONST)
-    parts = [attribute_of(heap, context, value, name) for value in sorted(base.values)]
-    found = parts[0] if len(parts) == 1 else union(parts)
+    if len(base.values) == 1:
+        (value,) = base.values
+        found = attribute_of(heap, context, value, name)
+    else:
+        found = union([attribute_of(heap, context, value, name) for value in sorted(base.values)])
     carried = base.bits & (Bit.REQUEST | Bit.IO_DB | Bit.IO_HTTP | Bit.BOOT)
-    return found if not carried else Found(found.values, found.bits | carried)
+    return with_bits(found, carried)
 
 
 def attribute_of(heap: Heap, context: Context, value: int, name: str) -> Found:
     """Find what an attribute of one value may be."""
-    return _ATTRIBUTES[heap.values.kinds[value]](heap, context, value, name)
+    return _ATTRIBUTES.get(heap.values.kinds[value], _no_attr)(heap, context, value, name)
 
 
 def _module_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
@@ -159,8 +162,7 @@ def _known_attr(heap: Heap, context: Context, value: int, name: str, type_name: 
         parts += held_by_type(heap, context, held, era)
     if not held and not parts[0].values:
         parts.append(heap.one(Kind.BOUND, value, name))
-    found = union(parts)
-    return Found(found.values, found.bits | bits)
+    return with_bits(union(parts), bits)
 
 
 def keeps_apart(heap: Heap, value: int) -> bool:
@@ -208,7 +210,6 @@ def _view_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
 
 
 _ATTRIBUTES: dict[int, Callable[[Heap, Context, int, str], Found]] = {
-    **dict.fromkeys(Kind, _no_attr),
     Kind.MODULE: _module_attr,
     Kind.CLASS: _class_attr,
     Kind.OBJECT: _object_attr,

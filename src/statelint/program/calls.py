@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind, UnitFlag, UnitKind
+from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import handover, keyed, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.evaluate import awaited, evaluate
-from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union
+from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union, with_bits
 from statelint.program.values import FIRST_KEYED, LOADED, SERVING, Bit, Era, Kind
 
-_AWAITED, _DECORATOR = int(CallFlag.AWAITED), int(CallFlag.DECORATOR)
-_RAISED = int(CallFlag.RAISED)
-_GENERATOR, _ASYNC = int(UnitFlag.GENERATOR), int(UnitFlag.ASYNC)
-_POSITIONAL = int(ParamKind.POSITIONAL)
+_AWAITED, _DECORATOR = CallFlag.AWAITED, CallFlag.DECORATOR
+_RAISED = CallFlag.RAISED
+_GENERATOR, _ASYNC = UnitFlag.GENERATOR, UnitFlag.ASYNC
+_FUNCTIONS = (Kind.FUNCTION, Kind.METHOD)
 
 _DATA = Bit.IO_DB | Bit.IO_HTTP
 
@@ -39,8 +39,10 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         return
     callee = evaluate(heap, context, callee_place)
     arguments = Arguments(
-        [evaluate(heap, context, place) for place in argument_places],
-        {strings[name]: evaluate(heap, context, place) for name, place in keyword_places},
+        [evaluate(heap, context, place) for place in argument_places] if argument_places else (),
+        {strings[name]: evaluate(heap, context, place) for name, place in keyword_places}
+        if keyword_places
+        else NO_ARGUMENTS.keywords,
         evaluate(heap, context, star_place) if star_place else None,
         _star_at(context.body, argument_places) if star_place else -1,
         (context, number, 0),
@@ -60,7 +62,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
         if flags & _DECORATOR:  # an unknown decorator gives back what it is given
             parts.append(arguments.positional[0])
     found = union(parts)
-    result = Found(found.values, found.bits | bits)
+    result = with_bits(found, bits)
     if flags & _AWAITED:
         result = awaited(heap, context, result)
     _keep_result(context, number, result)
@@ -69,7 +71,7 @@ def perform(heap: Heap, context: Context, number: int, era: int) -> None:
 def _keep_result(context: Context, number: int, result: Found) -> None:
     if result != context.results[number]:
         context.results[number] = result
-        context.pending |= context.result_readers.get(number, 0)
+        context.pending |= context.result_readers[number]
 
 
 def _star_at(body: Body, places: Sequence[int]) -> int:
@@ -88,7 +90,7 @@ def call_value(
 ) -> Found:
     """Call one value; the result of an async function that nobody awaits yet is a coroutine."""
     kind = heap.values.kinds[value]
-    if kind in (Kind.FUNCTION, Kind.METHOD):
+    if kind in _FUNCTIONS:
         function, receiver = (value, None) if kind == Kind.FUNCTION else heap.values.parts[value]
         if not awaiting and _makes_coroutine(heap, caller, function):
             context = caller.context
@@ -169,11 +171,11 @@ def _run_in(
     if receiver is not None:
         given = [heap.single(receiver), *given]
         star_at += star_at >= 0
-    params = heap.modules.units[uid].params
-    is_plain = star_at < 0 and not arguments.keywords
-    if is_plain and len(given) == len(params) and all(p.kind == _POSITIONAL for p in params):
-        for param, found in zip(params, given, strict=True):
-            heap.join(names.local_slot(heap, context, param.name), found)
+    signature = heap.modules.signature(uid)
+    is_plain = signature.is_plain and star_at < 0 and not arguments.keywords
+    if is_plain and len(given) == len(signature.positional):
+        for name, found in zip(signature.positional, given, strict=True):
+            heap.join(names.local_slot(heap, context, name), found)
     else:
         handed = Arguments(given, arguments.keywords, arguments.star, star_at)
         parameters.bind(heap, caller, context, made_in, handed)
@@ -326,7 +328,7 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
     else:
         _initialise(heap, caller, uid, values, arguments)
-    return Found(frozenset(values), _carried_bits(arguments))
+    return heap.of(values, _carried_bits(arguments))
 
 
 def _told_apart(heap: Heap, caller: Caller, arguments: Arguments) -> tuple[int, ...]:
@@ -338,7 +340,7 @@ def _told_apart(heap: Heap, caller: Caller, arguments: Arguments) -> tuple[int, 
 
 
 def _is_code(heap: Heap, value: int) -> bool:
-    return heap.values.kinds[value] in (Kind.FUNCTION, Kind.METHOD)
+    return heap.values.kinds[value] in _FUNCTIONS
 
 
 def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:

@@ -68,7 +68,7 @@ def _describe_function(heap: Heap, cell: SlotKey) -> Naming:
 
 
 def _describe_attribute(heap: Heap, value: int, name: str) -> Naming | None:
-    kind, parts = Kind(heap.values.kinds[value]), heap.values.parts[value]
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
     home = _HOME_BY_KIND.get(kind)
     if home is None:
         return _library_home(heap, kind, parts, name)

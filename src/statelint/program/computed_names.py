@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from statelint.program.calling import Arguments, Caller
     from statelint.program.heap import Context, Heap
 
-_OF_THE_CLASS = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC)
+_OF_THE_CLASS = UnitFlag.CLASSMETHOD | UnitFlag.STATIC
 _METHOD = "method"
 """The attribute of a request that says how it is made."""
 

@@ -18,7 +18,7 @@ from statelint.program.elements import (
     note_many,
     put_key,
 )
-from statelint.program.heap import NOTHING, Found, union
+from statelint.program.heap import NOTHING, Found, union, with_bits
 from statelint.program.keyed import keys_of
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
@@ -192,8 +192,8 @@ def _slice(heap: Heap, context: Context, place: int) -> Found:
 def _call(heap: Heap, context: Context, place: int) -> Found:
     del heap
     number = context.body.a[place]
-    readers = context.result_readers
-    readers[number] = readers.get(number, 0) | context.mask
+    if context.mask:
+        context.result_readers[number] |= context.mask
     return context.results[number]
 
 
@@ -224,7 +224,7 @@ def _site(heap: Heap, context: Context, place: int) -> Found:
             heap.put(value, element)
         if kind == "dict" and key_place:
             put_key(heap, value, evaluate(heap, context, key_place))
-    return Found(frozenset({value}), bits)
+    return with_bits(heap.single(value), bits)
 
 
 def _first_star(context: Context, kind: str, pairs: Sequence[int]) -> int:

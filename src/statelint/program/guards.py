@@ -72,7 +72,7 @@ def once_guards(body: Body, strings: Sequence[str]) -> dict[int, int]:
         if test in _ASKS_ONCE and place
     }
     keyed = {
-        number: (int(Op.ITEM), shape_of(body, place), shape_of(body, key))
+        number: (Op.ITEM, shape_of(body, place), shape_of(body, key))
         for number, (_, test, place, key, _) in enumerate(body.guards)
         if test == Test.ABSENT and key
     }
@@ -104,9 +104,9 @@ def _cells_set(body: Body) -> tuple[dict[int, set[Shape]], dict[Shape, set[int]]
             for one in around:
                 if body.guards[one][1] == Test.FALSY:
                     set_under.setdefault(one, set()).add(shape)
-            shape = (int(Op.ITEM), shape, shape_of(body, key))
+            shape = (Op.ITEM, shape, shape_of(body, key))
         elif how == WriteHow.ATTR:
-            shape = (int(Op.ATTR), shape, key)
+            shape = (Op.ATTR, shape, key)
         if body.ops[value] == Op.CONST:
             constants.setdefault(shape, set()).add(body.a[value])
         for one in around:

@@ -23,16 +23,16 @@ from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
 from statelint.program.library_objects import library_object
-from statelint.program.values import SERVING, Bit, Era, Kind
+from statelint.program.values import ERAS, SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.knowledge import CommandEntry, RegisterEntry
 
-_DECORATOR = int(CallFlag.DECORATOR)
-_ENDLESS = int(UnitFlag.ENDLESS)
-_NEEDS_NO_RECEIVER = int(UnitFlag.STATIC | UnitFlag.CLASSMETHOD)
+_DECORATOR = CallFlag.DECORATOR
+_ENDLESS = UnitFlag.ENDLESS
+_NEEDS_NO_RECEIVER = UnitFlag.STATIC | UnitFlag.CLASSMETHOD
 
 _CALLED_BACK = ("listener", "handler", "callback", "event_handler", "event_listener")
 _TAKES_CALLBACKS = frozenset(
@@ -338,7 +338,7 @@ def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Fo
             _plant_command(heap, one)
     entry = heap.knowledge.register(dotted)
     if entry is not None:
-        made_by = next((heap.contexts[uid, run] for run in Era if (uid, run) in heap.contexts), None)
+        made_by = next((heap.contexts[uid, run] for run in ERAS if (uid, run) in heap.contexts), None)
         label = label_of(heap, made_by, number, entry, dotted) if made_by is not None else Label()
         registration = _Registration(entry, label)
         _call_methods(heap, caller, decorated, registration)

@@ -105,15 +105,21 @@ class LooseMethod(NamedTuple):
 
 
 class Slot:
-    """What one cell may hold; only grows. `found` is replaced, never changed."""
+    """What one cell may hold; only grows. `found` is replaced, never changed.
 
-    __slots__ = ("found", "limit", "readers", "unknown")
+    Most cells are read by one context: `reader` is the first, `mask` has a bit for each of its records that
+    read the cell, and `readers` has the same of all others.
+    """
+
+    __slots__ = ("found", "limit", "mask", "reader", "readers", "unknown")
 
     def __init__(self, limit: Limit = _FEW) -> None:
         self.found = NOTHING
         self.limit = limit
         self.unknown = False
-        self.readers: dict[Context, int] = {}  # context -> bit mask of its records
+        self.reader: Context | None = None
+        self.mask = 0
+        self.readers: dict[Context, int] | None = None
 
     @property
     def values(self) -> frozenset[int]:
@@ -124,6 +130,10 @@ class Slot:
     def bits(self) -> int:
         """Where what it holds comes from."""
         return self.found.bits
+
+    def forget_readers(self) -> None:
+        """Forget who read it: it will not grow any more."""
+        self.reader = self.readers = None
 
 
 class Context:
@@ -179,7 +189,7 @@ class Context:
         self.last_record = 1 << len(body.order)
         self.all_records = 2 * self.last_record - 1
         self.pending = self.all_records
-        self.result_readers: dict[int, int] = {}
+        self.result_readers = [0] * len(body.calls)
         self.results: list[Found] = [NOTHING] * len(body.calls)
         self.split = False
         self.loops: frozenset[int] = frozenset()
@@ -282,6 +292,13 @@ class Heap:
             found = self._singles[value] = Found(frozenset((value,)), 0)
         return found
 
+    def of(self, values: set[int], bits: int) -> Found:
+        """Give some values with bits; one value is the set that cells share."""
+        if len(values) != 1:
+            return Found(frozenset(values), bits)
+        (value,) = values
+        return with_bits(self.single(value), bits)
+
     # -- contexts -------------------------------------------------------------------------------------
 
     def context(self, uid: int, run: int) -> Context:
@@ -348,9 +365,17 @@ class Heap:
         return slot
 
     def read(self, slot: Slot, reader: Context) -> Found:
-        """Give what a slot holds; the reader is evaluated again when it grows."""
-        readers = slot.readers
-        readers[reader] = readers.get(reader, 0) | reader.mask
+        """Give what a slot holds; the record at work in the reader is evaluated again when it grows."""
+        mask = reader.mask
+        if mask:
+            if slot.reader is reader:
+                slot.mask |= mask
+            elif slot.reader is None:
+                slot.reader, slot.mask = reader, mask
+            elif slot.readers is None:
+                slot.readers = {reader: mask}
+            else:
+                slot.readers[reader] = slot.readers.get(reader, 0) | mask
         return slot.found
 
     def join(self, slot: Slot, found: Found) -> bool:
@@ -405,7 +430,12 @@ class Heap:
 
     def _wake(self, slot: Slot) -> None:
         """Put the records that read a slot back to work."""
-        self.wake(slot.readers)
+        first = slot.reader
+        if first is not None and slot.mask & ~first.pending:
+            first.pending |= slot.mask
+            self.dirty.add(first)
+        if slot.readers is not None:
+            self.wake(slot.readers)
 
     def wake(self, readers: dict[Context, int]) -> None:
         """Put records back to work, given as a bit mask for each context."""
@@ -426,15 +456,13 @@ class Heap:
         What now is said of a value stays so.
         """
         self.answers.final_names = {}
-        readers: dict[Context, int] = {}  # reads that are still to come are noted here, for nobody
         self.classes.order_readers.clear()
         for slot in self.slots.values():
-            slot.readers = readers
+            slot.forget_readers()
         for context in self.contexts.values():
-            context.returns.readers = context.yields.readers = readers
-            context.result_readers = {}
-            for slot in context.watched.values():
-                slot.readers = readers
+            context.result_readers = []
+            for slot in (context.returns, context.yields, *context.watched.values()):
+                slot.forget_readers()
 
     def watch(self, context: Context, place: int, reader: Context) -> Found:
         """Give what a place of another context gives, now and when it is evaluated again."""
@@ -540,6 +568,12 @@ class Heap:
     def elements(self, container: int, reader: Context) -> Found:
         """Give every value that a container may hold, under whatever key."""
         return self.read(self.slot(("E", container)), reader)
+
+
+def with_bits(found: Found, bits: int) -> Found:
+    """Give the same values with some bits more; the same object where it has them, so that cells share it."""
+    values, known = found
+    return found if known | bits == known else Found(values, known | bits)
 
 
 def union(parts: Sequence[Found]) -> Found:

@@ -58,8 +58,8 @@ def words(heap: Heap, found: Found) -> str:
 
 
 def _word(heap: Heap, value: int) -> str:
-    kind, parts = Kind(heap.values.kinds[value]), heap.values.parts[value]
-    told = kind.name.lower().replace("_", " ")
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    told = Kind.name_of(kind).replace("_", " ")
     match kind:
         case Kind.MODULE:
             told += f" `{heap.modules.facts[parts[0]].module}`"

@@ -100,7 +100,7 @@ def _field(body: Body, place: int) -> guards.Shape | None:
         is_fixed = not (keywords or star) and all(body.ops[one] == Op.CONST for one in arguments)
         asked = _field(body, callee) if is_fixed and body.ops[callee] == Op.ATTR else None
         if asked is not None:
-            return (int(Op.CALL), asked, tuple(guards.shape_of(body, one) for one in arguments))
+            return (Op.CALL, asked, tuple(guards.shape_of(body, one) for one in arguments))
     return None
 
 
@@ -163,7 +163,7 @@ def _sources(body: Body, place: int, room: int) -> Iterator[_Source]:
         return
     parts = inside(body, place)
     if body.ops[place] == Op.NAME and not parts:
-        yield (int(Op.NAME), body.a[place], 0)
+        yield (Op.NAME, body.a[place], 0)
     for one in parts:
         yield from _sources(body, one, room - 1)
 

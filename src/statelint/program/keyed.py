@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
 
-_LAST_PLAIN = max(Era)
+_LAST_PLAIN = Era.OPEN
 """Runs beyond it belong to a decorator at work on a function, or have a constant already."""
 
 _KEYS = (Op.CONST, Op.NAME)

@@ -88,7 +88,7 @@ class LeftOut:
             if test in _HOLDS_NOT and line not in unsure and body.ops[place] == Op.NAME:
                 number = self._parameter(context, place)
                 given = self._constants(context, number, _MOST_NESTED) if number >= 0 else None
-                if given is not None and given.issubset(_HOLDS_NOT[Test(test)]):
+                if given is not None and given.issubset(_HOLDS_NOT[test]):
                     return True
         return False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import made_at, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import copy_elements, elements_of, put_pairs
-from statelint.program.heap import Found, Heap, later
+from statelint.program.heap import Found, Heap, later, with_bits
 from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
@@ -128,7 +128,8 @@ def _fill_fields(heap: Heap, caller: Caller, made: Found, given: Found | None) -
 def make_container(heap: Heap, caller: Caller, type_name: str, bits: int) -> Found:
     """Make an empty container, told from others by the place of the call."""
     site = made_at.by_call(caller.call)
-    return Found(frozenset({heap.container(caller.context, site, caller.era, type_name)}), bits)
+    value = heap.container(caller.context, site, caller.era, type_name)
+    return with_bits(heap.single(value), bits)
 
 
 def fill_container(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.heap import Found
+from statelint.program.heap import Found, with_bits
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def library_object(heap: Heap, type_name: str, era: int) -> Found:
         elif entry.kind in ("app", "router", "bag"):
             era = Era.BOOT
     value = heap.values.make(Kind.EXTERNAL_OBJECT, type_name, era)
-    return Found(frozenset({value}), type_bits(heap, type_name))
+    return with_bits(heap.single(value), type_bits(heap, type_name))
 
 
 def type_bits(heap: Heap, type_name: str) -> int:

@@ -13,7 +13,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.heap import era_of
 from statelint.program.reach import Reach
 from statelint.program.scripts import forgets, value_is_of_script
-from statelint.program.values import Era, Kind
+from statelint.program.values import ERAS, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ class Lifetimes:
             return False
         if memo not in self._making:
             reach = self._reach = self._reach or Reach(self._heap)
-            contexts = (self._heap.contexts.get((memo, era)) for era in Era)
+            contexts = (self._heap.contexts.get((memo, era)) for era in ERAS)
             self._making[memo] = set(reach.below(one for one in contexts if one is not None))
         return context in self._making[memo]
 

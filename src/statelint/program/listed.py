@@ -22,7 +22,7 @@ _DIR = "dir"
 _LISTING = (_DIR, "sorted", "list", "set", "reversed")
 _ASKING = ("getattr", "hasattr")
 _IS_THERE = (Test.TRUTHY, Test.FALSY, Test.NOT_NONE, Test.IS_NONE)
-_NO_METHOD = int(UnitFlag.CLASSMETHOD | UnitFlag.STATIC | UnitFlag.PROPERTY | UnitFlag.SETTER)
+_NO_METHOD = UnitFlag.CLASSMETHOD | UnitFlag.STATIC | UnitFlag.PROPERTY | UnitFlag.SETTER
 
 
 def is_listed(heap: Heap, caller: Caller) -> bool:

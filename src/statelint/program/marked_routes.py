@@ -15,7 +15,7 @@ from statelint.program.values import Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_DECORATOR = int(CallFlag.DECORATOR)
+_DECORATOR = CallFlag.DECORATOR
 _KNOWN = (Kind.REGISTRAR, Kind.FUNCTION, Kind.METHOD)
 
 

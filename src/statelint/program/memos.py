@@ -15,7 +15,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
 from statelint.program.heap import Found, union
 from statelint.program.memo_rows import forgotten_here, memo_of
-from statelint.program.values import Bit, Era, Kind
+from statelint.program.values import ERAS, Bit, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def _memo_entry(
     if kind == Kind.REGISTRAR:
         dotted, uid, number = parts
         entry = heap.knowledge.function(dotted)
-        maker = next((heap.contexts[uid, run] for run in Era if (uid, run) in heap.contexts), None)
+        maker = next((heap.contexts[uid, run] for run in ERAS if (uid, run) in heap.contexts), None)
         if entry is None or not entry.memo or maker is None:
             return None
         return entry, maker, call_record(maker.body, number)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import UnitFlag
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
-from statelint.program.heap import Found
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Context, Found, Heap
 
-_STATIC, _CLASSMETHOD, _PROPERTY = int(UnitFlag.STATIC), int(UnitFlag.CLASSMETHOD), int(UnitFlag.PROPERTY)
+_STATIC, _CLASSMETHOD, _PROPERTY = UnitFlag.STATIC, UnitFlag.CLASSMETHOD, UnitFlag.PROPERTY
 
 
 def bind_methods(
@@ -49,7 +48,7 @@ def bind_methods(
             bits |= result.bits
         else:
             values.add(heap.values.make(Kind.METHOD, value, receiver))
-    return Found(frozenset(values), bits)
+    return heap.of(values, bits)
 
 
 def _getters(heap: Heap, found: Found) -> tuple[int, ...]:

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import builtins
 import sys
+from array import array
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from statelint.model.facts import Body, ModuleFacts, Op, Test, Unit, UnitFlag, UnitKind, WriteHow
+from statelint.model.facts import Body, ModuleFacts, Op, ParamKind, Test, Unit, UnitFlag, UnitKind, WriteHow
 from statelint.model.files import FileRole
 from statelint.program.calling import call_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 BUILTINS = frozenset(dir(builtins))
 
-_decode_body = msgspec.msgpack.Decoder(Body).decode  # knowing the types, it makes tuples: smaller than lists
+_unpack_body = msgspec.msgpack.Decoder(Body).decode  # knowing the types, it makes tuples: smaller than lists
 
+_NAMED = (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY)
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
+
+
+def _decode_body(packed: bytes) -> Body:
+    """Decode a body, its long columns of numbers as arrays: a quarter of what lists of numbers take."""
+    body = _unpack_body(packed)
+    return body._replace(
+        a=array("i", body.a),
+        b=array("i", body.b),
+        hows=array("H", body.hows),
+        order=array("i", body.order),
+    )
+
+
+class Signature(NamedTuple):
+    """The parameters of a function by what they take.
+
+    `positional`: arguments by position, in their order; `named`: keywords; `names` are those of all.
+    `is_plain`: there are none but positional ones.
+    """
+
+    positional: tuple[str, ...]
+    named: frozenset[str]
+    names: frozenset[str]
+    is_plain: bool
 
 
 class Modules:
@@ -35,6 +61,7 @@ class Modules:
         self.units: list[Unit] = []
         self._module_numbers: list[int] = []
         self._bodies: dict[int, Body] = {}
+        self._signatures: dict[int, Signature] = {}
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
         self._twins: dict[str, list[int]] = {}
@@ -52,7 +79,7 @@ class Modules:
             self._module_numbers += [number] * len(module.units)
             if module.module:
                 self._add_name(module.module, number)
-        self.locals = [frozenset(unit.local_names) for unit in self.units]
+        self.locals: Mapping[int, frozenset[str]] = _Locals(self.units)
         self._nested: list[bool] = []
         self.children: dict[int, list[int]] = {}
         for uid, unit in enumerate(self.units):
@@ -107,6 +134,18 @@ class Modules:
     def glance(self, uid: int) -> Body:
         """Decode the body of a unit that may never run, and is not worth keeping: a few are asked of many."""
         return self._bodies.get(uid) or _decode_body(self.units[uid].body)
+
+    def signature(self, uid: int) -> Signature:
+        """Sort the parameters of a unit by what they take."""
+        known = self._signatures.get(uid)
+        if known is None:
+            params = self.units[uid].params
+            positional = tuple(one.name for one in params if one.kind == ParamKind.POSITIONAL)
+            named = frozenset(one.name for one in params if one.kind in _NAMED)
+            names = frozenset(one.name for one in params)
+            known = Signature(positional, named, names, len(positional) == len(params))
+            self._signatures[uid] = known
+        return known
 
     def string(self, module: int, number: int) -> str:
         """Give a string of a module's table."""
@@ -239,7 +278,7 @@ class Modules:
         """Find the module with exactly this import name; -1 if there is none."""
         return self._by_name.get(name, -1)
 
-    def defines(self, module: int, name: str, *kinds: UnitKind, steps: int = 4) -> bool:
+    def defines(self, module: int, name: str, *kinds: int, steps: int = 4) -> bool:
         """Whether a module has a unit of these kinds under a name, of its own or by so many imports."""
         below = (self.units[child] for child in self.children.get(self.first[module], ()))
         if any(unit.name == name and unit.kind in kinds for unit in below):
@@ -311,6 +350,18 @@ class Modules:
             if source >= 0:
                 return source, fact.attribute
         return module, name
+
+
+class _Locals(dict[int, frozenset[str]]):
+    """The local names of units as sets, each made when it is first asked for: most units never run."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        super().__init__()
+        self._units = units
+
+    def __missing__(self, uid: int) -> frozenset[str]:
+        made = self[uid] = frozenset(self._units[uid].local_names)
+        return made
 
 
 def _is_conditional(body: Body, guard: int) -> bool:

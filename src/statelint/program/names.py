@@ -243,7 +243,7 @@ def ancestors(heap: Heap, uid: int, reader: Context | None = None) -> tuple[int 
         for item in order:
             if item.__class__ is int:
                 heap.classes.heirs.setdefault(item, {})[uid] = None
-    if reader is not None:
+    if reader is not None and reader.mask:
         readers = heap.classes.order_readers.setdefault(uid, {})
         readers[reader] = readers.get(reader, 0) | reader.mask
     return order

@@ -107,7 +107,7 @@ def _is_asked(heap: Heap, uid: int) -> bool:
     return any((child, Era.SERVE) in heap.contexts for child in heap.modules.children.get(uid, ()))
 
 
-def _made(heap: Heap, *eras: Era) -> set[int | str]:
+def _made(heap: Heap, *eras: int) -> set[int | str]:
     """Find the classes of which there are objects, and their bases.
 
     Of a class that is loaded by its name, or says by its own where it keeps all, those count that are made in

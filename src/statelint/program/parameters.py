@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import ParamKind
 from statelint.program import builtin, made_at, names
 from statelint.program.elements import elements_of, is_mapping
-from statelint.program.heap import Found, union
+from statelint.program.heap import Found, union, with_bits
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
     from statelint.program.calling import Arguments, Caller
     from statelint.program.heap import Context, Heap
+    from statelint.program.modules import Signature
 
-_POSITIONAL, _KEYWORD_ONLY = int(ParamKind.POSITIONAL), int(ParamKind.KEYWORD_ONLY)
+_POSITIONAL = int(ParamKind.POSITIONAL)
 _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)
 
 
 def bind(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: Arguments) -> None:
     """Bind each parameter to what is given for it, or else to its default and what `*args` may bring."""
-    params = heap.modules.units[context.uid].params
-    used, extra = _bind_given(heap, context, arguments)
+    signature = heap.modules.signature(context.uid)
+    used, extra = _bind_given(heap, context, signature, arguments)
     spread = _Spread(heap, caller.context, arguments) if arguments.star is not None else None
-    for number, param in enumerate(params):
+    for number, param in enumerate(heap.modules.units[context.uid].params):
         if param.kind == _REST:
-            first = sum(p.kind == _POSITIONAL for p in params)
+            first = len(signature.positional)
             until = arguments.star_at if arguments.star_at >= 0 else len(arguments.positional)
             rest = [*enumerate(arguments.positional[first:until])]
             _pack(heap, context, param.name, [*rest, *(spread.rest(first) if spread else ())], is_rest=True)
         elif param.kind == _KEYWORDS:
-            taken = {one.name for one in params}
-            more = spread.keywords(taken) if spread else ()
+            more = spread.keywords(signature.names) if spread else ()
             _pack(heap, context, param.name, [*extra, *more], is_rest=False)
         elif param.name not in used:
             slot = names.local_slot(heap, context, param.name)
@@ -49,24 +49,20 @@ def keywords_given(heap: Heap, caller: Caller, arguments: Arguments) -> Iterator
     """Give what a call hands over by name, `**more` included: the name (None: not known) and value."""
     yield from arguments.keywords.items()
     if arguments.star is not None:
-        yield from _Spread(heap, caller.context, arguments).keywords(set())
+        yield from _Spread(heap, caller.context, arguments).keywords(frozenset())
 
 
 def _bind_given(
-    heap: Heap, context: Context, arguments: Arguments
+    heap: Heap, context: Context, signature: Signature, arguments: Arguments
 ) -> tuple[set[str], list[tuple[str, Found]]]:
     """Bind arguments by position and name; returns the parameters bound, and keywords that are none."""
-    params = heap.modules.units[context.uid].params
-    used: set[str] = set()
-    positional = [param for param in params if param.kind == _POSITIONAL]
     given = arguments.positional[: arguments.star_at] if arguments.star_at >= 0 else arguments.positional
-    for param, found in zip(positional, given, strict=False):
-        heap.join(names.local_slot(heap, context, param.name), found)
-        used.add(param.name)
-    named = {param.name for param in params if param.kind in (_POSITIONAL, _KEYWORD_ONLY)}
+    for name, found in zip(signature.positional, given, strict=False):
+        heap.join(names.local_slot(heap, context, name), found)
+    used = set(signature.positional[: len(given)])
     extra = []
     for name, found in arguments.keywords.items():
-        if name in named:
+        if name in signature.named:
             heap.join(names.local_slot(heap, context, name), found)
             used.add(name)
         else:
@@ -88,7 +84,7 @@ def _pack(
             heap.put(value, found)
         else:
             heap.put_item(value, key, found)
-    heap.join(names.local_slot(heap, context, name), Found(frozenset({value}), bits))
+    heap.join(names.local_slot(heap, context, name), with_bits(heap.single(value), bits))
 
 
 class _Spread:
@@ -128,7 +124,7 @@ class _Spread:
                 if isinstance(key, int) and self._first + key >= taken:
                     yield self._first + key - taken, self._at(value, key)
 
-    def keywords(self, taken: set[str]) -> Iterator[tuple[object, Found]]:
+    def keywords(self, taken: frozenset[str]) -> Iterator[tuple[object, Found]]:
         """Give what no parameter of these names takes: its key (None: not known) and value."""
         for value in self._tables:
             yield None, self._unplaced(value)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from statelint.program.heap import Context, Found, Heap
     from statelint.program.values import SlotKey
 
-_DROPPED = int(CallFlag.DROPPED)
+_DROPPED = CallFlag.DROPPED
 _WHOLE, _RECEIVER, _RETURNED = int(How.WHOLE), int(How.RECEIVER), int(How.RETURNED)
 _READS_CONTENT = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.LENGTH)
 _PASSED_ON = int(How.NAMED | How.RETURNED)

@@ -19,7 +19,7 @@ from statelint.program.values import Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_STATIC, _CLASSMETHOD = int(UnitFlag.STATIC), int(UnitFlag.CLASSMETHOD)
+_STATIC, _CLASSMETHOD = UnitFlag.STATIC, UnitFlag.CLASSMETHOD
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
 
 _ANYTHING = Arguments((), {}, Found(frozenset(), 0))

@@ -9,7 +9,7 @@ from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.heap import NOTHING, Entry, Found, Heap
-from statelint.program.values import Era, Kind
+from statelint.program.values import ERAS, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def rows(heap: Heap, caller: Caller, entry: RegisterEntry, arguments: Arguments)
 def _row(heap: Heap, caller: Caller, row: int) -> Row:
     uid, place = heap.values.parts[row][:2]
     path: object = NOT_CONSTANT
-    contexts = [heap.contexts[uid, era] for era in Era if (uid, era) in heap.contexts]
+    contexts = [heap.contexts[uid, era] for era in ERAS if (uid, era) in heap.contexts]
     if contexts and 0 <= place < len(contexts[0].body.ops) and contexts[0].body.ops[place] == Op.SITE:
         body = contexts[0].body
         pairs = body.sites[body.a[place]][1]

@@ -120,7 +120,7 @@ def _puts_back(write: Write) -> bool:
             bound = [one for text, one, *_ in body.binds if text == body.a[value]]
             shape = guards.shape_of(body, target)
             if how == WriteHow.ATTR:
-                shape = (int(Op.ATTR), shape, key)
+                shape = (Op.ATTR, shape, key)
             return len(bound) == 1 and guards.shape_of(body, bound[0]) == shape
     return False
 

@@ -142,7 +142,7 @@ def plant_unreached(heap: Heap) -> bool:
     return marked_routes.plant_marked(heap, unreached) or len(heap.contexts) > before
 
 
-def _serving_units(heap: Heap, kind: UnitKind) -> Iterator[int]:
+def _serving_units(heap: Heap, kind: int) -> Iterator[int]:
     modules = heap.modules
     for number, module in enumerate(modules.facts):
         if module.role in _SERVING_ROLES:

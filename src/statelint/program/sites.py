@@ -204,6 +204,7 @@ def _touched(heap: Heap) -> _Touched:
             writes = (write for write in writes_of(heap, context) if calls.runs(context, write.guard))
             touched.writes.extend(writes)
             touched.reads.extend(reads_of(heap, context))
+            context.memo = {}  # every place of it was evaluated: together they are too many to keep
     return touched
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from statelint.program.heap import Slot
 
-_DECORATOR = int(CallFlag.DECORATOR)
+_DECORATOR = CallFlag.DECORATOR
 _CALL, _BIND, _WRITE = int(Record.CALL), int(Record.BIND), int(Record.WRITE)
 
 MOST_EVALUATIONS = 200

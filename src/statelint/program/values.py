@@ -5,8 +5,9 @@ Integers hash to themselves, so sets of them are cheap and iterate alike in ever
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any, ClassVar
+
+from statelint.model.numbers import Numbers
 
 Parts = tuple[Any, ...]
 """The parts of a value; how many and what they are, its kind decides."""
@@ -27,7 +28,7 @@ SlotKey = tuple[Any, ...]
 """
 
 
-class Era(IntEnum):
+class Era(Numbers):
     """When code runs: at start-up, while serving, in a command, or while a user of the project serves."""
 
     BOOT = 0
@@ -36,11 +37,13 @@ class Era(IntEnum):
     OPEN = 3
 
 
+ERAS = (Era.BOOT, Era.SERVE, Era.CLI, Era.OPEN)
+
 SERVING = (Era.SERVE, Era.OPEN)
 """The eras in which a write is one of a request: of the project's own, or of whoever uses its classes."""
 
 
-class Kind(IntEnum):
+class Kind(Numbers):
     """What a value is; the comment names its parts."""
 
     MODULE = 0  # module number
@@ -73,7 +76,7 @@ class Values:
         self.kinds: list[int] = []
         self.parts: list[Parts] = []
         self.objects_of: dict[int, list[int]] = {}
-        self._numbers: dict[Parts, int] = {}
+        self._numbers: list[dict[Parts, int]] = [{} for _ in range(Kind.MAKER + 1)]  # by kind
 
     def mark_behind(self, value: int) -> int:
         """Give the mark from which a value is taken, by attributes and methods; -1 if there is none."""
@@ -84,10 +87,10 @@ class Values:
 
     def make(self, kind: int, *parts: object) -> int:
         """Give the number of a value; equal kind and parts give the same one."""
-        key = (kind, *parts)
-        number = self._numbers.get(key)
+        numbers = self._numbers[kind]
+        number = numbers.get(parts)
         if number is None:
-            number = self._numbers[key] = len(self.kinds)
+            number = numbers[parts] = len(self.kinds)
             self.kinds.append(kind)
             self.parts.append(parts)
             if kind == Kind.OBJECT:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from statelint.program.calling import CallRecord
     from statelint.program.heap import Context, Heap
 
-_DROPPED = int(CallFlag.DROPPED)
+_DROPPED = CallFlag.DROPPED
 _REMOVERS = frozenset(
     {"pop", "popitem", "popleft", "remove", "discard", "clear", "get", "get_nowait", "__delitem__"}
 )
@@ -88,8 +88,8 @@ def _statement_writes(heap: Heap, context: Context, number: int) -> Iterator[Wri
 def _shape_of_cell(body: Body, target: int, how: int, key: int) -> guards.Shape:
     shape = guards.shape_of(body, target)
     if how == WriteHow.ITEM:
-        return (int(Op.ITEM), shape, guards.shape_of(body, key))
-    return (int(Op.ATTR), shape, key) if how == WriteHow.ATTR else shape
+        return (Op.ITEM, shape, guards.shape_of(body, key))
+    return (Op.ATTR, shape, key) if how == WriteHow.ATTR else shape
 
 
 def _changes_in_place(heap: Heap, receiver: int) -> bool:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     Guards = tuple[Guard, ...]
 
-_IS_NONE, _NOT_NONE = int(Test.IS_NONE), int(Test.NOT_NONE)
-_ABSENT, _PRESENT = int(Test.ABSENT), int(Test.PRESENT)
-_TRUTHY, _FALSY = int(Test.TRUTHY), int(Test.FALSY)
-_COMPARE, _OTHER = int(Test.COMPARE), int(Test.OTHER)
+_IS_NONE, _NOT_NONE = Test.IS_NONE, Test.NOT_NONE
+_ABSENT, _PRESENT = Test.ABSENT, Test.PRESENT
+_TRUTHY, _FALSY = Test.TRUTHY, Test.FALSY
+_COMPARE, _OTHER = Test.COMPARE, Test.OTHER
 
-_ONE_OF = (int(Test.ONE_OF), 0, 0)
-_MAIN: tuple[Guards, Guards] = ((int(Test.MAIN), 0, 0),), ((int(Test.NOT_MAIN), 0, 0),)
+_ONE_OF = (Test.ONE_OF, 0, 0)
+_MAIN: tuple[Guards, Guards] = ((Test.MAIN, 0, 0),), ((Test.NOT_MAIN, 0, 0),)
 _MEMBERSHIP = (ast.In, ast.NotIn)
 _ORDERS = frozenset({ast.Lt, ast.LtE, ast.Gt, ast.GtE})
 

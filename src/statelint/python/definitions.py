@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
     Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-_ANY = int(Op.ANY)
-_WRITE_NAME = int(WriteHow.NAME)
-_DECORATOR = int(CallFlag.DECORATOR)
-_ASYNC, _CLASSMETHOD = int(UnitFlag.ASYNC), int(UnitFlag.CLASSMETHOD)
+_ANY = Op.ANY
+_WRITE_NAME = WriteHow.NAME
+_DECORATOR = CallFlag.DECORATOR
+_ASYNC, _CLASSMETHOD = UnitFlag.ASYNC, UnitFlag.CLASSMETHOD
 
 _PLAIN = {
-    "property": int(UnitFlag.PROPERTY),
-    "cached_property": int(UnitFlag.PROPERTY),
-    "abstractproperty": int(UnitFlag.PROPERTY),
-    "staticmethod": int(UnitFlag.STATIC),
+    "property": UnitFlag.PROPERTY,
+    "cached_property": UnitFlag.PROPERTY,
+    "abstractproperty": UnitFlag.PROPERTY,
+    "staticmethod": UnitFlag.STATIC,
     "classmethod": _CLASSMETHOD,
-    "setter": int(UnitFlag.SETTER),
-    "deleter": int(UnitFlag.SETTER),
+    "setter": UnitFlag.SETTER,
+    "deleter": UnitFlag.SETTER,
     "abstractmethod": 0,
     "overload": 0,
     "override": 0,

@@ -32,9 +32,9 @@ LARGEST_NUMBER = 1_000_000
 MOST_ELEMENTS = 64
 """Elements of one display that are kept; the rest would only repeat the kind of the first."""
 
-_ANY, _MIX = int(Op.ANY), int(Op.MIX)
-_AWAITED = int(CallFlag.AWAITED)
-_GENERATOR = int(UnitFlag.GENERATOR)
+_ANY, _MIX = Op.ANY, Op.MIX
+_AWAITED = CallFlag.AWAITED
+_GENERATOR = UnitFlag.GENERATOR
 
 
 # The columns of a call are made here and not by `UnitColumns.span_of`, places not by `UnitColumns.place`:

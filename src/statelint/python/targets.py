@@ -12,11 +12,11 @@ from statelint.python.unit import CLASS, FUNCTION
 if TYPE_CHECKING:
     from statelint.python.unit import Span, UnitColumns
 
-_MIX = int(Op.MIX)
+_MIX = Op.MIX
 _ITEM, _ATTR, _NAME, _INPLACE = (
     int(how) for how in (WriteHow.ITEM, WriteHow.ATTR, WriteHow.NAME, WriteHow.INPLACE)
 )
-_DEL_ITEM, _DEL_ATTR, _DEL_NAME = int(WriteHow.DEL_ITEM), int(WriteHow.DEL_ATTR), int(WriteHow.DEL_NAME)
+_DEL_ITEM, _DEL_ATTR, _DEL_NAME = WriteHow.DEL_ITEM, WriteHow.DEL_ATTR, WriteHow.DEL_NAME
 
 
 def bind(u: UnitColumns, target: ast.expr, value: int) -> None:

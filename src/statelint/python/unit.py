@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     ConstantKey = str | int | tuple[bool] | None
     CallRecord = tuple[int, list[int], list[tuple[int, int]], int, int, int, int, int, int, int]
 
-MODULE, CLASS, FUNCTION, LAMBDA = (int(kind) for kind in UnitKind)
+MODULE, CLASS, FUNCTION, LAMBDA = UnitKind.MODULE, UnitKind.CLASS, UnitKind.FUNCTION, UnitKind.LAMBDA
 
-_ANY = int(Op.ANY)
+_ANY = Op.ANY
 _ROOT = (0, 0, 0)
 _NOTHING_DECLARED: frozenset[str] = frozenset()
 _UNFINISHED = Unit(MODULE, "", "", -1, 0, (1, 1, 1, 1), 1, (), (), (), (), (), b"")

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from statelint.python.conditions import Guards
     from statelint.python.unit import UnitColumns
 
-_DROPPED, _AWAITED = int(CallFlag.DROPPED), int(CallFlag.AWAITED)
-_RAISED = int(CallFlag.RAISED)
-_ENDLESS = int(UnitFlag.ENDLESS)
-_WRITE_NAME = int(WriteHow.NAME)
-_EXCEPT, _OTHER, _EACH = int(Test.EXCEPT), int(Test.OTHER), int(Test.EACH)
-_HELD = int(Test.HELD)
-_IN_ENDLESS_LOOP: Guards = ((int(Test.ENDLESS), 0, 0),)
-_IN_FINALLY: Guards = ((int(Test.FINALLY), 0, 0),)
+_DROPPED, _AWAITED = CallFlag.DROPPED, CallFlag.AWAITED
+_RAISED = CallFlag.RAISED
+_ENDLESS = UnitFlag.ENDLESS
+_WRITE_NAME = WriteHow.NAME
+_EXCEPT, _OTHER, _EACH = Test.EXCEPT, Test.OTHER, Test.EACH
+_HELD = Test.HELD
+_IN_ENDLESS_LOOP: Guards = ((Test.ENDLESS, 0, 0),)
+_IN_FINALLY: Guards = ((Test.FINALLY, 0, 0),)
 
 _REACHED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Await})
 """Expressions that may give a container that is kept elsewhere."""

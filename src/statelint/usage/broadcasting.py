@@ -44,7 +44,7 @@ def find_broadcasting(shown: Sequence[Shown]) -> Broadcasting:
 
 
 def _to_each(scene: Scene) -> Iterator[str]:
-    for node in scene.tree.nodes:
+    for node in scene.tree.of(cst.For, cst.ListComp, cst.GeneratorExp):
         if isinstance(node, cst.For) and scene.part(node.iter) is not None:
             yield from _sends(scene, node.body)
         elif isinstance(node, cst.ListComp | cst.GeneratorExp) and scene.part(node.for_in.iter) is not None:

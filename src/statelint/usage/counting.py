@@ -68,7 +68,7 @@ def _is_number_of(test: cst.Comparison) -> bool:
 def _declares_number(scene: Scene) -> bool:
     return scene.statement.role is Role.DECLARED and any(
         isinstance(node, cst.Assign | cst.AnnAssign) and isinstance(node.value, cst.BaseNumber)
-        for node in scene.tree.nodes
+        for node in scene.tree.of(cst.Assign, cst.AnnAssign)
     )
 
 
@@ -103,7 +103,7 @@ def _is_number(node: cst.BaseExpression) -> bool:
 
 
 def _limits(scene: Scene) -> Iterator[cst.Comparison]:
-    for node in scene.tree.nodes:
+    for node in scene.tree.of(cst.Comparison):
         if isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, _ORDER):
             left, right = node.left, node.comparisons[0].comparator
             if (_asks(scene, left) and _is_limit(left, right)) or (

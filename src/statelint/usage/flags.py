@@ -39,7 +39,7 @@ def find_flags(shown: Sequence[Shown]) -> Flags:
 
 
 def _held(look: Shown) -> Iterator[str]:
-    for node in look.scene.tree.nodes:
+    for node in look.scene.tree.of(cst.WithItem, cst.Call):
         if isinstance(node, cst.WithItem) and _is_lock(look, node.item):
             yield f"with {spell(node.item)}"
         elif called_name(node) == "acquire" and _receives(look, node):
@@ -79,5 +79,5 @@ def _is_asked(look: Shown) -> bool:
     return any(
         isinstance(node, cst.If | cst.While)
         and (tests(look.scene, node.test, present=True) or tests(look.scene, node.test, present=False))
-        for node in look.scene.tree.nodes
+        for node in look.scene.tree.of(cst.If, cst.While)
     )

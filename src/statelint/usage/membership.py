@@ -66,7 +66,7 @@ def find_membership(shown: Sequence[Shown]) -> Membership:
 
 
 def _tests(scene: Scene) -> Iterator[cst.Comparison]:
-    for node in scene.tree.nodes:
+    for node in scene.tree.of(cst.Comparison):
         if isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, cst.In | cst.NotIn):
             part = scene.part(node.comparisons[0].comparator)
             # `"parsers" in modules` asks for something that the code knows, not for what a request names

@@ -58,9 +58,10 @@ class Part:
 def find_parts(tree: Tree, cells: Mapping[cst.CSTNode, Part]) -> Mapping[cst.CSTNode, Part]:
     """Map each expression that has to do with the cell to what it denotes, given what some nodes are."""
     names: dict[str, Part] = {}
+    binding = tree.of(cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AsName, cst.For, cst.CompFor)
     for _ in range(_ROUNDS):
         before = dict(names)
-        for node in tree.nodes:
+        for node in binding:
             names.update(_bound(node, _Names(tree=tree, cells=cells, names=names)))
         if names == before:
             break

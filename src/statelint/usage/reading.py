@@ -73,7 +73,7 @@ def _by_key(scene: Scene, methods: frozenset[str] = _BY_KEY) -> Iterator[str]:
 
 
 def _listed(scene: Scene) -> Iterator[str]:
-    for node in scene.tree.nodes:
+    for node in scene.tree.of(cst.Return):
         if isinstance(node, cst.Return) and node.value is not None:
             yield from (spell(below) for below in walk(node.value) if _is_all(scene, below))
 
@@ -93,7 +93,7 @@ def _is_all(scene: Scene, node: cst.CSTNode) -> bool:
 
 def _looped(look: Shown) -> Iterator[str]:
     """Find the loop over all entries that removes none of them: what is dropped in one is trimmed."""
-    for node in look.scene.tree.nodes:
+    for node in look.scene.tree.of(cst.For, cst.CompFor):
         if isinstance(node, cst.For | cst.CompFor):
             part = look.scene.part(node.iter)
             if part is not None and not part.depth and not look.removed:

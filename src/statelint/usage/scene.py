@@ -114,8 +114,8 @@ def _spelled(tree: Tree, names: Sequence[str]) -> frozenset[cst.CSTNode]:
     last = {name.removesuffix("()").rpartition(".")[2] for name in names}  # writing a node out is dear
     return frozenset(
         node
-        for node in tree.nodes
-        if isinstance(node, cst.Attribute | cst.Name | cst.Call) and last_name(node) in last
+        for node in tree.of(cst.Attribute, cst.Name, cst.Call)
+        if last_name(node) in last
         if (f"{spell(node.func)}()" if isinstance(node, cst.Call) else spell(node)) in wanted
         if not isinstance(node, cst.Name) or is_use(node, tree.parents.get(node))
     )
@@ -127,12 +127,13 @@ def _named(tree: Tree, name: str, *, is_local: bool) -> frozenset[cst.CSTNode]:
     An attribute of that name goes before a plain name, unless the cell is one: in `self.users = users` the
     parameter is not the cell.
     """
-    by_attribute = {node for node in tree.nodes if _is_member(node, name)} if not is_local else set()
+    members = tree.of(cst.Attribute, cst.Subscript, cst.Call) if not is_local else ()
+    by_attribute = {node for node in members if _is_member(node, name)}
     if by_attribute:
         return frozenset(by_attribute)
     return frozenset(
         node
-        for node in tree.nodes
+        for node in tree.of(cst.Name)
         if isinstance(node, cst.Name) and node.value == name and is_use(node, tree.parents.get(node))
     )
 
@@ -167,8 +168,8 @@ def _written_at_focus(tree: Tree, statement: Statement) -> frozenset[cst.CSTNode
     }
     return frozenset(
         node
-        for node in tree.nodes
-        if isinstance(node, cst.Name | cst.Attribute) and last_name(node) and spell(node) in receivers
+        for node in tree.of(cst.Name, cst.Attribute)
+        if last_name(node) and spell(node) in receivers
         if not isinstance(node, cst.Name) or is_use(node, tree.parents.get(node))
     )
 
@@ -189,7 +190,7 @@ def _receiver(node: cst.CSTNode) -> cst.BaseExpression | None:
 
 def _assigned(tree: Tree) -> Mapping[str, tuple[cst.BaseExpression, ...]]:
     values: defaultdict[str, list[cst.BaseExpression]] = defaultdict(list)
-    for node in tree.nodes:
+    for node in tree.of(cst.Assign, cst.AnnAssign, cst.NamedExpr):
         if isinstance(node, cst.Assign):
             for target in node.targets:
                 if isinstance(target.target, cst.Name):

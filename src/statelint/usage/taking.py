@@ -100,7 +100,7 @@ def _due(look: Shown) -> Iterator[str]:
 
 def _got(look: Shown, put: str) -> Iterator[str]:
     """Find `queue.get()`, which unlike that of a mapping names no key."""
-    for node in look.scene.tree.nodes:
+    for node in look.scene.tree.of(cst.Call):
         if (
             isinstance(node, cst.Call)
             and isinstance(node.func, cst.Attribute)
@@ -156,7 +156,7 @@ def _picked(scene: Scene) -> Iterator[str]:
         if job.state == "waiting":
             return job
     """
-    for node in scene.tree.nodes:
+    for node in scene.tree.of(cst.For, cst.Call):
         if isinstance(node, cst.For) and _is_whole(scene, node.iter):
             for below in walk(node.body):
                 if isinstance(below, cst.If) and _gives(scene, below.body) and _is_own(scene, below.test):

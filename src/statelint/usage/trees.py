@@ -29,6 +29,13 @@ class Tree:
     parents: Mapping[cst.CSTNode, cst.CSTNode]
     offset: int
 
+    def of(self, *kinds: type[cst.CSTNode]) -> list[cst.CSTNode]:
+        """List the nodes of some kinds in order, by their exact type: nodes of trees are of no other.
+
+        The classes are abstract ones, of which `isinstance` costs more than the work on the few that fit.
+        """
+        return [node for node in self.nodes if type(node) in kinds]
+
 
 # Several cells are touched in one function: a statement comes again soon. Trees are large: not all can stay.
 @lru_cache(maxsize=64)

@@ -42,7 +42,7 @@ def _by_time(look: Shown) -> Iterator[cst.Comparison]:
     for write in look.removed:
         for test in tests_around(look.scene, write.node):
             yield from age_tests(look.scene, test)
-    for node in look.scene.tree.nodes:
+    for node in look.scene.tree.of(cst.CompFor):
         if isinstance(node, cst.CompFor) and any(look.scene.touches(node.iter)):
             for condition in node.ifs:
                 yield from age_tests(look.scene, condition.test)
@@ -53,7 +53,7 @@ def _by_length(look: Shown) -> Iterator[str]:
         for test in tests_around(look.scene, write.node):
             if any(called_name(node) == "len" and any(look.scene.touches(node)) for node in walk(test)):
                 yield spell(test)
-    for node in look.scene.tree.nodes:
+    for node in look.scene.tree.of(cst.Call):
         if called_name(node) == "deque" and isinstance(node, cst.Call):
             yield from (
                 spell(argument)

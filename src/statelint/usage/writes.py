@@ -55,7 +55,8 @@ def find_writes(scene: Scene) -> tuple[Write, ...]:
     """Find the first writes of a statement, none in the one that declares the cell."""
     if scene.statement.role is Role.DECLARED:
         return ()
-    found = (write for node in scene.tree.nodes for write in _writes(node, scene))
+    writing = scene.tree.of(cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Del, cst.Call)
+    found = (write for node in writing for write in _writes(node, scene))
     return tuple(islice(found, MAX_WRITES))
 
 
