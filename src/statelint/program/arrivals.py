@@ -34,9 +34,15 @@ _MOST_STEPS = 500
 _DEEPEST = 50
 _MOST_FRAMES = 6
 """Calls that are remembered on the way into functions; behind more of them any caller may be meant."""
+_MOST_METHODS = 24
+"""Methods that a constructor calls on its object, directly or not, that are looked at."""
 _FOLLOWED = (Kind.OBJECT, Kind.CONTAINER, Kind.EXTERNAL_OBJECT)
 _SPAN = slice(6, 10)
-_CONSTRUCTOR = "__init__"
+_PROTOCOL = ("__getitem__", "__setitem__", "__delitem__", "__iter__", "__enter__", "__exit__")
+"""Methods that statements call on the object that they name."""
+_ON_OBJECTS = (WriteHow.ITEM, WriteHow.ATTR, WriteHow.DEL_ITEM, WriteHow.DEL_ATTR)
+_OF_OBJECTS = (Op.ATTR, Op.ITEM, Op.ELEMENT, Op.ENTER)
+_VIEWS = ("items", "values", "keys")
 
 
 class _Frame(NamedTuple):
@@ -110,6 +116,11 @@ def _changed(write: Write) -> Iterator[int]:
             if body.ops[callee] == Op.ATTR:
                 yield body.a[callee]
             yield from record[1]
+
+
+def _may_be_starred(body: Body, record: CallRecord, position: int) -> bool:
+    """Whether an argument at a position may be one of `*args`."""
+    return any(body.ops[place] == Op.ELEMENT for place in record.arguments[: position + 1])
 
 
 class _Search:
@@ -192,8 +203,10 @@ class _Search:
             return
         for caller in context.callers:
             calls = left_out(heap).calls_in(caller).get(context.uid)
-            if calls is None or caller.era not in SERVING:
+            if caller.era not in SERVING:
                 yield _LASTS
+            elif calls is None:
+                yield from self._used(value, caller, context) if not number else (_LASTS,)
             elif (caller, context) in heap.handed_over and not is_async:
                 yield _LASTS
             else:
@@ -202,6 +215,19 @@ class _Search:
                     yield from self._given(value, context, number, _Frame(caller, call, bound, makes), ())
         if self._met == met:  # nobody gives it: it was found in another way, by an annotation, say
             yield _LASTS
+
+    def _used(self, value: int, caller: Context, context: Context) -> Iterator[_Made | None]:
+        """Go to the object whose protocol method or property a statement calls: `table[key] = value`."""
+        unit, body = self._heap.modules.units[context.uid], caller.body
+        places = {target for target, how, *_ in body.writes if how in _ON_OBJECTS}
+        places |= {body.a[place] for place in range(1, len(body.ops)) if body.ops[place] in _OF_OBJECTS}
+        found = [p for p in sorted(places) if value in evaluate(self._heap, caller, p).values]
+        is_called = unit.name in _PROTOCOL or unit.flags & (UnitFlag.PROPERTY | UnitFlag.SETTER)
+        if not found or not is_called:
+            yield _LASTS
+            return
+        for place in found:
+            yield from self.at(value, caller, place, ())
 
     def _given(
         self, value: int, context: Context, number: int, frame: _Frame, frames: _Frames
@@ -213,12 +239,14 @@ class _Search:
         if number < frame.bound:
             yield from self._receiver(value, frame, record, frames)
             return
-        if record.star or param.kind not in (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY):
-            yield _LASTS
-            return
         position = number - frame.bound if param.kind == ParamKind.POSITIONAL else -1
+        if _may_be_starred(caller.body, record, position):
+            position = -1
         place = callees.given(heap, caller, record, param.name, position)
-        if place and evaluate(heap, caller, place).values:
+        is_open = record.star and not place
+        if is_open or param.kind not in (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY):
+            yield _LASTS
+        elif place and evaluate(heap, caller, place).values:
             yield from self.at(value, caller, place, frames)
         elif place:
             yield _LASTS
@@ -245,8 +273,23 @@ class _Search:
             yield from self.at(value, caller, place, frames)
         elif any(heap.values.kinds[one] == Kind.SUPER for one in found) and self._has_self(caller, value):
             yield from self._parameter(value, caller, 0, frames)
-        else:  # `notify = self.on_change`, and then `notify()`
+        else:
+            yield from self._bound_at(value, caller, record.callee, frames)
+
+    def _bound_at(self, value: int, context: Context, place: int, frames: _Frames) -> Iterator[_Made | None]:
+        """Go to the object that a name has a method of: `encode = self.encode_text`, and then `encode()`."""
+        body = context.body
+        if body.ops[place] == Op.ATTR and value in evaluate(self._heap, context, body.a[place]).values:
+            yield from self.at(value, context, body.a[place], frames)
+            return
+        bound = [given for text, given, *_ in body.binds if text == body.a[place] and given]
+        if body.ops[place] != Op.NAME or not bound:
             yield _LASTS
+            return
+        for given in bound:
+            if self._is_bound(context, given, value):
+                attribute = body.ops[given] == Op.ATTR
+                yield from self._bound_at(value, context, given, frames) if attribute else (_LASTS,)
 
     def _is_bound(self, caller: Context, callee: int, value: int) -> bool:
         """Whether a method that is called is one of a value."""
@@ -370,6 +413,9 @@ class _Search:
     ) -> Iterator[_Made | None]:
         """Go to what is in a container, by way of each container that may be meant."""
         heap = self._heap
+        viewed = self._viewed(context, base)
+        if viewed != base:
+            base, key = viewed, NOT_CONSTANT
         known = False
         for owner in sorted(evaluate(heap, context, base).values):
             if heap.values.kinds[owner] not in (Kind.CONTAINER, Kind.OBJECT):
@@ -388,19 +434,67 @@ class _Search:
         if not known:
             yield _LASTS
 
+    def _viewed(self, context: Context, place: int) -> int:
+        """Give the place of the container behind its items: `for name, one in table.items()`."""
+        body, kinds = context.body, self._heap.values.kinds
+        while any(kinds[v] in (Kind.VIEW, Kind.PAIR) for v in evaluate(self._heap, context, place).values):
+            callee = body.calls[body.a[place]][CALL_CALLEE] if body.ops[place] == Op.CALL else 0
+            if body.ops[place] == Op.ELEMENT:
+                place = body.a[place]
+            elif body.ops[callee] == Op.ATTR and self._heap.modules.string(
+                context.module, body.b[callee]
+            ) in _VIEWS:
+                place = body.a[callee]
+            else:
+                break
+        return place
+
     def _put(self, value: int, owner: int, made: _Made, key: object) -> Iterator[_Made | None]:
         """Go to what a container has when it is made, or is given later."""
         body, place = made.context.body, made.place
         if place and body.ops[place] == Op.CALL and self._is_deep_copy(made):
             return
-        if not place or body.ops[place] != Op.SITE or self._is_stored(value, owner):
+        yield from self._stored(value, owner)
+        if not place:
+            yield _LASTS
+        elif body.ops[place] == Op.CALL:
+            yield from self._copied(value, made)
+        else:
+            _, pairs = body.sites[body.a[place]]
+            for index in range(0, len(pairs), 2):
+                its = constant(self._heap, made.context, pairs[index])
+                if key is NOT_CONSTANT or its is NOT_CONSTANT or its == key:
+                    yield from self.at(value, made.context, pairs[index + 1], made.frames)
+
+    def _copied(self, value: int, made: _Made) -> Iterator[_Made | None]:
+        """Go to what a call of a library puts into a new container: elements of what it is given."""
+        context, body, met = made.context, made.context.body, self._met
+        record = call_record(body, body.a[made.place])
+        if not callees.names_called(self._heap, context, record.callee) or record.star or record.keywords:
             yield _LASTS
             return
-        _, pairs = body.sites[body.a[place]]
-        for index in range(0, len(pairs), 2):
-            its = constant(self._heap, made.context, pairs[index])
-            if key is NOT_CONSTANT or its is NOT_CONSTANT or its == key:
-                yield from self.at(value, made.context, pairs[index + 1], made.frames)
+        if self._is_row(value, context, body.a[made.place]):
+            yield made
+            return
+        receiver = callees.receiver(context, record)
+        for place in (*record.arguments, *([receiver] if receiver else [])):
+            if self._holds(value, context, place):
+                yield from self._inside(value, context, place, NOT_CONSTANT, made.frames)
+        if self._met == met:
+            yield _LASTS
+
+    def _is_row(self, value: int, context: Context, number: int) -> bool:
+        """Whether a value is a tuple that a call makes of each element: `enumerate(carts)`."""
+        parts = self._heap.values.parts[value]
+        if self._heap.values.kinds[value] != Kind.CONTAINER or not self._is_of(context, value):
+            return False
+        return bool(parts[0] == context.uid and parts[1] == made_at.row_by_call(number))
+
+    def _holds(self, value: int, context: Context, place: int) -> bool:
+        """Whether a value lies in a container that a place may be."""
+        place = self._viewed(context, place)
+        slots = (self._heap.slots.get(("E", one)) for one in evaluate(self._heap, context, place).values)
+        return any(slot is not None and value in slot.values for slot in slots)
 
     def _is_deep_copy(self, made: _Made) -> bool:
         body = made.context.body
@@ -408,9 +502,19 @@ class _Search:
         dotted = callees.names_called(self._heap, made.context, callee)
         return bool(dotted) and all(self._copies_deeply(name) for name in dotted)
 
-    def _is_stored(self, value: int, owner: int) -> bool:
-        """Whether some statement puts a value into another one."""
-        return any(value in write.value.values for write in self._stored_in(owner) if write.value is not None)
+    def _stored(self, value: int, owner: int) -> Iterator[_Made | None]:
+        """Go to what statements put into a value after it was made."""
+        for write in self._stored_in(owner):
+            if write.value is None or value not in write.value.values:
+                continue
+            body = write.context.body
+            put = [given for _, _, _, given, _, _, *span in body.writes if tuple(span) == write.span and given]
+            put += [given for record in body.calls if record[_SPAN] == write.span for given in record[1]]
+            met = self._met
+            for place in put:
+                yield from self.at(value, write.context, place, ())
+            if self._met == met:
+                yield _LASTS
 
     def _attr(self, value: int, context: Context, place: int, frames: _Frames) -> Iterator[_Made | None]:
         """Go to the field of each object that may be meant."""
@@ -430,14 +534,66 @@ class _Search:
                     yield from self._field(value, owner, made, name)
 
     def _field(self, value: int, owner: int, made: _Made, name: str) -> Iterator[_Made | None]:
-        """Go to what a new object's constructor gives a field."""
-        heap, context = self._heap, made.context
-        if not made.place or context.body.ops[made.place] != Op.CALL or self._is_stored(value, owner):
-            yield from () if made.place and self._is_deep_copy(made) else (_LASTS,)
+        """Go to what the constructor of a new object gives a field."""
+        heap, body, place = self._heap, made.context.body, made.place
+        if place and body.ops[place] == Op.CALL and self._is_deep_copy(made):
             return
-        if self._is_deep_copy(made):
+        put = list(self._put_by_constructor(owner, made, name)) if place else []
+        yield from self._stored(value, owner)
+        met = self._met
+        if not put or self._is_of_class(value, owner, made.context, name):
+            yield _LASTS
             return
-        yield _LASTS
+        for context, given, frames in put:
+            yield from self.at(value, context, given, frames)
+        if self._met == met:
+            yield _LASTS
+
+    def _is_of_class(self, value: int, owner: int, context: Context, name: str) -> bool:
+        """Whether an object has a value by its class, or by what the class derives from."""
+        heap = self._heap
+        if heap.values.kinds[owner] != Kind.OBJECT:
+            return True
+        own = names.class_attribute(heap, heap.values.parts[owner][0], name, context)
+        return own is not None and value in own[1].values
+
+    def _put_by_constructor(
+        self, owner: int, made: _Made, name: str
+    ) -> Iterator[tuple[Context, int, _Frames]]:
+        """List what a constructor, and what it calls on its object, puts into a field: `self.name = value`."""
+        heap, body = self._heap, made.context.body
+        waiting: list[tuple[Context, _Frames]] = []
+        if body.ops[made.place] == Op.CALL:
+            waiting = self._entered(owner, made.context, body.a[made.place], made.frames, makes=True)
+        for context, frames in waiting:  # grows while it is read
+            params = heap.modules.units[context.uid].params
+            strings = heap.modules.facts[context.module].strings
+            if not params or len(waiting) > _MOST_METHODS:
+                continue
+            for target, how, key, given, *_ in context.body.writes:
+                is_self = how == WriteHow.ATTR and context.body.ops[target] == Op.NAME
+                if is_self and strings[key] == name and strings[context.body.a[target]] == params[0].name:
+                    yield context, given, frames
+            if len(frames) < _MOST_FRAMES:
+                for number in range(len(context.body.calls)):
+                    more = self._entered(owner, context, number, frames, makes=False)
+                    waiting += [one for one in more if one[0] not in {known for known, _ in waiting}]
+
+    def _entered(
+        self, owner: int, caller: Context, number: int, frames: _Frames, *, makes: bool
+    ) -> list[tuple[Context, _Frames]]:
+        """List the methods of an object that a call runs: a constructor, or one of `self` or `super()`."""
+        heap, parts = self._heap, self._heap.values.parts
+        uids = set()
+        for one in evaluate(heap, caller, caller.body.calls[number][CALL_CALLEE]).values:
+            kind = heap.values.kinds[one]
+            if makes and kind == Kind.CLASS:
+                uids |= {uid for uid, _ in callees.units_called(heap, caller, one)}
+            elif not makes and kind == Kind.METHOD and parts[one][1] == owner:
+                uids.add(parts[parts[one][0]][0])
+        frame = _Frame(caller, number, 1, makes)
+        runs = [run for uid in sorted(uids) for run in heap.contexts_of(uid) if caller in run.callers]
+        return [(run, (*frames, frame)) for run in runs if run.era in SERVING]
 
     def _any(self, value: int, context: Context, place: int, frames: _Frames) -> Iterator[_Made | None]:
         for part in context.body.joins[context.body.a[place]]:
