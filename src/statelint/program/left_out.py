@@ -156,13 +156,13 @@ class LeftOut:
             return None
         found: list[tuple[Context, Call]] = []
         for caller in context.callers:
-            calls = self._calls_in(caller).get(context.uid)
+            calls = self.calls_in(caller).get(context.uid)
             if calls is None or ((caller, context) in heap.handed_over and not is_async):
                 return None
             found += [(caller, call) for call in calls]
         return found
 
-    def _calls_in(self, caller: Context) -> dict[int, list[Call]]:
+    def calls_in(self, caller: Context) -> dict[int, list[Call]]:
         """Give the calls that stand in a context, by the unit that they call."""
         if caller not in self._calls:
             found: dict[int, list[Call]] = {}

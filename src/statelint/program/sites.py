@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from statelint.program.arrivals import Arrivals
 from statelint.program.cell_names import Home, Naming, describe, whole
 from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
@@ -112,8 +113,22 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, asking: Asking) -
 def _sites(heap: Heap, lifetimes: Lifetimes, asked: _Asked, touched: _Touched) -> list[Site]:
     shapes = StoreShapes(heap)
     found = (group for group in _groups(heap, lifetimes, touched) if _is_kept(group, shapes))
-    groups = _one_a_place(list(found))
-    return [_site(heap, lifetimes, group, asked) for group in groups]
+    arrivals = Arrivals(heap, touched.writes)
+    sites = (_judged(heap, lifetimes, group, asked, arrivals) for group in _one_a_place(list(found)))
+    return [site for site in sites if site is not None]
+
+
+def _judged(
+    heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked, arrivals: Arrivals
+) -> Site | None:
+    """Decide about a group; of state, once more without the writes that only change what is new."""
+    site = _site(heap, lifetimes, group, asked)
+    if site.decision.ephemeral:
+        return site
+    writes = [write for write in group.writes if arrivals.arrives(write)]
+    if len(writes) == len(group.writes):
+        return site
+    return _site(heap, lifetimes, replace(group, writes=writes), asked) if writes else None
 
 
 def _one_a_line(sites: list[Site]) -> list[Site]:
