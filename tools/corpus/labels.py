@@ -24,7 +24,7 @@ BACK_ENDS = {
 _KEYS = frozenset({"file", "line", "symbol", "writes", "reads", "entry", "state", "verdict", "why"})
 _MORE_KEYS = frozenset({"contested", "evidence"})
 _PACKAGE_KEYS = frozenset({"name", "version", "sha256", "set"})
-SETS = ("dev", "further", "later", "latest", "fresh")
+SETS = ("dev", "further", "later", "latest", "fresh", "newest")
 
 
 class LabelError(Exception):
