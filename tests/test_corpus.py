@@ -409,14 +409,16 @@ def test_what_cannot_be_measured_is_one_line(
 def test_each_package_of_the_corpus_is_labelled_once() -> None:
     packages = read_packages()
     names = [one.name.lower() for one in packages]
-    assert len(names) == len(set(names)) == 52
+    assert len(names) == len(set(names)) == 58
     for one in packages:
         places = [(label.at, label.symbol) for label in one.cases]
         assert len(places) == len(set(places)), one.name
         assert re.fullmatch("[0-9a-f]{64}", one.sha256), one.name
 
 
-@pytest.mark.parametrize(("part", "number"), [("further", 10), ("later", 10), ("latest", 10), ("fresh", 8)])
+@pytest.mark.parametrize(
+    ("part", "number"), [("further", 10), ("later", 10), ("latest", 10), ("fresh", 8), ("newest", 6)]
+)
 def test_further_packages_have_twelve_labels_and_look_alikes(part: str, number: int) -> None:
     further = [one for one in read_packages() if one.part == part]
     assert len(further) == number

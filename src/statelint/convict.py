@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.program import Program
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context
     from statelint.program.outward import Act
     from statelint.program.paths import Path
     from statelint.program.places_kept import Kept

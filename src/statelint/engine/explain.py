@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program import Program
-    from statelint.program.heap import Context
+    from statelint.program.contexts import Context
     from statelint.program.sites import Site
 
 _ERAS = ("boot", "serve", "command", "serve, when a service uses it")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import How
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Found
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
     from statelint.program.values import SlotKey
 
 Span = tuple[int, int, int, int]

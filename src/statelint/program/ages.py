@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _ASKED = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
 _NOT_COPIED = Bit.RANDOM | Bit.CONNECTION | Bit.TASK

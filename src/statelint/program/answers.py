@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from statelint.model.places import Place
     from statelint.program.callsites import CallSites
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context
     from statelint.program.left_out import LeftOut
     from statelint.program.values import SlotKey
 

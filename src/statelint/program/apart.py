@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.program.heap import Found
+    from statelint.program.found import Found
 
 
 @dataclass(slots=True)

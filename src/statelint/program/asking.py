@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 
 class Asked(NamedTuple):

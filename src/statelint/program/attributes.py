@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from statelint.program import module_names, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import SOME_CONSTANT
-from statelint.program.heap import NOTHING, Found, union, with_bits
+from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.library_objects import held_by_type, type_bits
 from statelint.program.methods import bind_methods, function_identity
 from statelint.program.values import LOADED, LOADED_FILE, Bit, Era, Kind
@@ -15,7 +15,8 @@ from statelint.program.values import LOADED, LOADED_FILE, Bit, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _DEEPEST_UNKNOWN = 3
 """Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""

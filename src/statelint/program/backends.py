@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from statelint.model.deployment import Variable
     from statelint.program.callsites import CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.places_kept import Kept
     from statelint.program.services import Service
     from statelint.program.sites import Site

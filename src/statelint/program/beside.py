@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 
 def runs_beside(heap: Heap, context: Context) -> bool:

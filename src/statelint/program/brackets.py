@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from statelint.program.accesses import Read, Write
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _MOST_CALLS = 2
 """Calls between the function that does both and the ones that put and that take out."""

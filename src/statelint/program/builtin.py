@@ -8,8 +8,9 @@ from statelint.model.facts import UnitKind
 from statelint.program import computed_names, made_at, names
 from statelint.program.attributes import attribute, keeps_apart
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.contexts import in_era, later
 from statelint.program.elements import elements_of
-from statelint.program.heap import NOTHING, Found, in_era, later, union
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.library_objects import library_object
 from statelint.program.methods import call_methods
 from statelint.program.values import Bit, Era, Kind
@@ -17,7 +18,8 @@ from statelint.program.values import Bit, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
     _Handler = Callable[[Heap, Caller, Arguments], Found]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _CONSTRUCTOR = "__init__"
 _OF_LIBRARIES = (Kind.EXTERNAL, Kind.BOUND, Kind.EXTERNAL_OBJECT)

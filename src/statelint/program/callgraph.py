@@ -15,7 +15,8 @@ from statelint.program.values import MARK, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _BUILTIN = "<builtin>"
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)

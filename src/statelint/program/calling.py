@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from statelint.model.facts import Body
-    from statelint.program.heap import Context, Found
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
 
 
 class CallRecord(NamedTuple):

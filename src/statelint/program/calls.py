@@ -8,8 +8,9 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, Unit
 from statelint.program import handover, keyed, library, library_calls, makers, names, parameters, traits
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
+from statelint.program.contexts import Context, era_of, in_era, run_for
 from statelint.program.evaluate import awaited, evaluate
-from statelint.program.heap import NOTHING, Context, Found, Heap, era_of, in_era, run_for, union, with_bits
+from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.values import FIRST_KEYED, LOADED, SERVING, Bit, Era, Kind
 
 _AWAITED, _DECORATOR = CallFlag.AWAITED, CallFlag.DECORATOR
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from statelint.model.facts import Body, Field
+    from statelint.program.heap import Heap
 
 
 def perform(heap: Heap, context: Context, number: int, era: int) -> None:

@@ -12,7 +12,8 @@ from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _LIBRARY = (Kind.EXTERNAL, Kind.BOUND)
 _CONSTRUCTOR = "__init__"

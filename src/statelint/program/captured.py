@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
 _OF_A_UNIT = (Kind.FUNCTION, Kind.GENERATOR)

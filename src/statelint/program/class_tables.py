@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Slot
+    from statelint.program.contexts import Context
+    from statelint.program.slots import Slot
 
 
 class ClassTables:

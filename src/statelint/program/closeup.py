@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from statelint.program.accesses import Write
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.paths import Paths
     from statelint.program.sites import Site

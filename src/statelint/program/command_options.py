@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import TextEntry
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _NAME = "dest"
 """The argument that names an option otherwise than its spelling does."""

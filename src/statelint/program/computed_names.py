@@ -8,12 +8,13 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitFlag, Uni
 from statelint.program import listed, loading, module_names, names
 from statelint.program.attributes import attribute
 from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.heap import NOTHING, Found, union
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.values import LOADED, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.calling import Arguments, Caller
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _OF_THE_CLASS = UnitFlag.CLASSMETHOD | UnitFlag.STATIC
 _METHOD = "method"

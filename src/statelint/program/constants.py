@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.program import names
-from statelint.program.heap import Found
+from statelint.program.found import Found
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 NOT_CONSTANT = object()
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op
 from statelint.program import made_at, names
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
     from statelint.model.facts import Body
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _CONSTRUCTORS = frozenset(
     {"__init__", "__new__", "__post_init__", "__attrs_post_init__", "__setstate__", "__set_name__"}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, Op, Test, UnitKind
+from statelint.program.contexts import Entry, in_era
 from statelint.program.evaluate import evaluate
 from statelint.program.guards import chain
-from statelint.program.heap import Entry, in_era
 from statelint.program.library import dotted_names
 from statelint.program.values import Era, Kind
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.model.facts import Body
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _BESIDE = ("task", "background")
 """Kinds of entries that go on beside the rest of the program."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from statelint.program import made_at
 from statelint.program.elements import copy_elements
-from statelint.program.heap import Found, union
+from statelint.program.found import Found, union
 from statelint.program.library import container_type, make_container
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
     from statelint.program.calling import Caller
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _MOST_INSIDE = 64
 """Containers inside of what is copied that are looked at."""

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from statelint.program.accesses import Read, Write
     from statelint.program.asking import Asking
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 

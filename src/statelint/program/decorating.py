@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, Test
 from statelint.program import guards
+from statelint.program.contexts import decorated_by
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import decorated_by
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _ASKS_WHETHER_MISSING = (Test.IS_NONE, Test.FALSY)
 _NAMED = (Op.NAME, Op.ITEM)

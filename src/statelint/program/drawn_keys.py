@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import SecretEntry
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _LIBRARY = (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT, Kind.BOUND)
 

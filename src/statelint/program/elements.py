@@ -8,13 +8,14 @@ from statelint.model.facts import Op
 from statelint.program import made_at
 from statelint.program.calling import NO_ARGUMENTS, Arguments
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT
-from statelint.program.heap import Found, union
+from statelint.program.found import Found, union
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import call_methods
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _STEPS = ("__next__", "__anext__")
 _OF_PAIRS = (Kind.CONTAINER, Kind.GENERATOR, Kind.VIEW)

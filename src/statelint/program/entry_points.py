@@ -14,14 +14,17 @@ import tomli
 from statelint.model.files import FileRole
 from statelint.program import loading, names
 from statelint.program.configured import Word
-from statelint.program.heap import MOST_LOADED, NOTHING
+from statelint.program.found import NOTHING
+from statelint.program.slots import MOST_LOADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from statelint.model.deployment import DeploymentFacts
     from statelint.model.facts import ModuleFacts
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _TOML, _CFG, _INSTALLED, _SETUP = "pyproject.toml", "setup.cfg", "entry_points.txt", "setup.py"
 _SECTION: Final = re.compile(r"\[([^\]]+)\]\s*\Z")

@@ -18,7 +18,7 @@ from statelint.program.elements import (
     note_many,
     put_key,
 )
-from statelint.program.heap import NOTHING, Found, union, with_bits
+from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.keyed import keys_of
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
@@ -27,7 +27,8 @@ from statelint.program.values import Bit, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _FORMS = (
     "Annotated",

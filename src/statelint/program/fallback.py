@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import names
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Found, era_of
+from statelint.program.found import Found
 from statelint.program.left_out import LeftOut
 from statelint.program.values import Era, Kind
 

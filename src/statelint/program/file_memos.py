@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.asking import Asked, Asking
     from statelint.program.callsites import CallSites
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _OTHERS_SAY = Bit.IO_DB | Bit.IO_HTTP
 _NEVER_AGAIN = Bit.CONNECTION | Bit.TASK | Bit.RANDOM

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from statelint.knowledge import FunctionEntry
     from statelint.program.accesses import Span
     from statelint.program.callsites import CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _WRITING = frozenset("wax+")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "nul"})

@@ -17,7 +17,8 @@ from statelint.program.callsites import call_sites
 from statelint.program.reads import cells_at
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 _ASKS_WHETHER_MISSING = (Test.IS_NONE, Test.FALSY)

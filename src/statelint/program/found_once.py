@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.program.accesses import Write
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _OF_MANY = Bit.REQUEST | Bit.CONNECTION | Bit.IO_DB | Bit.IO_HTTP | Bit.CLOCK
 """What is another thing for the next client, for the next process, or later."""

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
 from statelint.program import library, names
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from statelint.model.facts import Body
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 Shape = tuple[int, Any, Any]

@@ -8,7 +8,8 @@ from statelint.program import names
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Found, Heap
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _HANDLE_WORDS = (
     "client",

@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
 from statelint.program import builtin, frameworks, loading, names, routing, screens
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
+from statelint.program.contexts import CLIENT_ENTRIES, Entry, LooseMethod, in_era, later
 from statelint.program.elements import elements_of
-from statelint.program.heap import (
-    CLIENT_ENTRIES,
-    NOTHING,
-    Entry,
-    Found,
-    Heap,
-    LooseMethod,
-    in_era,
-    later,
-    union,
-)
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
@@ -29,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.knowledge import CommandEntry, RegisterEntry
+    from statelint.program.heap import Heap
 
 _DECORATOR = CallFlag.DECORATOR
 _ENDLESS = UnitFlag.ENDLESS

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from statelint.program.answers import Answers
 from statelint.program.apart import Apart
 from statelint.program.class_tables import ClassTables
+from statelint.program.contexts import Context, Entry, LooseMethod
+from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.keyed_runs import KeyedRuns
 from statelint.program.plugins import Plugins
+from statelint.program.slots import FEW, LIMITS, MOST_LOADED, MOST_VALUES, Limit, Slot
 from statelint.program.values import FIRST_KEYED, Era, Kind, Values
 
 if TYPE_CHECKING:
@@ -27,35 +30,6 @@ if TYPE_CHECKING:
     from statelint.program.scripts import Script
     from statelint.program.values import SlotKey
 
-MOST_VALUES = 12
-"""More possible values than this tell nothing that a finding could stand on."""
-
-
-class Limit(NamedTuple):
-    """How many values, and how many functions beside them, a cell may hold before it is unknown."""
-
-    values: int
-    functions: int
-
-
-_FEW = Limit(MOST_VALUES, 48)
-"""Of data structures a cell never holds more; a name may mean one of many commands, which are exact."""
-
-RECEIVERS = Limit(96, 48)
-"""A method of a widely used base class keeps its receivers apart: they are exact, there are just many."""
-
-_ELEMENTS = Limit(48, 512)
-"""A table is longer than any other set of values, and by far if all handlers are in it or go through it."""
-
-_LIMITS = {"E": _ELEMENTS, "U": _ELEMENTS, "I": Limit(MOST_VALUES, 512), "*": _ELEMENTS}
-"""By the kind of a cell, where that is not the usual limit."""
-
-MOST_LOADED = 100
-"""Modules or classes that one name may mean; more of them are no family of plug-ins.
-
-They count apart, and so do their objects: each is exact, whichever of them a service is told to load.
-"""
-
 _DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
 
 MOST_NESTED = 80
@@ -63,139 +37,6 @@ MOST_NESTED = 80
 
 MOST_KEYS = 128
 """Constant keys of one container that are kept apart."""
-
-
-class Found(NamedTuple):
-    """What an expression may be: values and the bits of where they come from."""
-
-    values: frozenset[int]
-    bits: int
-
-
-NOTHING = Found(frozenset(), 0)
-
-
-CLIENT_ENTRIES = ("request", "websocket", "message")
-"""Kinds of entries that a client sets off: where there is none, nobody is served."""
-
-
-class Entry(NamedTuple):
-    """A function that something outside the project calls while serving.
-
-    `kind`: request, websocket, message, task, background; `label`: how a finding names it (`POST /cart`).
-    `at`: what stands for a path that is known later: the unit of a class that a table of routes may name, or
-    the name of a route; for want of a path, the unit of the function.
-    """
-
-    kind: str
-    label: str
-    confidence: int
-    at: int | str = ""
-
-
-class LooseMethod(NamedTuple):
-    """A method that a decorator registered in the body of its class: its entry, and what it is called with.
-
-    `is_shared`: whether one object of the class serves all requests.
-    """
-
-    entry: Entry
-    passes: tuple[str, ...]
-    is_shared: bool
-
-
-class Slot:
-    """What one cell may hold; only grows. `found` is replaced, never changed.
-
-    Most cells are read by one context: `reader` is the first, `mask` has a bit for each of its records that
-    read the cell, and `readers` has the same of all others.
-    """
-
-    __slots__ = ("found", "limit", "mask", "reader", "readers", "unknown")
-
-    def __init__(self, limit: Limit = _FEW) -> None:
-        self.found = NOTHING
-        self.limit = limit
-        self.unknown = False
-        self.reader: Context | None = None
-        self.mask = 0
-        self.readers: dict[Context, int] | None = None
-
-    @property
-    def values(self) -> frozenset[int]:
-        """The values that it may hold; empty where that is unknown."""
-        return self.found.values
-
-    @property
-    def bits(self) -> int:
-        """Where what it holds comes from."""
-        return self.found.bits
-
-    def forget_readers(self) -> None:
-        """Forget who read it: it will not grow any more."""
-        self.reader = self.readers = None
-
-
-class Context:
-    """One unit run in one era: its locals, what it returns, and who called it.
-
-    `run` is the era, and for a decorator at work on a function that function as well (see `run_for`).
-    `env` are the runs in which the function was made; `callers` maps a calling context to the confidence
-    (0 high, 1 medium) and line of the call. `memo` holds what places gave to the record at work, `results`
-    what its calls gave. `pending` has a bit for each record that is still to be evaluated, the last one for
-    the watched places; `mask` is the bit of the record at work, `result_readers` those that use a result.
-    `watched` are places whose value other contexts want to know. `split` marks the body of a thread: what
-    stands before its endless loop runs in boot, the loop while serving; so do those that `loops` names.
-    """
-
-    __slots__ = (
-        "active",
-        "all_records",
-        "body",
-        "callers",
-        "env",
-        "era",
-        "key",
-        "last_record",
-        "local_slots",
-        "loops",
-        "mask",
-        "memo",
-        "module",
-        "name_slots",
-        "passes",
-        "pending",
-        "result_readers",
-        "results",
-        "returns",
-        "run",
-        "split",
-        "uid",
-        "watched",
-        "yields",
-    )
-
-    def __init__(self, uid: int, run: int, module: int, body: Body) -> None:
-        self.uid, self.run, self.module, self.body = uid, run, module, body
-        self.era = era_of(run)
-        self.key = (uid, run)
-        self.env: set[int] = set()
-        self.local_slots: dict[str, Slot] = {}
-        self.name_slots: dict[int, Slot] = {}
-        self.returns, self.yields = Slot(), Slot()
-        self.callers: dict[Context, tuple[int, int]] = {}
-        self.memo: dict[int, Found] = {}
-        self.mask = 0
-        self.last_record = 1 << len(body.order)
-        self.all_records = 2 * self.last_record - 1
-        self.pending = self.all_records
-        self.result_readers = [0] * len(body.calls)
-        self.results: list[Found] = [NOTHING] * len(body.calls)
-        self.split = False
-        self.loops: frozenset[int] = frozenset()
-        self.active = False
-        self.passes = 0
-        self.watched: dict[int, Slot] = {}
 
 
 class Declared(NamedTuple):
@@ -361,7 +202,7 @@ class Heap:
         """Give the slot of a cell; made when first asked for."""
         slot = self.slots.get(key)
         if slot is None:
-            slot = self.slots[key] = Slot(_LIMITS.get(key[0], _FEW))
+            slot = self.slots[key] = Slot(LIMITS.get(key[0], FEW))
         return slot
 
     def read(self, slot: Slot, reader: Context) -> Found:
@@ -568,69 +409,6 @@ class Heap:
     def elements(self, container: int, reader: Context) -> Found:
         """Give every value that a container may hold, under whatever key."""
         return self.read(self.slot(("E", container)), reader)
-
-
-def with_bits(found: Found, bits: int) -> Found:
-    """Give the same values with some bits more; the same object where it has them, so that cells share it."""
-    values, known = found
-    return found if known | bits == known else Found(values, known | bits)
-
-
-def union(parts: Sequence[Found]) -> Found:
-    """Unite the values and bits of several."""
-    if len(parts) > 2:
-        return _union_of_many(parts)
-    found = NOTHING
-    for part in parts:
-        if found is NOTHING:
-            found = part
-        elif part is not NOTHING and part is not found:
-            (values, bits), (more, more_bits) = found, part
-            if more and more is not values:
-                values = values | more if values else more
-            found = Found(values, bits | more_bits)
-    return found
-
-
-def _union_of_many(parts: Sequence[Found]) -> Found:
-    bits = 0
-    sets = []
-    for values, more_bits in parts:
-        bits |= more_bits
-        if values:
-            sets.append(values)
-    if not sets:
-        return Found(NOTHING.values, bits) if bits else NOTHING
-    return Found(sets[0].union(*sets[1:]) if len(sets) > 1 else sets[0], bits)
-
-
-def era_of(run: int) -> int:
-    """Give the era of a run."""
-    return run & 3
-
-
-def run_for(era: int, decorated: int) -> int:
-    """Give the run of a decorator that is given a function (its unit), or of one that is given none (-1).
-
-    Each function that a decorator wraps has a wrapper of its own, with captured variables of its own; were
-    they one, each route would seem to call every view.
-    """
-    return era + 4 * (decorated + 1)
-
-
-def decorated_by(run: int) -> int:
-    """Give the unit of the function that a decorator, or its wrapper, is at work on; -1: there is none."""
-    return (run >> 2) - 1 if run >> 2 < FIRST_KEYED else -1
-
-
-def in_era(run: int, era: int) -> int:
-    """Give the same run in another era."""
-    return (run & ~3) | era
-
-
-def later(era: int) -> int:
-    """Give the era in which a callback that was handed over in `era` runs."""
-    return era if era in (Era.CLI, Era.OPEN) else Era.SERVE
 
 
 def _not_wired(*_: object) -> NoReturn:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import How, Op, UnitKind
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import NOTHING
+from statelint.program.found import NOTHING
 from statelint.program.solver import call_era
 from statelint.program.values import Kind, bit_names, came_in_by
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
     from statelint.program.modules import Modules
 
 MOST_WORDS = 6

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statelint.program import callees, statements
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.statements import HandedOn
 from statelint.program.values import Era, Kind
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from statelint.model.places import Place
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

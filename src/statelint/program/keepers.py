@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from statelint.knowledge import KeeperEntry
     from statelint.model.places import Place
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context
+    from statelint.program.contexts import Context
     from statelint.program.lifetime import Lifetimes
     from statelint.program.serving import Serving
     from statelint.program.settings_kept import Settings

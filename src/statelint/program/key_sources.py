@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _DEEPEST = 8
 """Names and expressions inside each other; what lies deeper is taken for something of the key."""

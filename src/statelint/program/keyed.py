@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body, Param
     from statelint.program.calling import Arguments
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.modules import Modules
 
 _REST, _KEYWORDS = int(ParamKind.REST), int(ParamKind.KEYWORDS)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op
 from statelint.program.constants import NOT_CONSTANT, constant
+from statelint.program.contexts import Entry
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Entry
 from statelint.program.library import dotted_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.knowledge import RegisterEntry
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _NAME_OF_CALL = "*"
 """What `method` says where the name of the call itself is the method (`app.post`, `router.add_get`)."""

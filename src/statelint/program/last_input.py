@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Decision, Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _ASKS = (Test.TRUTHY, Test.FALSY)
 _DEEPEST = 4

@@ -23,7 +23,8 @@ from statelint.program.values import Era
 
 if TYPE_CHECKING:
     from statelint.model.facts import Param
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
     Call = tuple[int, int]
     """The number of a call in its context, and how many parameters are bound before its arguments."""

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from statelint.program import made_at, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.contexts import later
 from statelint.program.elements import copy_elements, elements_of, put_pairs
-from statelint.program.heap import Found, Heap, later, with_bits
+from statelint.program.found import Found, with_bits
 from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _ORDERED = ("list", "tuple", "collections.deque")
 """Types whose elements have places."""

@@ -19,7 +19,7 @@ from statelint.program.elements import (
     told_by_key,
 )
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import NOTHING, Found, Heap, union
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.keyed import keys_of
 from statelint.program.library import (
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from statelint.knowledge import CommandEntry, FunctionEntry, Method, RegisterEntry
-    from statelint.program.heap import Context
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _NOT_CARRIED = ~(Bit.CONST | Bit.HANDLE)
 """What something computed from arguments does not take over from them."""

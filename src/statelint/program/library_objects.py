@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program.heap import Found, with_bits
+from statelint.program.found import Found, with_bits
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 
 def library_object(heap: Heap, type_name: str, era: int) -> Found:

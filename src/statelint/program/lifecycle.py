@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, WRITE_VALUE, How, Op, Test
 from statelint.program import guards
 from statelint.program.accesses import is_plain_read
+from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.decisions import Decision
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import CLIENT_ENTRIES
 from statelint.program.reads import cells_at
 from statelint.program.values import Kind
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Read, Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _ANSWERS = int(How.WHOLE | How.GET | How.ITERATE | How.CALLED)
 _BODIES = ("background", "task")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import Op, UnitFlag, UnitKind
 from statelint.program import library, made_at, names
 from statelint.program.captured import captured_names
+from statelint.program.contexts import era_of
 from statelint.program.elements import is_mapping
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.reach import Reach
 from statelint.program.scripts import forgets, value_is_of_script
 from statelint.program.values import ERAS, Era, Kind
@@ -18,7 +18,9 @@ from statelint.program.values import ERAS, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.heap import Context, Heap, Slot
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
+    from statelint.program.slots import Slot
     from statelint.program.values import SlotKey
 
 _EPHEMERAL_KINDS = ("request", "per-request", "connection")

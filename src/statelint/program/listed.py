@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, Test, UnitFlag, UnitKind
 from statelint.program import module_names, names
-from statelint.program.heap import Found
+from statelint.program.found import Found
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.calling import Caller
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _DIR = "dir"
 _LISTING = (_DIR, "sorted", "list", "set", "reversed")

@@ -14,8 +14,9 @@ from statelint.model.files import FileRole
 from statelint.program import module_names, names
 from statelint.program.answers import NamedInTexts
 from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.heap import MOST_LOADED, MOST_VALUES, NOTHING, Found, union
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.near_texts import texts_near
+from statelint.program.slots import MOST_LOADED, MOST_VALUES
 from statelint.program.values import LOADED, Era, Kind
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import ModuleFacts
     from statelint.program.calling import Caller
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.names import Named
 
 _MOST_FUNCTIONS = 32

@@ -12,7 +12,8 @@ from statelint.program.evaluate import evaluate
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.values import SlotKey
 

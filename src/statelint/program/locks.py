@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from statelint.program.accesses import Write
     from statelint.program.calling import CallRecord
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.sites import Site
     from statelint.program.values import SlotKey

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program.calling import Arguments, Caller
-from statelint.program.heap import NOTHING, Found, union
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:

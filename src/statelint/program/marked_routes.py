@@ -8,12 +8,14 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_FLAGS, CALL_
 from statelint.program import frameworks, handover
 from statelint.program.calling import HANDED_OVER, MEDIUM, Caller
 from statelint.program.constants import constant
+from statelint.program.contexts import Context, Entry
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Context, Entry, Heap
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from statelint.program.heap import Heap
 
 _DECORATOR = CallFlag.DECORATOR
 _KNOWN = (Kind.REGISTRAR, Kind.FUNCTION, Kind.METHOD)

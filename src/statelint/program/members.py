@@ -16,13 +16,15 @@ from statelint.model.files import FileRole
 from statelint.program import made_at, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import MOST_LOADED, NOTHING, Found, union
+from statelint.program.found import NOTHING, Found, union
+from statelint.program.slots import MOST_LOADED
 from statelint.program.values import LOADED, LOADED_FILE, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _ASKS = "issubclass"
 _VIEWS = ("items", "values")

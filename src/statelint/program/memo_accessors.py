@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _MISSING = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 _HANDS_OUT = How.GET | How.WHOLE

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _IO = Bit.IO_DB | Bit.IO_HTTP
 _READS_BITS = frozenset({"io-db", "io-http"})

@@ -12,8 +12,8 @@ from statelint.program.calling import call_record
 from statelint.program.constants import constant
 from statelint.program.decisions import Decision
 from statelint.program.evaluate import evaluate
+from statelint.program.found import Found, union
 from statelint.program.handles import is_handle
-from statelint.program.heap import Found, union
 from statelint.program.memo_rows import forgotten_here, memo_of
 from statelint.program.values import ERAS, Bit, Era, Kind
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from statelint.knowledge import FunctionEntry
     from statelint.program.asking import Asking
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
 
 _IO = Bit.IO_DB | Bit.IO_HTTP

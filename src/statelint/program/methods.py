@@ -10,7 +10,9 @@ from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _STATIC, _CLASSMETHOD, _PROPERTY = UnitFlag.STATIC, UnitFlag.CLASSMETHOD, UnitFlag.PROPERTY
 

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _METRIC_WORDS = (
     "metric",

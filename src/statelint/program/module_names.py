@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op, UnitKind
 from statelint.model.files import FileRole
-from statelint.program.heap import MOST_LOADED
+from statelint.program.slots import MOST_LOADED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.modules import Modules
 
 Pattern = tuple[str | None, ...]

@@ -8,7 +8,8 @@ from statelint.program import told
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _IN_MEMORY = frozenset({"memory", "inmemory", "mem", "ram", "locmem"})
 _ON_DISK = frozenset({"sqlite", "sqlite3", "shelf", "shelve", "dbm", "anydbm", "filesystem", "disk"})

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.program.heap import MOST_VALUES, NOTHING, RECEIVERS, Found, Slot, in_era, union
+from statelint.program.contexts import in_era
+from statelint.program.found import NOTHING, Found, union
 from statelint.program.modules import BUILTINS
+from statelint.program.slots import MOST_VALUES, RECEIVERS, Slot
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 Named = tuple[int, str]
 """A module of the project and something that it binds; an empty name means the module itself."""

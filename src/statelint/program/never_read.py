@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final
 from statelint.model.facts import BIND_GUARD, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, How, Test
 from statelint.program import guards
 from statelint.program.accesses import is_plain_read
+from statelint.program.contexts import era_of
 from statelint.program.decisions import Decision, puts
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.readers_elsewhere import may_answer
 from statelint.program.reads import cells_at
 from statelint.program.values import Era, Kind

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from statelint.program.callsites import CallSites
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 _WRITES = frozenset({"write", "writelines", "writerow", "writerows", "writeheader", "truncate", "flush"})

@@ -14,8 +14,9 @@ from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, named_backends, names
 from statelint.program.calling import HANDED_OVER, MEDIUM, Arguments, Caller
+from statelint.program.contexts import CLIENT_ENTRIES, Context, Entry, in_era
+from statelint.program.found import Found
 from statelint.program.frameworks import imports_server, is_service
-from statelint.program.heap import CLIENT_ENTRIES, Context, Entry, Found, Heap, in_era
 from statelint.program.library_objects import library_object
 from statelint.program.values import MARK, Bit, Era, Kind
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.model.facts import Body
+    from statelint.program.heap import Heap
 
 KIND = "open"
 """The kind of an entry that only a user of the project would call."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.callsites import CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 DEEPEST = 10
 """Steps from a value back to where it comes from; a longer way is not followed."""

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from statelint.program.calling import CallRecord
     from statelint.program.callsites import CallSites
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _OWN = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.OBJECT, Kind.PARTIAL, Kind.COROUTINE, Kind.PROVIDER)
 _GET, _PUT = "get", "put"

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from statelint.program.calling import CallRecord
     from statelint.program.callsites import CallSites
+    from statelint.program.contexts import Context
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _DEEPEST = 8
 """Joins, calls and attributes inside a path that are looked at."""

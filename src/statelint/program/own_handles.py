@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from statelint.program.accesses import Read, Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 _SENT = Bit.REQUEST | Bit.CONNECTION | Bit.TASK
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import ParamKind
 from statelint.program import builtin, made_at, names
 from statelint.program.elements import elements_of, is_mapping
-from statelint.program.heap import Found, union, with_bits
+from statelint.program.found import Found, union, with_bits
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from statelint.program.calling import Arguments, Caller
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.modules import Signature
 
 _POSITIONAL = int(ParamKind.POSITIONAL)

@@ -10,7 +10,8 @@ from statelint.program.labels import worded
 from statelint.program.values import SERVING
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Entry, Heap
+    from statelint.program.contexts import Context, Entry
+    from statelint.program.heap import Heap
 
     _Step = tuple[int, int, tuple[int, int], tuple[int, ...], Context, tuple[Context, int] | None]
     """Confidence, length, key, and caller say which comes first; then the context and the call before it."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import Keeps
     from statelint.model.places import Place
-    from statelint.program.heap import Context
+    from statelint.program.contexts import Context
     from statelint.program.texts import Text, Texts
 
 _WHOLE = "$"

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from statelint.program.accesses import Read, Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 _ASKED = Bit.IO_DB | Bit.IO_HTTP

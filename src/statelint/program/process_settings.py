@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import ProcessEntry
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.paths import Paths
 
 _LEAVES = ("__exit__", "__aexit__")

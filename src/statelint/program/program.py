@@ -51,9 +51,10 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Write
     from statelint.program.backends import Verdict
     from statelint.program.cell_names import Home
+    from statelint.program.contexts import Context
     from statelint.program.drawn_keys import Secret
     from statelint.program.filewrites import FileWrite
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
     from statelint.program.local_volumes import LocalVolume
     from statelint.program.locks import Lock
     from statelint.program.memos import Memo

@@ -10,7 +10,8 @@ from statelint.program.values import Era
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable
 
-    from statelint.program.heap import Context, Entry, Heap
+    from statelint.program.contexts import Context, Entry
+    from statelint.program.heap import Heap
 
 
 EVERY_DEPTH = 10_000

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.model.facts import CallColumns
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 _DROPPED = CallFlag.DROPPED

@@ -12,8 +12,10 @@ from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 _CALLABLES = (Kind.FUNCTION, Kind.METHOD, Kind.CLASS, Kind.PARTIAL)
 _ONLY_CALLED = How.ITERATE | How.CALLED | How.LENGTH | How.RECEIVER | How.NAMED | How.RETURNED

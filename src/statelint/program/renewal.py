@@ -14,13 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import names
-from statelint.program.heap import in_era
+from statelint.program.contexts import in_era
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.accesses import Write
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
 
 
 def is_set_up_anew(held: Holder) -> bool:

@@ -13,11 +13,14 @@ from statelint.model.facts import UnitFlag, UnitKind
 from statelint.program import names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
 from statelint.program.fallback import fill_unknown
-from statelint.program.heap import RECEIVERS, Found, Heap
+from statelint.program.found import Found
+from statelint.program.slots import RECEIVERS
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from statelint.program.heap import Heap
 
 _STATIC, _CLASSMETHOD = UnitFlag.STATIC, UnitFlag.CLASSMETHOD
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)

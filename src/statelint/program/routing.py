@@ -8,7 +8,8 @@ from statelint.model.facts import Op, UnitKind
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.heap import NOTHING, Entry, Found, Heap
+from statelint.program.contexts import Entry
+from statelint.program.found import NOTHING, Found
 from statelint.program.values import ERAS, Era, Kind
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import RegisterEntry
     from statelint.program.calling import Arguments
+    from statelint.program.heap import Heap
     from statelint.program.labels import Label
 
 _PATH, _HANDLER, _OPTIONS = 0, 1, 2

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import CallColumns
     from statelint.program.accesses import Read, Write
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.uses import Use
     from statelint.program.values import SlotKey
 

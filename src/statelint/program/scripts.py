@@ -13,8 +13,8 @@ from statelint.model.facts import Op, UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, Caller
+from statelint.program.contexts import Entry
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Entry
 from statelint.program.import_order import imported_by
 from statelint.program.library import dotted_names
 from statelint.program.values import Era, Kind

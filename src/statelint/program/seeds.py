@@ -17,8 +17,8 @@ from statelint.program import (
     worker_settings,
 )
 from statelint.program.calling import HANDED_OVER, NO_ARGUMENTS, Caller, call_record
+from statelint.program.contexts import Context, Entry, LooseMethod
 from statelint.program.handover import Given
-from statelint.program.heap import Context, Entry, Heap, LooseMethod
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import BaseEntry, SignatureEntry
     from statelint.model.facts import Body, Unit
+    from statelint.program.heap import Heap
 
 _SERVING_ROLES = (FileRole.APPLICATION, FileRole.EXAMPLE)
 _MAIN_NAMES = ("main",)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
 from statelint.program import named_backends, names
-from statelint.program.heap import CLIENT_ENTRIES
+from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.callsites import CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.paths import Paths
 
 _ASKED = (*CLIENT_ENTRIES, "task")

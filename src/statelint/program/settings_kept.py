@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import KeeperEntry, Keeps, SettingEntry
     from statelint.program.callsites import CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.serving import Serving
     from statelint.program.text_reader import TextReader
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.program.arrivals import Arrivals
 from statelint.program.cell_names import Home, Naming, describe, whole
+from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
 from statelint.program.effects import decide
-from statelint.program.heap import CLIENT_ENTRIES
 from statelint.program.left_out import left_out
 from statelint.program.lifetime import Lifetimes
 from statelint.program.reach import also_by_itself, asked_by_clients, only_by_itself, only_for_metrics
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from statelint.model.places import Place
     from statelint.program.accesses import Read, Write
     from statelint.program.asking import Asking
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Decision
-    from statelint.program.heap import Context, Heap
+    from statelint.program.heap import Heap
     from statelint.program.paths import Paths
     from statelint.program.values import SlotKey
 

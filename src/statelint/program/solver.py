@@ -28,7 +28,7 @@ from statelint.program.calling import Arguments, Caller
 from statelint.program.decorating import is_for_others
 from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Context, Found, Heap
+from statelint.program.found import Found
 from statelint.program.keyed import keys_of
 from statelint.program.methods import call_methods, function_identity
 from statelint.program.values import SERVING, Bit, Era, Kind
@@ -36,7 +36,9 @@ from statelint.program.values import SERVING, Bit, Era, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.program.heap import Slot
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
+    from statelint.program.slots import Slot
 
 _DECORATOR = CallFlag.DECORATOR
 _CALL, _BIND, _WRITE = int(Record.CALL), int(Record.BIND), int(Record.WRITE)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import CALL_CALLEE, Op, WriteHow
 from statelint.program import library
 from statelint.program.cell_names import whole
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.reads import cells_at
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.lifetime import Lifetimes
     from statelint.program.values import SlotKey
 

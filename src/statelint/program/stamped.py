@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _OUTSIDE = Bit.IO_DB | Bit.IO_HTTP | Bit.IO_FILE | Bit.IO_PROCESS
 _COMPARES = (Test.OTHER, Test.COMPARE)

@@ -11,7 +11,7 @@ from statelint.program.cell_names import Home
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from statelint.program.heap import Context
+    from statelint.program.contexts import Context
     from statelint.program.paths import Path
     from statelint.program.program import Program
     from statelint.program.sites import Site

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from statelint.knowledge import WriterEntry
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _CHANGES = re.compile(
     r"\W*(insert|update|delete|replace|merge|upsert|truncate|create|drop|alter)\b", re.IGNORECASE

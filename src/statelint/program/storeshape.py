@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import openworld
-from statelint.program.heap import decorated_by
+from statelint.program.contexts import decorated_by
 from statelint.program.values import Era, Kind, came_in_by
 
 if TYPE_CHECKING:

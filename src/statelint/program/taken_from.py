@@ -18,7 +18,8 @@ from statelint.program.values import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 _NAMED = ("G", "F", "L")

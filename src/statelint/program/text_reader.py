@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from statelint.knowledge import TextEntry
     from statelint.program.callsites import CallSites
     from statelint.program.command_options import Option
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 DEEPEST = 14
 """Steps from a use back to a constant; a longer way is not followed."""

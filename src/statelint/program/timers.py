@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from statelint.knowledge import KeeperEntry, TimerEntry
     from statelint.model.places import Place
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.outward import Act, Outward
     from statelint.program.serving import Serving
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 DEVELOPERS = frozenset(
     {"dev", "devel", "develop", "development", "debug", "local", "test", "tests", "testing", "ci"}

@@ -10,8 +10,8 @@ from statelint.model.deployment import Front
 from statelint.model.diagnostics import MOST_EVIDENCE, Copies, Evidence, Role
 from statelint.model.files import FileRole
 from statelint.program.code_map import CodeMap
+from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.deployed import shared_folders
-from statelint.program.heap import CLIENT_ENTRIES
 from statelint.program.launching import Launching
 from statelint.program.services import Service, bare_name, deciding, worded_copies
 

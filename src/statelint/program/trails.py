@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.accesses import Span
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 MOST_STEPS = 200

@@ -17,14 +17,15 @@ from statelint.program import loading, module_names, names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import constant
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import Found, union
+from statelint.program.found import Found, union
 from statelint.program.library import dotted_names
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _MADE_BY = ("args", "kw")
 """Arguments without which a field of objects holds none until one is put there."""

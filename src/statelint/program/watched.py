@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Read
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _SHOWS = ("logger", "metrics")
 """Kinds of types whose methods tell those who run a service, not its users."""

@@ -8,8 +8,8 @@ from statelint.model.facts import CALL_CALLEE, Op, ParamKind, UnitFlag, UnitKind
 from statelint.program import callees, made_at, names, way_inside
 from statelint.program.calling import call_record
 from statelint.program.constants import constant
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.heap import era_of
 from statelint.program.left_out import left_out
 from statelint.program.values import SERVING, Kind
 from statelint.program.ways import FOLLOWED, LASTS, MOST_FRAMES, Frame, Stand, copies_deeply, is_made_in
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.ways import Origin
 
 _MOST_STEPS = 500

@@ -25,7 +25,8 @@ from statelint.program.ways import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.ways import Origin, Way
 
 _MOST_METHODS = 24

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from statelint.model.facts import CALL_CALLEE, Op
 from statelint.program import callees
-from statelint.program.heap import era_of
+from statelint.program.contexts import era_of
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from statelint.program.accesses import Write
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 MOST_FRAMES = 6
 """Calls that are remembered on the way into functions; behind more of them any caller may be meant."""

@@ -12,7 +12,7 @@ from statelint.model.facts import UnitKind
 from statelint.model.files import FileRole
 from statelint.program import handover, names
 from statelint.program.calling import HANDED_OVER, Arguments, Caller
-from statelint.program.heap import NOTHING, Found
+from statelint.program.found import NOTHING, Found
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:

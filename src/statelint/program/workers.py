@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from statelint.model.places import Place
     from statelint.program.accesses import Write
     from statelint.program.callsites import CallSite, CallSites
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
     from statelint.program.outward import Act, Outward
     from statelint.program.paths import Paths
     from statelint.program.sites import Site

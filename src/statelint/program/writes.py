@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.accesses import Write
     from statelint.program.calling import CallRecord
-    from statelint.program.heap import Context, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.heap import Heap
 
 _DROPPED = CallFlag.DROPPED
 _REMOVERS = frozenset(

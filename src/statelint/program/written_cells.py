@@ -8,9 +8,9 @@ from statelint.model.facts import CALL_CALLEE, Op, Test
 from statelint.program import builtin, construction, guards, library, names
 from statelint.program.accesses import Write
 from statelint.program.constants import NOT_CONSTANT, constant, key_of
+from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
 from statelint.program.first_calls import is_asked_by_callers
-from statelint.program.heap import era_of
 from statelint.program.methods import function_identity
 from statelint.program.values import Bit, Era, Kind
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Span
-    from statelint.program.heap import Context, Found, Heap
+    from statelint.program.contexts import Context
+    from statelint.program.found import Found
+    from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
 _EMPTIERS = frozenset({"clear"})
