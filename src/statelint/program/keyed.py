@@ -202,12 +202,14 @@ def _given_to(heap: Heap, uid: int, run: int, name: str) -> str | None:
 # -- which functions --------------------------------------------------------------------------------------
 
 
-def key_parameter(heap: Heap, uid: int) -> int:
-    """Give the number of the parameter under which a function asks a table; -1: there is none."""
-    found = heap.keyed.parameters.get(uid)
+def key_parameter(heap: Heap, uid: int, depth: int = _DEEPEST) -> int:
+    """Give the number of the parameter under which a function asks a table; -1: there is none.
+
+    `depth` functions may hand the key on before one uses it.
+    """
+    found = heap.keyed.parameters.get((uid, depth))
     if found is None:
-        heap.keyed.parameters[uid] = -1  # it calls itself
-        found = heap.keyed.parameters[uid] = _find_parameter(heap, uid, _DEEPEST)
+        found = heap.keyed.parameters[uid, depth] = _find_parameter(heap, uid, depth)
     return found
 
 
@@ -300,17 +302,12 @@ def _hands_on(heap: Heap, uid: int, body: Body, key: int, depth: int) -> bool:
             continue
         word = strings[body.b[callee] if op == Op.ATTR else body.a[callee]]
         for other in _namesakes(heap, word):
-            number = _parameter_of(heap, other, depth) if other != uid else -1
+            number = key_parameter(heap, other, depth - 1) if other != uid else -1
             if number >= 0 and (
                 heap.modules.units[other].params[number].name in keywords or positions & {number, number - 1}
             ):
                 return True
     return False
-
-
-def _parameter_of(heap: Heap, uid: int, depth: int) -> int:
-    found = heap.keyed.parameters.get(uid)
-    return _find_parameter(heap, uid, depth - 1) if found is None else found
 
 
 def _namesakes(heap: Heap, word: str) -> Sequence[int]:
