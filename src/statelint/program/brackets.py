@@ -16,7 +16,7 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_
 from statelint.program import guards
 from statelint.program.decisions import puts
 from statelint.program.evaluate import evaluate
-from statelint.program.values import SERVING, Bit
+from statelint.program.values import SENT, SERVING, Bit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _MOST_CALLS = 2
 """Calls between the function that does both and the ones that put and that take out."""
-_NAMED_BY_CLIENTS = Bit.REQUEST | Bit.CONNECTION
 
 
 def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> bool:
@@ -55,14 +54,14 @@ def _is_drawn(write: Write) -> bool:
     """Whether an entry stands under a key, or in a set as itself, that was drawn at random just for it."""
     if write.key is None or not write.key.bits & Bit.RANDOM:
         return False
-    return not write.key.bits & _NAMED_BY_CLIENTS
+    return not write.key.bits & SENT
 
 
 def _finds_others(heap: Heap, read: Read) -> bool:
     """Whether a read looks through all entries, or for one that a client names."""
     if read.how & How.ITERATE:
         return True
-    return any(evaluate(heap, read.context, key).bits & _NAMED_BY_CLIENTS for key in _keys_asked(heap, read))
+    return any(evaluate(heap, read.context, key).bits & SENT for key in _keys_asked(heap, read))
 
 
 def _keys_asked(heap: Heap, read: Read) -> Iterator[int]:

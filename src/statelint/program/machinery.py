@@ -13,7 +13,7 @@ from statelint.program.accesses import is_plain_read
 from statelint.program.calling import call_record
 from statelint.program.decisions import puts
 from statelint.program.handles import is_handle_value
-from statelint.program.values import Bit, Kind
+from statelint.program.values import SENT, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _DEEPEST = 3
 """Containers inside each other that are looked into: a pool for each address is two."""
-_SENT = Bit.REQUEST | Bit.CONNECTION
 
 
 def is_machinery(heap: Heap, direct: Sequence[Write]) -> bool:
@@ -70,7 +69,7 @@ def is_shared_work(heap: Heap, direct: Sequence[Write], reads: Sequence[Read]) -
 def _is_sent(write: Write) -> bool:
     """Whether a client sent what is put there, or the key under which it is put."""
     told = [part for part in (write.value, None if _is_member(write) else write.key) if part is not None]
-    return any(part.bits & _SENT for part in told)
+    return any(part.bits & SENT for part in told)
 
 
 def _is_chosen(heap: Heap, write: Write) -> bool:
@@ -99,7 +98,7 @@ def _leaves(heap: Heap, values: set[int], room: int, *, runs: bool) -> Iterator[
             yield (runs and _runs(heap, value)) or _leads_elsewhere(heap, value)
             continue
         slot = heap.slots.get(("E", value))
-        if slot is None or not slot.values or not room or slot.bits & _SENT:
+        if slot is None or not slot.values or not room or slot.bits & SENT:
             yield False
         else:
             yield from _leaves(heap, set(slot.values), room - 1, runs=runs)

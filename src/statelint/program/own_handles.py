@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import How
 from statelint.program import key_sources, names
 from statelint.program.accesses import is_plain_read
-from statelint.program.values import Bit, Kind
+from statelint.program.values import SENT, Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from statelint.program.decisions import Holder
     from statelint.program.heap import Heap
 
-_SENT = Bit.REQUEST | Bit.CONNECTION | Bit.TASK
+_SENT = SENT | Bit.TASK
 
 
 def is_inside_handle(held: Holder) -> bool:

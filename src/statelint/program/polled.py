@@ -16,7 +16,7 @@ from statelint.program.accesses import is_plain_read
 from statelint.program.decisions import Decision, empties_all, puts
 from statelint.program.evaluate import evaluate
 from statelint.program.scratch import is_scratch
-from statelint.program.values import Bit, Kind
+from statelint.program.values import SENT, Bit, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
-_SENT = Bit.REQUEST | Bit.CONNECTION | Bit.TASK
+_SENT = SENT | Bit.TASK
 _FILES = frozenset({"", "update", "setdefault", "__setitem__"})
 """How something is put under a name, where it takes the place of what the last round put there."""
 

@@ -132,6 +132,10 @@ class Bit:
     }
 
 
+SENT = Bit.REQUEST | Bit.CONNECTION
+"""What a client sent, by a request or over its connection."""
+
+
 FIRST_KEYED = 1 << 26
 """Runs from here on, without the bits of the era, stand for a function and a constant that it is given."""
 
