@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import How
+from statelint.model.facts import CALL_ARGUMENTS, CALL_LINE, How
 
 if TYPE_CHECKING:
     from statelint.program.contexts import Context
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from statelint.program.values import SlotKey
 
 Span = tuple[int, int, int, int]
+CALL_SPAN = slice(CALL_LINE, CALL_LINE + 4)
+"""Where a call stands, in its record; the record of a statement that writes has it at the same place."""
 _READS = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
 
 
@@ -47,6 +49,18 @@ class Write(NamedTuple):
     def order(self) -> tuple[int, int, int]:
         """A stable order: by unit and line."""
         return (self.context.uid, self.span[0], self.span[1])
+
+
+def values_of(write: Write) -> list[int]:
+    """List the places of what statements put there; a call of a method has none."""
+    body = write.context.body
+    return [value for _, _, _, value, _, _, *span in body.writes if tuple(span) == write.span and value]
+
+
+def given_by(write: Write) -> list[int]:
+    """List the places of what statements or arguments of a call put there."""
+    calls = (call for call in write.context.body.calls if call[CALL_SPAN] == write.span)
+    return values_of(write) + [place for call in calls for place in call[CALL_ARGUMENTS]]
 
 
 class Read(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from statelint.model.places import Place
     from statelint.program.callsites import CallSites
@@ -37,6 +37,7 @@ class Answers:
     final_names: dict[int, tuple[str, ...]] | None = None  # of `library`, once all is solved
     call_sites: CallSites | None = None
     left_out: LeftOut | None = None
+    calls: dict[Context, Mapping[int, Sequence[tuple[int, int]]]] = field(default_factory=dict)
     file_writes: Sequence[FileWrite] | None = None
     written_files: frozenset[frozenset[object]] | None = None
     captured: frozenset[tuple[int, str]] | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, WriteHow
+from statelint.program.accesses import CALL_SPAN
 from statelint.program.evaluate import evaluate
 from statelint.program.way_back import WayBack
 from statelint.program.ways import FOLLOWED, LASTS, Stand
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Write
     from statelint.program.contexts import Context
     from statelint.program.heap import Heap
-
-_SPAN = slice(6, 10)
 
 
 class Arrivals:
@@ -67,7 +66,7 @@ def _changed(write: Write) -> Iterator[int]:
         if tuple(span) == write.span and how not in (WriteHow.NAME, WriteHow.DEL_NAME):
             yield target
     for record in body.calls:
-        if record[_SPAN] == write.span:
+        if record[CALL_SPAN] == write.span:
             callee = record[CALL_CALLEE]
             if body.ops[callee] == Op.ATTR:
                 yield body.a[callee]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op
+from statelint.model.facts import CALL_CALLEE, Op, UnitFlag
 from statelint.model.places import Place
 from statelint.program import library, names
 from statelint.program.calling import call_record
@@ -12,7 +12,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.values import SERVING, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from statelint.program.calling import CallRecord
     from statelint.program.contexts import Context
@@ -88,14 +88,32 @@ def units_called(heap: Heap, context: Context, value: int) -> Iterator[tuple[int
                 yield parts[function][0], 1
 
 
+def calls_in(heap: Heap, caller: Context) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """Give the calls in a context of a solved program, by the function of the project that they call.
+
+    Each is its number in the context, and how many parameters are bound before its arguments.
+    """
+    known = heap.answers.calls.get(caller)
+    if known is None:
+        found: dict[int, dict[tuple[int, int], None]] = {}
+        for number, record in enumerate(caller.body.calls):
+            for value in sorted(evaluate(heap, caller, record[CALL_CALLEE]).values):
+                for uid, bound in units_called(heap, caller, value):
+                    found.setdefault(uid, {})[number, bound] = None
+        known = heap.answers.calls[caller] = {uid: list(calls) for uid, calls in found.items()}
+    return known
+
+
 def calls_to(heap: Heap, caller: Context, uid: int) -> Iterator[tuple[CallRecord, int]]:
     """Yield the calls of a function that stand in another one, and what is bound before their arguments."""
-    for _, record in calls_of(caller):
-        for value in sorted(evaluate(heap, caller, record.callee).values):
-            bound = next((bound for unit, bound in units_called(heap, caller, value) if unit == uid), None)
-            if bound is not None:
-                yield record, bound
-                break
+    for number, bound in calls_in(heap, caller).get(uid, ()):
+        yield call_record(caller.body, number), bound
+
+
+def is_handed_over(heap: Heap, caller: Context, context: Context) -> bool:
+    """Whether somebody runs a function to whom it was given; of coroutines the arguments are known."""
+    is_async = heap.modules.units[context.uid].flags & UnitFlag.ASYNC
+    return (caller, context) in heap.handed_over and not is_async
 
 
 def given(heap: Heap, context: Context, record: CallRecord, name: str, position: int) -> int:
@@ -118,7 +136,7 @@ def handed(heap: Heap, context: Context, name: str) -> list[tuple[Context, int, 
     for caller in context.callers:
         if caller.era in SERVING:
             calls = list(calls_to(heap, caller, context.uid))
-            if not calls:
+            if not calls or is_handed_over(heap, caller, context):
                 return None
             for record, bound in calls:
                 place = given(heap, caller, record, name, params.index(name) - bound)

@@ -19,9 +19,8 @@ class Holder(NamedTuple):
     """What is asked about: a holder's own name and cells, and what serving code does to it.
 
     `direct` are the writes to the cell itself, or to the container that it holds; the others change what lies
-    in there. `own_reads` are those of the cell itself, `all_reads` all, where `reads` has but one of each
-    line and use. `by_itself` are the contexts that run in threads and timers of the program alone, `timed`
-    all that those reach, `asked` those that clients reach.
+    in there. `own_reads` are those of the cell itself. `by_itself` are the contexts that run in threads and
+    timers of the program alone, `timed` all that those reach, `asked` those that clients reach.
     """
 
     heap: Heap
@@ -31,7 +30,6 @@ class Holder(NamedTuple):
     reads: Sequence[Read]
     direct: Sequence[Write]
     own_reads: Sequence[Read]
-    all_reads: Sequence[Read]
     asking: Asking
     by_itself: frozenset[Context]
     timed: frozenset[Context]

@@ -36,6 +36,11 @@ def chain(body: Body, guard: int) -> list[int]:
     return found
 
 
+def is_under(body: Body, guard: int, wanted: Collection[int]) -> bool:
+    """Whether what stands under a guard stands under one of some others, or it is one of them."""
+    return not set(chain(body, guard)).isdisjoint(wanted)
+
+
 def tests_in(body: Body, guard: int) -> set[int]:
     """List the kinds of test that hold under a guard."""
     return {body.guards[one][1] for one in chain(body, guard)}
@@ -50,8 +55,8 @@ def serves(context: Context, guard: int) -> bool:
 def stands_under(context: Context, line: int, wanted: Collection[int]) -> bool:
     """Whether all calls of a line stand under one of some guards."""
     body = context.body
-    under = [chain(body, record[CALL_GUARD]) for record in body.calls if record[CALL_LINE] == line]
-    return bool(under) and all(not set(around).isdisjoint(wanted) for around in under)
+    under = [record[CALL_GUARD] for record in body.calls if record[CALL_LINE] == line]
+    return bool(under) and all(is_under(body, guard, wanted) for guard in under)
 
 
 def is_in_finally(body: Body, guard: int) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_LINE, Op, WriteHow
+from statelint.model.facts import CALL_ARGUMENTS, Op, WriteHow
 from statelint.program import guards, names
+from statelint.program.accesses import CALL_SPAN, values_of
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
 
@@ -118,7 +119,7 @@ def _parts(shape: guards.Shape) -> Iterator[guards.Shape]:
 def is_of_its_object(heap: Heap, write: Write) -> bool:
     """Whether a method computes a field from others of its object: `self._uid = find_uid(self.text)`."""
     params = heap.modules.units[write.context.uid].params
-    values = [value for _, _, _, value, _, _, *span in write.context.body.writes if tuple(span) == write.span]
+    values = values_of(write)
     if write.cell[0] != "F" or len(params) != 1 or not values:
         return False
     context = write.context
@@ -153,7 +154,7 @@ def places_of(write: Write) -> tuple[int, int] | None:
         if how == WriteHow.ITEM and tuple(span) == write.span and value:
             return key, value
     for record in body.calls:
-        if write.method == "setdefault" and tuple(record[CALL_LINE : CALL_LINE + 4]) == write.span:
+        if write.method == "setdefault" and record[CALL_SPAN] == write.span:
             arguments = record[CALL_ARGUMENTS]
             return (arguments[0], arguments[1]) if len(arguments) > 1 else None
     return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, Test
 from statelint.program import checked, guards, key_sources, memo_rows
-from statelint.program.accesses import is_plain_read
+from statelint.program.accesses import is_plain_read, values_of
 from statelint.program.decisions import puts
 from statelint.program.reads import cells_at
 
@@ -59,7 +59,7 @@ def _is_made_of_input(heap: Heap, write: Write) -> bool:
     """Whether a write keeps what was compared, and what is made of that, or one of both beside the other."""
     context, body = write.context, write.context.body
     inputs = [given for given, _ in _compared(heap, context, write.guard)]
-    values = [value for _, _, _, value, _, _, *span in body.writes if tuple(span) == write.span and value]
+    values = values_of(write)
     if not inputs or len(values) != 1:
         return False
     parts = _parts(body, values[0])

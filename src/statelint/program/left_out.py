@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, CALL_GUARD, Op, ParamKind, Test, UnitFlag
+from statelint.model.facts import CALL_GUARD, Op, ParamKind, Test
 from statelint.program import callees, guards
 from statelint.program.calling import call_record
 from statelint.program.constants import NOT_CONSTANT, constant
-from statelint.program.evaluate import evaluate
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ class LeftOut:
 
     def __init__(self, heap: Heap) -> None:
         self._heap = heap
-        self._calls: dict[Context, dict[int, list[Call]]] = {}
         self._given: dict[tuple[Context, int], frozenset[object] | None] = {}
         self._never: dict[Context, bool] = {}
 
@@ -152,27 +150,15 @@ class LeftOut:
     def _calls_of(self, context: Context) -> list[tuple[Context, Call]] | None:
         """List the calls of a context; None where somebody else may call it, too."""
         heap = self._heap
-        is_async = heap.modules.units[context.uid].flags & UnitFlag.ASYNC
         if context.key in heap.entries or not context.callers:
             return None
         found: list[tuple[Context, Call]] = []
         for caller in context.callers:
-            calls = self.calls_in(caller).get(context.uid)
-            if calls is None or ((caller, context) in heap.handed_over and not is_async):
+            calls = callees.calls_in(heap, caller).get(context.uid)
+            if calls is None or callees.is_handed_over(heap, caller, context):
                 return None
             found += [(caller, call) for call in calls]
         return found
-
-    def calls_in(self, caller: Context) -> dict[int, list[Call]]:
-        """Give the calls that stand in a context, by the unit that they call."""
-        if caller not in self._calls:
-            found: dict[int, list[Call]] = {}
-            for number, record in enumerate(caller.body.calls):
-                for value in evaluate(self._heap, caller, record[CALL_CALLEE]).values:
-                    for uid, bound in callees.units_called(self._heap, caller, value):
-                        found.setdefault(uid, []).append((number, bound))
-            self._calls[caller] = found
-        return self._calls[caller]
 
 
 def _nothing(found: object) -> frozenset[object] | None:

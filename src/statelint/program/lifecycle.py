@@ -13,18 +13,17 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, WRITE_VALUE, How, Op, Test
-from statelint.program import guards
 from statelint.program.accesses import is_plain_read
 from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.decisions import Decision
 from statelint.program.evaluate import evaluate
+from statelint.program.guards import chain, is_under
 from statelint.program.reads import cells_at
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from statelint.model.facts import Body
     from statelint.program.accesses import Read, Write
     from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
@@ -50,7 +49,7 @@ def lifecycle(held: Holder) -> Decision | None:
     """D7: says that something of this process runs; what runs says so, or start and end of it do."""
     if not all(_is_flag(held, write) for write in held.writes):
         return None
-    reads = [read for read in held.all_reads if is_plain_read(read)]
+    reads = [read for read in held.reads if is_plain_read(read)]
     if not reads or any(read.how & _ANSWERS for read in reads):
         return None
     said = {write.constant for write in held.writes}
@@ -74,7 +73,7 @@ def _says(held: Holder, write: Write) -> bool:
 
 def _is_start(held: Holder, context: Context) -> bool:
     """Whether a function starts the loop that asks for the flag, itself or by a helper."""
-    loops = [one.context for one in held.all_reads if is_plain_read(one) and _way(held, one) == _Way.LOOP]
+    loops = [one.context for one in held.reads if is_plain_read(one) and _way(held, one) == _Way.LOOP]
     helpers = [caller for one in loops for caller in one.callers]
     return any(context is one or context in one.callers for one in helpers)
 
@@ -105,8 +104,8 @@ def _ends(heap: Heap, read: Read, said: object) -> bool:
     holds = {test for test in tests if body.guards[test][1] == (Test.TRUTHY if said else Test.FALSY)}
     if {body.guards[test][1] for test in tests} - {Test.TRUTHY, Test.FALSY}:
         return False
-    written = [record[WRITE_VALUE] for record in body.writes if _is_under(body, record[WRITE_GUARD], holds)]
-    called = [record for record in body.calls if _is_under(body, record[CALL_GUARD], holds)]
+    written = [record[WRITE_VALUE] for record in body.writes if is_under(body, record[WRITE_GUARD], holds)]
+    called = [record for record in body.calls if is_under(body, record[CALL_GUARD], holds)]
     return not called and all(body.ops[value] == Op.CONST for value in written)
 
 
@@ -138,23 +137,19 @@ def _is_in_loop(context: Context, test: int) -> bool:
     body = context.body
     return any(
         body.guards[one][1] == Test.ENDLESS or (body.guards[one][1] == Test.EACH and not body.guards[one][2])
-        for one in guards.chain(body, test)
+        for one in chain(body, test)
     )
 
 
 def _only_steers(heap: Heap, context: Context, tests: Collection[int]) -> bool:
     """Whether a test decides only whether a handle, a task or a thread is told something."""
     body = context.body
-    if any(_is_under(body, record[WRITE_GUARD], tests) for record in body.writes):
+    if any(is_under(body, record[WRITE_GUARD], tests) for record in body.writes):
         return False
-    if any(_is_under(body, flow[FLOW_GUARD], tests) for flow in body.flows):
+    if any(is_under(body, flow[FLOW_GUARD], tests) for flow in body.flows):
         return False
-    called = [record[CALL_CALLEE] for record in body.calls if _is_under(body, record[CALL_GUARD], tests)]
+    called = [record[CALL_CALLEE] for record in body.calls if is_under(body, record[CALL_GUARD], tests)]
     return bool(called) and all(_is_of_handle(heap, context, callee) for callee in called)
-
-
-def _is_under(body: Body, guard: int, tests: Collection[int]) -> bool:
-    return not set(guards.chain(body, guard)).isdisjoint(tests)
 
 
 def _is_of_handle(heap: Heap, context: Context, callee: int) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.program import key_sources, names
-from statelint.program.accesses import is_plain_read
+from statelint.program.accesses import is_plain_read, values_of
 from statelint.program.calling import call_record
 from statelint.program.decisions import puts
 from statelint.program.handles import is_handle_value
@@ -75,8 +75,7 @@ def _is_sent(write: Write) -> bool:
 def _is_chosen(heap: Heap, write: Write) -> bool:
     """Whether a client says where something leads: `CACHE = Redis.from_url(request.form["url"])`."""
     body = write.context.body
-    values = [value for _, _, _, value, _, _, *span in body.writes if tuple(span) == write.span]
-    made = [call_record(body, body.a[place]) for place in values if body.ops[place] == Op.CALL]
+    made = [call_record(body, body.a[place]) for place in values_of(write) if body.ops[place] == Op.CALL]
     given = [part for one in made for part in (*one.arguments, *(place for _, place in one.keywords))]
     if not any(key_sources.is_sent_now(heap, write.context, place) for place in given):
         return False

@@ -44,12 +44,9 @@ def metrics(held: Holder) -> Decision | None:
     if times and all(_is_time(w) for w in times) and not is_set_back(writes):
         return Decision(row="D6", ephemeral=True, reason="the time at which something happened last")
     counted = all(w.augmented or _is_number(w.value) for w in adds)
-    sums = {(w.context, w.span[0]) for w in adds if w.augmented}  # `ERRORS["all"] += 1` reads the item
-    others = [
-        read
-        for read in reads
-        if is_plain_read(read) and not (read.cell[0] == "E" and (read.context, read.line) in sums)
-    ]
+    # `ERRORS["all"] += 1` reads the table and the item
+    sums = {(w.context, w.span[0]) for w in adds if w.augmented and w.cell[0] == "E"}
+    others = [read for read in reads if is_plain_read(read) and (read.context, read.line) not in sums]
     if adds and not others and all(w.augmented and not w.method for w in adds):
         return Decision(row="D2", ephemeral=True, reason="counted, and read by nobody")
     about = [_is_about_metrics(heap, read.context, name) for read in others]

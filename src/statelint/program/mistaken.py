@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op
 from statelint.program import library
+from statelint.program.accesses import CALL_SPAN
 from statelint.program.reads import cells_at
 from statelint.program.values import Kind
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _MOST_KINDS = 2
 """Natures of values that one name has by design: a list or a dict, a text or an object."""
 _MOST_CONTAINERS = 1
-_SPAN = slice(6, 10)
 
 
 def is_mistaken(held: Holder) -> bool:
@@ -63,7 +63,7 @@ def _places_changed(write: Write) -> Iterator[int]:
     """List the places that a statement or call changes, and those that they are parts of."""
     body = write.context.body
     targets = [target for target, _, _, _, _, _, *span in body.writes if tuple(span) == write.span]
-    targets += [record[CALL_CALLEE] for record in body.calls if record[_SPAN] == write.span]
+    targets += [record[CALL_CALLEE] for record in body.calls if record[CALL_SPAN] == write.span]
     for place in targets:  # grows while it is read
         yield place
         if body.ops[place] in (Op.ATTR, Op.ITEM, Op.ELEMENT):

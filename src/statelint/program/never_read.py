@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from statelint.model.facts import BIND_GUARD, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, How, Test
 from statelint.program import guards
-from statelint.program.accesses import is_plain_read
+from statelint.program.accesses import CALL_SPAN, is_plain_read
 from statelint.program.contexts import era_of
 from statelint.program.decisions import Decision, puts
 from statelint.program.evaluate import evaluate
@@ -42,7 +42,6 @@ _INSIDE = ("E", "I", "K")
 _ANSWERS = int(How.WHOLE | How.GET | How.ITERATE | How.CALLED)
 _ERA_OF: Final[dict[int, int]] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
 """The part of a value that tells when it was made."""
-_SPAN = slice(6, 10)
 
 
 def never_read(held: Holder) -> Decision | None:
@@ -52,7 +51,7 @@ def never_read(held: Holder) -> Decision | None:
         return None
     if not any(write.cell in held.cells or write.cell[1] in tables for write in puts(held.direct)):
         return None
-    own = [read for read in held.all_reads if read.cell in held.cells or _is_inside(read, tables)]
+    own = [read for read in held.reads if read.cell in held.cells or _is_inside(read, tables)]
     if any(_takes_out(held, read, tables) for read in own):
         return None
     level = held.cells | {write.cell for write in held.direct}
@@ -80,7 +79,7 @@ def _tables(held: Holder) -> frozenset[int]:
 
 def _has_names(held: Holder, tables: Collection[int]) -> bool:
     """Whether a client names the attribute, or what is kept is a namespace: `state.mode = "dark"`."""
-    touched = (one.cell for part in (held.writes, held.all_reads) for one in part)
+    touched = (one.cell for part in (held.writes, held.reads) for one in part)
     return any(cell[-1] == "*" for cell in held.cells) or any(
         cell[0] == "F" and cell[1] in tables for cell in touched
     )
@@ -123,12 +122,10 @@ def _only_takes_away(held: Holder, read: Read, tables: Collection[int]) -> bool:
 
 def _only_does(body: Body, asked: Collection[int], spans: Collection[Span]) -> bool:
     """Whether nothing is called, set, named or given back under some guards, but by some statements."""
-    under = {
-        number for number in range(len(body.guards)) if not set(guards.chain(body, number)).isdisjoint(asked)
-    }
-    if any(record[CALL_GUARD] in under and record[_SPAN] not in spans for record in body.calls):
+    under = {number for number in range(len(body.guards)) if guards.is_under(body, number, asked)}
+    if any(record[CALL_GUARD] in under and record[CALL_SPAN] not in spans for record in body.calls):
         return False
-    if any(record[WRITE_GUARD] in under and record[_SPAN] not in spans for record in body.writes):
+    if any(record[WRITE_GUARD] in under and record[CALL_SPAN] not in spans for record in body.writes):
         return False
     given = any(flow[FLOW_GUARD] in under for flow in body.flows)
     return not given and not any(bind[BIND_GUARD] in under for bind in body.binds)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_LINE, How, Op
+from statelint.model.facts import CALL_CALLEE, How, Op
 from statelint.program import guards, key_sources, library
-from statelint.program.accesses import is_plain_read
+from statelint.program.accesses import given_by, is_plain_read
 from statelint.program.decisions import Decision, empties_all, puts
 from statelint.program.evaluate import evaluate
 from statelint.program.scratch import is_scratch
@@ -72,17 +72,7 @@ def _is_of_thread(held: Holder, write: Write) -> bool:
         return True
     if write.value is None or not _bits(held.heap, write.value) & _ASKED:
         return False
-    return not any(key_sources.is_sent_now(held.heap, write.context, place) for place in _put(write))
-
-
-def _put(write: Write) -> list[int]:
-    """List the places of what a write puts there."""
-    body = write.context.body
-    found = [value for _, _, _, value, _, _, *span in body.writes if tuple(span) == write.span]
-    for record in body.calls:
-        if tuple(record[CALL_LINE : CALL_LINE + 4]) == write.span:
-            found += record[CALL_ARGUMENTS]
-    return found
+    return not any(key_sources.is_sent_now(held.heap, write.context, place) for place in given_by(write))
 
 
 def _is_part(held: Holder, write: Write) -> bool:

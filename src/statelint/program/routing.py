@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _PATH, _HANDLER, _OPTIONS = 0, 1, 2
 """The items of a row in a table of routes: `(r"/cart", Cart, {"store": store})`."""
 
-_FIELDS = ("path", "handler", "options")
-
 
 class Row(NamedTuple):
     """One row of a table of routes; `path` is empty where it cannot be read."""

@@ -260,7 +260,6 @@ def _by_holder(
 
 def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Site:
     naming = group.naming
-    reads = _reads_once(group.reads)
     contents = {value for cell in group.cells for value in lifetimes.contents(cell)}
 
     def depth(write: Write) -> int:
@@ -273,10 +272,9 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         name=naming.name,
         cells=frozenset(group.cells),
         writes=writes,
-        reads=reads,
+        reads=group.reads,
         direct=direct,
         own_reads=[read for read in group.reads if read.cell in group.cells],
-        all_reads=group.reads,
         asking=asked.asking,
         by_itself=asked.by_itself,
         timed=asked.timed,
@@ -294,7 +292,7 @@ def _site(heap: Heap, lifetimes: Lifetimes, group: _Group, asked: _Asked) -> Sit
         place=group.place,
         kept_by=next((keeper for keeper in keepers if keeper is not None), None),
         writes=tuple(writes),
-        reads=tuple(sorted(reads, key=lambda r: (asked.paths.rank(r.context), r.line))),
+        reads=tuple(sorted(_reads_once(group.reads), key=lambda r: (asked.paths.rank(r.context), r.line))),
         decision=decide(held, is_bag=naming.home == Home.APP),
     )
 

@@ -10,7 +10,6 @@ from statelint.program.calling import call_record
 from statelint.program.constants import constant
 from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
-from statelint.program.left_out import left_out
 from statelint.program.values import SERVING, Kind
 from statelint.program.ways import FOLLOWED, LASTS, MOST_FRAMES, Frame, Stand, copies_deeply, is_made_in
 
@@ -138,10 +137,10 @@ class WayBack:
             yield LASTS
             return
         for caller in context.callers:
-            if caller.era not in SERVING or self._is_handed_over(caller, context):
+            if caller.era not in SERVING or callees.is_handed_over(heap, caller, context):
                 yield LASTS
                 continue
-            calls = left_out(heap).calls_in(caller).get(context.uid)
+            calls = callees.calls_in(heap, caller).get(context.uid)
             if calls is None:
                 yield from self._used(value, caller, context) if not number else (LASTS,)
             for call, bound in calls or ():
@@ -149,11 +148,6 @@ class WayBack:
                 yield from self._given(value, context, number, frame, ())
         if self.met == met:  # nobody gives it: it was found in another way, by an annotation, say
             yield LASTS
-
-    def _is_handed_over(self, caller: Context, context: Context) -> bool:
-        """Whether somebody runs a function to whom it was given; of coroutines the arguments are known."""
-        is_async = self.heap.modules.units[context.uid].flags & UnitFlag.ASYNC
-        return (caller, context) in self.heap.handed_over and not is_async
 
     def _used(self, value: int, caller: Context, context: Context) -> Iterator[Origin]:
         """Go to the object whose protocol method or property a statement calls: `table[key] = value`."""

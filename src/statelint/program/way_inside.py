@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, Op, WriteHow
 from statelint.program import callees, made_at, names
+from statelint.program.accesses import given_by
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import call_record
 from statelint.program.constants import NOT_CONSTANT, constant
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _MOST_METHODS = 24
 """Methods that a constructor calls on its object, directly or not, that are looked at."""
 _VIEWS = ("items", "values", "keys")
-_SPAN = slice(6, 10)
 
 
 # -- elements ---------------------------------------------------------------------------------------------
@@ -139,10 +139,8 @@ def _stored(way: Way, value: int, owner: int) -> Iterator[Origin]:
     for write in way.stored_in(owner):
         if write.value is None or value not in write.value.values:
             continue
-        body, met = write.context.body, way.met
-        put = [given for _, _, _, given, _, _, *span in body.writes if tuple(span) == write.span and given]
-        put += [given for record in body.calls if record[_SPAN] == write.span for given in record[1]]
-        for place in put:
+        met = way.met
+        for place in given_by(write):
             yield from way.at(value, Stand(write.context, place, ()))
         if way.met == met:
             yield LASTS
