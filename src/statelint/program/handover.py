@@ -449,7 +449,8 @@ def add_entry(heap: Heap, caller: Caller, value: int, entry: Entry, given: Given
         known = heap.entries.get(key)
         if known is None or (entry.confidence, known.label == "") < (known.confidence, entry.label == ""):
             heap.entries[key] = entry
-    if heap.values.kinds[value] == Kind.FUNCTION and _lacks_receiver(heap, uid):
+    is_loose = heap.values.kinds[value] == Kind.FUNCTION and _lacks_receiver(heap, uid)
+    if is_loose and caller.era not in SERVING:
         # `@expose def index(self)`: called on the objects of its class
         heap.loose_methods.setdefault(uid, LooseMethod(entry, given.passes, given.is_shared))
         return
