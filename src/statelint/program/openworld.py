@@ -89,7 +89,7 @@ def _only_made(heap: Heap, offered: Sequence[int]) -> list[int]:
     """List the classes of which only an installed command makes objects, and asks them nothing itself."""
     if heap.plugins.made_first is None:
         return []
-    new = [uid for uid in offered if uid not in heap.plugins.made_first]
+    new = [uid for uid in offered if uid in heap.values.objects_of and uid not in heap.plugins.made_first]
     return [uid for uid in new if not (_is_asked(heap, uid) or _is_used(heap, uid))]
 
 

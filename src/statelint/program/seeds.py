@@ -37,6 +37,8 @@ _BY_THEMSELVES = ("background", "metrics")
 
 _AT_WORK = frozenset({Era.BOOT, Era.SERVE})
 
+_CONSTRUCTOR = "__init__"
+_PARTS = ("__iter__",)
 _SHARED = ("process", "own")
 """Lifetimes of classes whose objects are there for all requests, unless a request makes one."""
 
@@ -259,15 +261,20 @@ def _signature_entry(
 
 
 def _method_signature(heap: Heap, class_uid: int, unit: Unit, signature: SignatureEntry) -> None:
-    """Make an entry of a method of a known shape, on one class that has it by itself or from a base."""
+    """Make an entry of a method of a known shape, on one class that has it by itself or from a base.
+
+    A constructor of that shape makes the class an application: it is called for each request, and what that
+    gives is asked for the parts of the answer (PEP 3333).
+    """
     caller = _outside(heap, class_uid)
-    era = Era.BOOT if signature.lifetime == "process" else Era.SERVE
+    is_called = unit.name == _CONSTRUCTOR
+    era = Era.BOOT if signature.lifetime == "process" and not is_called else Era.SERVE
+    entry = Entry(signature.entry, signature.label or heap.modules.units[class_uid].name, 0)
     for receiver in _receivers(heap, class_uid, era, caller):
-        bound = heap.invoke_attribute(caller.context, receiver, unit.name)
-        for value in handover.callables(heap, bound):
-            label = signature.label or heap.modules.units[class_uid].name
-            entry = Entry(signature.entry, label, 0)
-            handover.add_entry(heap, caller, value, entry, Given(passes=signature.passes))
+        for name in (unit.name, *(_PARTS if is_called else ())):
+            bound = heap.invoke_attribute(caller.context, receiver, name)
+            for value in handover.callables(heap, bound):
+                handover.add_entry(heap, caller, value, entry, Given(passes=signature.passes))
 
 
 def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
@@ -280,12 +287,12 @@ def _fits(heap: Heap, class_uid: int, signature: SignatureEntry) -> bool:
         if not any(base.endswith(signature.base) for base in bases):
             return False
     if signature.requires:
-        init = names.class_attribute(heap, class_uid, "__init__", _module_context(heap, class_uid))
+        init = names.class_attribute(heap, class_uid, _CONSTRUCTOR, _module_context(heap, class_uid))
         if init is None:
             return False
         for child in heap.modules.children.get(init[0], ()):
             unit = heap.modules.units[child]
-            if unit.name == "__init__":
+            if unit.name == _CONSTRUCTOR:
                 return set(signature.requires) <= {param.name for param in unit.params}
         return False
     return True
