@@ -62,6 +62,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     known = _look_up(heap, value, caller.context)
     if known.owner >= 0 and parts[1] == "__init__":
         fill_container(heap, caller, parts[0], arguments)
+        _note_application(heap, caller, known.dotted)
     if known.keeps:
         keep_keywords(heap, caller, known.keeps, arguments)
     if known.plain is not None and (known.owner < 0 or not any(one.values for one in arguments.all())):
@@ -256,6 +257,14 @@ def _of_the_receiver(heap: Heap, caller: Caller, value: int, what: str, argument
 # -- results ----------------------------------------------------------------------------------------------
 
 
+def _note_application(heap: Heap, caller: Caller, names_: Iterable[str]) -> None:
+    """Note of a command that it makes an application, or a part of one: it is about to serve it."""
+    if caller.era == Era.CLI:
+        types = (heap.knowledge.types.get(name) for name in names_)
+        if any(entry is not None and entry.kind == "app" for entry in types):
+            heap.server_starts.add(caller.context)
+
+
 def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
     """Give what no function entry has said already: an object of a known or unknown type."""
     returns = known.function.returns if known.function is not None else ""
@@ -264,8 +273,7 @@ def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: A
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     entry = heap.knowledge.types.get(parts[0]) if kind == Kind.EXTERNAL else None
     if entry is not None:
-        if entry.kind == "app" and caller.era == Era.CLI:
-            heap.server_starts.add(caller.context)  # what makes an application is about to serve it
+        _note_application(heap, caller, parts[:1])
         made = make_object(heap, caller, entry.names[0], arguments)
         written = _carried(arguments) if entry.kind == "plain" else 0  # `UUID(request.args["key"])`
         return Found(made.values, made.bits | known.bits | written)

@@ -21,6 +21,7 @@ Named = tuple[int, str]
 """A module of the project and something that it binds; an empty name means the module itself."""
 
 _DEEPEST_STAR = 6
+_MODULE_TYPE = "types.ModuleType"
 """Star imports that import stars: beyond this many steps a name stays unknown."""
 
 
@@ -215,11 +216,19 @@ def module_attribute(heap: Heap, context: Context, module: int, name: str) -> Fo
     found = [
         heap.read(slot, context) for slot in global_slots(heap, module, name, context) if slot is not builtin
     ]
-    if name not in modules.locals[modules.first[module]] and modules.facts[module].module:
+    is_bound = name in modules.locals[modules.first[module]]
+    if modules.facts[module].module and not (is_bound and not _stands_for_module(heap, found)):
         below = modules.find(f"{modules.facts[module].module}.{name}", module)
         if below >= 0:
             found.append(heap.one(Kind.MODULE, below))
     return union(found) if found else NOTHING
+
+
+def _stands_for_module(heap: Heap, found: Iterable[Found]) -> bool:
+    """Whether an object is a module that is loaded when it is first used: `class Lazy(types.ModuleType)`."""
+    kinds, parts = heap.values.kinds, heap.values.parts
+    classes = {parts[value][0] for one in found for value in one.values if kinds[value] == Kind.OBJECT}
+    return any(_MODULE_TYPE in external_bases(heap, uid) for uid in sorted(classes))
 
 
 # -- classes ----------------------------------------------------------------------------------------------
