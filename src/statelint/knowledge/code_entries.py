@@ -103,7 +103,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `lifetime`: how long an object lives whose class is given, or in whose class a method is decorated; `own`:
       the class is only marked, and its objects are those that the project makes.
     `table`: arguments that are tables of routes; a row holds the path, the handler and, where `row_options`
-      names the method of the handler's class that is given them by keyword, a dict of options.
+      names the methods of the handler's class that are given them by keyword, a dict of options.
     `gives`: the type of what the call returns (`task`), as a canonical type name; with `now`, a container
       of what the functions give.
     `yields`: with `boot`, the type of the object of each request whose attributes are the items of the dict
@@ -127,7 +127,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     handlers: dict[str, str] = {}
     lifetime: Literal["process", "connection", "request", "own"] = "process"
     table: tuple[Position, ...] = ()
-    row_options: str = ""
+    row_options: tuple[str, ...] = ()
     of_module: str = ""
 
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import Op, UnitKind
 from statelint.program import names
-from statelint.program.calling import NO_ARGUMENTS, Caller
+from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.contexts import Entry
-from statelint.program.found import NOTHING, Found
+from statelint.program.parameters import bind
 from statelint.program.values import ERAS, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from statelint.knowledge import RegisterEntry
-    from statelint.program.calling import Arguments
+    from statelint.program.found import Found
     from statelint.program.heap import Heap
     from statelint.program.labels import Label
 
@@ -122,24 +122,14 @@ def _bound_names(heap: Heap, uid: int) -> Iterable[str]:
     return dict.fromkeys(name for item in items for name in heap.modules.units[item].local_names)
 
 
-def hand_options(heap: Heap, caller: Caller, method: str, row: Row) -> None:
-    """Hand the third item of a row, a dict, to a method of the class that the row names, by keyword."""
+def hand_options(heap: Heap, caller: Caller, methods: Iterable[str], row: Row) -> None:
+    """Hand the third item of a row, a dict, to methods of the class that the row names, by keyword."""
+    options = Arguments((), {}, row.options)
     for value in sorted(row.handler.values):
-        if heap.values.kinds[value] != Kind.CLASS:
-            continue
-        found = names.class_attribute(heap, heap.values.parts[value][0], method, caller.context)
-        for one in sorted(heap.read(found[1], caller.context).values) if found is not None else ():
-            if heap.values.kinds[one] == Kind.FUNCTION:
-                _bind_options(heap, caller, one, row.options)
-
-
-def _bind_options(heap: Heap, caller: Caller, function: int, options: Found) -> None:
-    context = heap.context(heap.values.parts[function][0], Era.SERVE)
-    for param in heap.modules.units[context.uid].params[1:]:
-        for one in sorted(options.values):
-            given = heap.item(one, param.name, caller.context) if _is_dict(heap, one) else NOTHING
-            heap.join(names.local_slot(heap, context, param.name), given)
-
-
-def _is_dict(heap: Heap, value: int) -> bool:
-    return bool(heap.values.kinds[value] == Kind.CONTAINER)
+        uid = heap.values.parts[value][0] if heap.values.kinds[value] == Kind.CLASS else -1
+        for method in methods if uid >= 0 else ():
+            found = names.class_attribute(heap, uid, method, caller.context)
+            for one in sorted(heap.read(found[1], caller.context).values) if found is not None else ():
+                if heap.values.kinds[one] == Kind.FUNCTION:
+                    function, made_in, *_ = heap.values.parts[one]
+                    bind(heap, caller, heap.context(function, Era.SERVE), made_in, options)
