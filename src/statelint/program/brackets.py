@@ -6,6 +6,8 @@ try:                                      self._waiting[key] = loop.create_futur
 finally:                                      return await self._waiting[key]
     self._running -= 1                    finally:
                                               del self._waiting[key]
+
+STACK.append(page); yield page; STACK.pop()
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_LINE, How, Op, Test
 from statelint.program import guards
+from statelint.program.accesses import given_by
 from statelint.program.decisions import puts
 from statelint.program.evaluate import evaluate
 from statelint.program.values import SENT, SERVING, Bit
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Read, Write
     from statelint.program.contexts import Context
     from statelint.program.heap import Heap
+
+_STACKS = ("append", "pop")
+_SURE = (Test.FINALLY, Test.HELD)
+"""Guards under which code runs whatever happens."""
+
+_ENTERS_AND_LEAVES = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
 _MOST_CALLS = 2
 """Calls between the function that does both and the ones that put and that take out."""
@@ -38,6 +47,8 @@ def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> 
     ends = [write for write in writes if guards.is_in_finally(write.context.body, write.guard)]
     if not adds:
         return False
+    if _is_stack(heap, writes):
+        return True
     if all(write.augmented and not write.method for write in adds):
         ended = {write.context for write in ends}
         begun = {write.context for write in adds if write not in ends}
@@ -48,6 +59,31 @@ def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> 
         return False
     around = _above({one for write in writes if write.removes for one in _ending(write)})
     return bool(around) and all(not around.isdisjoint(_above({write.context})) for write in adds)
+
+
+def _is_stack(heap: Heap, writes: Sequence[Write]) -> bool:
+    """Whether each function that puts something at the end takes it from there before it ends.
+
+    Of a context manager that is a class, entering puts it there and leaving takes it out.
+    """
+    if any(write.key is not None or write.method not in _STACKS for write in writes):
+        return False
+    taken = [write for write in writes if write.removes]
+    if any(given_by(write) for write in taken):  # `pop(0)` takes what came first
+        return False
+    return all(any(_takes_back(heap, one, write) for one in taken) for write in writes if not write.removes)
+
+
+def _takes_back(heap: Heap, taken: Write, put: Write) -> bool:
+    units = heap.modules.units
+    if put.context is taken.context:
+        around = set(guards.chain(put.context.body, put.guard))
+        tests = guards.chain(taken.context.body, taken.guard)
+        others = [one for one in tests if taken.context.body.guards[one][1] not in _SURE]
+        return put.span < taken.span and around.issuperset(others)
+    names = (units[put.context.uid].name, units[taken.context.uid].name)
+    is_same = heap.modules.class_around(put.context.uid) == heap.modules.class_around(taken.context.uid)
+    return names in _ENTERS_AND_LEAVES and is_same
 
 
 def _is_drawn(write: Write) -> bool:
