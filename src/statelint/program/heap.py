@@ -403,7 +403,7 @@ class Heap:
         """Give, for containers that are made anew for each key, the one under a key."""
         many = self.apart.many
         told = frozenset(self.part(one, (key,)) if one in many else one for one in found.values)
-        self.put_item(container, key, Found(told & self.apart.whole.keys(), 0))
+        self.put_item(container, key, Found(told.intersection(self.apart.whole), 0))
         return Found(told, found.bits)
 
     def elements(self, container: int, reader: Context) -> Found:

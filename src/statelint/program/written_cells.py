@@ -181,24 +181,30 @@ def is_absent_guarded(heap: Heap, context: Context, guard: int, receiver: int, t
         if test == Test.ABSENT and receiver in evaluate(heap, context, place).values:
             return True
         asks_missing = test in (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
-        if asks_missing and place and _comes_from(context.body, place, target):
+        if asks_missing and place and _comes_from(context.body, place, target, set()):
             return True
     return False
 
 
-def _comes_from(body: Body, place: int, container: int) -> bool:
-    """Whether a place is an element of the container at another place: `d.get(k)`, `d[k]`."""
+def _comes_from(body: Body, place: int, container: int, asked: set[int]) -> bool:
+    """Whether a place is an element of the container at another place: `d.get(k)`, `d[k]`.
+
+    `asked` are places that were asked before: `for line in lines: known = line.known or known`.
+    """
+    if place in asked:
+        return False
+    asked.add(place)
     op = body.ops[place]
     if op == Op.NAME:
         return any(
-            value and body.ops[value] != Op.NAME and _comes_from(body, value, container)
+            value and body.ops[value] != Op.NAME and _comes_from(body, value, container, asked)
             for name, value, *_ in body.binds
             if name == body.a[place]
         )
     if op == Op.ITEM:
         return guards.shape_of(body, body.a[place]) == guards.shape_of(body, container)
     if op == Op.ANY:  # `CACHE.get(key) if cached else None`
-        return any(_comes_from(body, one, container) for one in body.joins[body.a[place]])
+        return any(_comes_from(body, one, container, asked) for one in body.joins[body.a[place]])
     if op == Op.CALL:
         callee = body.calls[body.a[place]][CALL_CALLEE]
         return body.ops[callee] == Op.ATTR and guards.shape_of(body, body.a[callee]) == guards.shape_of(
