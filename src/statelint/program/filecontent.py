@@ -169,23 +169,27 @@ def names_of_result(site: CallSite) -> set[int]:
 
 def is_handed_back(context: Context, held: set[int]) -> bool:
     """Whether a unit returns a held value, its name, or a table or text with one of them."""
-    return any(_contains(context, flow[1], held) for flow in context.body.flows if not flow[0])
+    return any(_contains(context, flow[1], held, set()) for flow in context.body.flows if not flow[0])
 
 
-def _contains(context: Context, place: int, held: set[int]) -> bool:
+def _contains(context: Context, place: int, held: set[int], asked: set[int]) -> bool:
+    """Whether a place has a held value in it; `asked` were asked before: `name = name if done else path`."""
     body = context.body
     if place in held:
         return True
+    if place in asked:
+        return False
+    asked.add(place)
     op, a = body.ops[place], body.a[place]
     if op == Op.ATTR:
         return a in held
     if op == Op.SITE:
-        return any(_contains(context, part, held) for part in body.sites[a][1] if part)
+        return any(_contains(context, part, held, asked) for part in body.sites[a][1] if part)
     if op in (Op.MIX, Op.ANY):
-        return any(_contains(context, part, held) for part in body.joins[a])
+        return any(_contains(context, part, held, asked) for part in body.joins[a])
     if op == Op.NAME:
         values = [value for text, value, *_ in body.binds if text == a and value and value != place]
-        return any(body.ops[value] != Op.NAME and _contains(context, value, held) for value in values)
+        return any(body.ops[value] != Op.NAME and _contains(context, value, held, asked) for value in values)
     return False
 
 
@@ -194,7 +198,7 @@ def is_removed(heap: Heap, context: Context, held: set[int]) -> bool:
     for number in range(len(context.body.calls)):
         record = call_record(context.body, number)
         site = CallSite(context, number, 0, "")
-        told = any(_contains(context, place, held) for place in record.arguments)
+        told = any(_contains(context, place, held, set()) for place in record.arguments)
         if told and any(entry.removes_file for entry in _functions(heap, site)):
             return True
     return False
