@@ -75,6 +75,7 @@ class TextReader:
             Op.ANY: self._any,
             Op.MIX: self._mix,
             Op.AWAIT: self._await,
+            Op.IMPORT: self._imported,
         }
 
     def at(self, context: Context, place: int) -> Texts:
@@ -147,17 +148,14 @@ class TextReader:
         parts = []
         for text, value, *_ in body.binds:
             if modules.string(context.module, text) == name:
-                if value and body.ops[value] == Op.IMPORT:
-                    parts.append(self._imported(context, body.a[value]))
-                else:
-                    parts.append(self.at(context, value) if value else UNKNOWN)
+                parts.append(self.at(context, value) if value else UNKNOWN)
         if not parts and modules.units[context.uid].kind == UnitKind.MODULE:
             return UNKNOWN
         return unite(parts)
 
-    def _imported(self, context: Context, number: int) -> Texts:
+    def _imported(self, context: Context, place: int) -> Texts:
         modules = self._heap.modules
-        fact = modules.facts[context.module].imports[number]
+        fact = modules.facts[context.module].imports[context.body.a[place]]
         module = modules.find(modules.absolute(context.module, fact.module, fact.level), context.module)
         if module < 0 or not fact.attribute or fact.attribute == "*":
             return UNKNOWN
