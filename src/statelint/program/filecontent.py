@@ -183,10 +183,9 @@ def _contains(context: Context, place: int, held: set[int], asked: set[int]) -> 
     op, a = body.ops[place], body.a[place]
     if op == Op.ATTR:
         return a in held
-    if op == Op.SITE:
-        return any(_contains(context, part, held, asked) for part in body.sites[a][1] if part)
-    if op in (Op.MIX, Op.ANY):
-        return any(_contains(context, part, held, asked) for part in body.joins[a])
+    if op in (Op.SITE, Op.MIX, Op.ANY):
+        parts = body.sites[a][1] if op == Op.SITE else body.joins[a]
+        return any(_contains(context, part, held, asked) for part in parts if part)
     if op == Op.NAME:
         values = [value for text, value, *_ in body.binds if text == a and value and value != place]
         return any(body.ops[value] != Op.NAME and _contains(context, value, held, asked) for value in values)
