@@ -86,12 +86,18 @@ def _own_reads(held: Holder) -> list[Read]:
     """List what threads read of what is kept. What lies in objects is first asked for by the cell itself."""
     is_shared = any(write.context not in held.by_itself for write in held.writes)
     threads = held.timed if is_shared else held.by_itself
-    keeps_objects = all(
-        write.value is not None and _are_objects(held.heap, write.value) for write in held.writes
+    is_new = all(
+        _replaces(held, write) or (write.value is not None and _are_objects(held.heap, write.value))
+        for write in held.writes
     )
-    if keeps_objects and not any(read.context in held.timed for read in held.own_reads):
+    if is_new and not any(read.context in held.timed for read in held.own_reads):
         return []  # the rest is of the new ones that they make
     return [read for read in held.reads if read.context in threads and not _is_making(held, read)]
+
+
+def _replaces(held: Holder, write: Write) -> bool:
+    """Whether a write leaves nothing there of what was kept."""
+    return not (_is_part(held, write) or write.augmented or write.method or write.removes)
 
 
 def _are_objects(heap: Heap, found: Found) -> bool:

@@ -159,7 +159,7 @@ def _removes(heap: Heap, path: WrittenPath, record: CallRecord) -> bool:
     for name in callees.names_called(heap, context, record.callee):
         entry = heap.knowledge.function(name)
         if entry is not None and entry.removes_file:
-            return _is_gone(heap, path, _removed(context, record, name), entry)
+            return _is_gone(heap, path, _subject(context, record, name), entry)
     for target in callees.targets(heap, context, record.callee):
         if _is_cleaned(heap, path, target, record.arguments):
             return True
@@ -193,7 +193,7 @@ def _is_cleaned(heap: Heap, path: WrittenPath, target: Context, arguments: Seque
                 entry = heap.knowledge.function(called)
                 if entry is None or not entry.removes_file or not _is_gone(heap, path, place, entry):
                     continue
-                gone = file_memos.bare(heap, target, _removed(target, record, called))
+                gone = file_memos.bare(heap, target, _subject(target, record, called))
                 is_param = target.body.ops[gone] == Op.NAME and (
                     heap.modules.string(target.module, target.body.a[gone]) == name
                 )
@@ -202,7 +202,8 @@ def _is_cleaned(heap: Heap, path: WrittenPath, target: Context, arguments: Seque
     return False
 
 
-def _removed(context: Context, record: CallRecord, name: str) -> int:
+def _subject(context: Context, record: CallRecord, name: str) -> int:
+    """Give the place of the path that a call removes or asks for."""
     if name.startswith("pathlib."):
         return callees.receiver(context, record)
     return record.arguments[0] if record.arguments else 0
@@ -318,10 +319,11 @@ def _is_passed(heap: Heap, context: Context, guard: int, path: int) -> bool:
     if body.ops[asked] != Op.CALL:
         return is_alike(body, asked, path)
     record = call_record(body, body.a[asked])
-    entries = map(heap.knowledge.function, callees.names_called(heap, context, record.callee))
-    return any(entry is not None and "io-file" in entry.bits for entry in entries) and any(
-        is_alike(body, one, path) for one in own_files.paths_of(heap, context, record)
-    )
+    for name in callees.names_called(heap, context, record.callee):
+        entry = heap.knowledge.function(name)
+        if entry is not None and entry.asks_file:
+            return is_alike(body, file_memos.bare(heap, context, _subject(context, record, name)), path)
+    return False
 
 
 # -- who else asks ----------------------------------------------------------------------------------------
