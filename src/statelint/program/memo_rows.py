@@ -9,6 +9,7 @@ from statelint.program import ages, callees, guards, key_sources, library, own_f
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
+from statelint.program.making import is_of_making
 from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
@@ -78,10 +79,15 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
             put = write.value.values if write.value is not None else ()
             fills.setdefault(write.context, {}).setdefault(write.guard, set()).update(put)
     tests = {context: set(under) for context, under in fills.items()}
+    keyed = [write for write in held.direct if write.context in fills and write.key is not None]
     direct = {id(write) for write in held.direct}
     for write in held.writes:
         is_made = _is_of_a_fill(write, fills) or (
-            id(write) not in direct and _runs_only_to_fill(held.heap, write.context, tests)
+            id(write) not in direct
+            and (
+                is_of_making(held.heap, write, [one for one in keyed if one.context is write.context])
+                or _runs_only_to_fill(held.heap, write.context, tests)
+            )
         )
         if not is_made:
             yield write
