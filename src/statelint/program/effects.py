@@ -26,6 +26,7 @@ from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
 from statelint.program.declarations import is_filled_elsewhere
+from statelint.program.derived import derived_from
 from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
@@ -241,7 +242,7 @@ def _checked(held: Holder) -> Decision | None:
     heap = held.heap
     # what is thrown away with its source keeps nothing, whatever is done to it
     adds = puts(held.direct) or puts(held.writes)
-    asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds)
+    asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds) or derived_from(held)
     if not asked:
         return None
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
