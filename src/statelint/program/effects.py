@@ -40,6 +40,7 @@ from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.screens import shown
+from statelint.program.shown_once import is_shown_once
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
 
@@ -298,7 +299,9 @@ def _is_of_construction(heap: Heap, write: Write) -> bool:
 
 
 def _said_once(held: Holder) -> Decision | None:
-    """D7: what was done for each of the program's own words, so that it is not done again."""
+    """D7: what was done for each of the program's own words, or only logged, so that it is not done again."""
+    if is_shown_once(held):
+        return Decision(row="D7", ephemeral=True, reason="said once to those who run the service")
     done = {write.context for write in held.writes}
     for write in held.writes:
         if write.key is None or write.key.bits != Bit.CONST or not write.absent or write.removes:
