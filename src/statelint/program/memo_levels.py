@@ -13,6 +13,7 @@ from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, WriteHow
 from statelint.program import key_sources
 from statelint.program.accesses import CALL_SPAN
 from statelint.program.construction import is_empty_container
+from statelint.program.values import Bit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,14 +22,26 @@ if TYPE_CHECKING:
     from statelint.program.accesses import Write
     from statelint.program.heap import Heap
 
+_OF_THE_MOMENT = Bit.CLOCK | Bit.RANDOM | Bit.TASK | Bit.CONNECTION
 _DEEPEST = 6
 """Names, entries and calls between an entry and the table that all lies in."""
 
 
 def but_for_levels(heap: Heap, adds: Sequence[Write]) -> list[Write]:
     """Leave out what only makes room: `TABLE[user] = {}`; where all else is found out for another key."""
-    rest = [write for write in adds if not _is_level(heap, write)]
-    return rest if all(write.key is not None or completes(heap, write) for write in rest) else list(adds)
+    levels: list[Write] = []
+    rest: list[Write] = []
+    for write in adds:
+        (levels if _is_level(heap, write) else rest).append(write)
+    inside = {write.cell[1] for write in rest}
+    is_room = all(write.value is not None and not write.value.values.isdisjoint(inside) for write in levels)
+    return rest if is_room and all(_is_found_out(heap, write) for write in rest) else list(adds)
+
+
+def _is_found_out(heap: Heap, write: Write) -> bool:
+    """Whether a value is no task, no time and nothing drawn, and has a key or is a field found out."""
+    bits = write.value.bits if write.value is not None else 0
+    return not bits & _OF_THE_MOMENT and (write.key is not None or completes(heap, write))
 
 
 def _is_level(heap: Heap, write: Write) -> bool:

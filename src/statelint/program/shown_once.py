@@ -48,7 +48,7 @@ def _only_shows(heap: Heap, write: Write) -> bool:
     asked = [one for one in guards.chain(body, write.guard) if _asks(heap, write, one)]
     if not write.absent or not asked:
         return False
-    inside = asked[0]
+    inside = asked[-1]  # the outermost
     shown = False
     for record in body.calls:
         if inside not in guards.chain(body, record[CALL_GUARD]) or record[CALL_SPAN] == write.span:
