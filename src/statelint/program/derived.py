@@ -15,7 +15,9 @@ from statelint.program import guards, key_sources
 from statelint.program.accesses import is_plain_read, values_of
 from statelint.program.checked import last_name
 from statelint.program.decisions import puts
+from statelint.program.evaluate import evaluate
 from statelint.program.reads import cells_at
+from statelint.program.values import Bit
 from statelint.program.written_paths import is_alike
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _COMPARES = (Test.OTHER, Test.COMPARE)
 _DEEPEST = 8
+_OF_THIS_PROCESS = Bit.RANDOM | Bit.TASK | Bit.CONNECTION | Bit.REQUEST
 
 
 def derived_from(held: Holder) -> str:
@@ -88,9 +91,14 @@ def _shape(body: Body, target: int, how: int, key: int) -> guards.Shape:
 
 
 def _is_made_of(heap: Heap, context: Context, fresh: int, value: int) -> bool:
-    """Whether a value is made of the cell that was compared, and nothing of a client goes in."""
+    """Whether a value is made of the cell that was compared, and nothing of a client goes in.
+
+    Where it is the day that was compared, whatever is found out is found out anew on the next.
+    """
     if key_sources.is_sent_now(heap, context, value):
         return False
+    if evaluate(heap, context, fresh).bits == Bit.CLOCK:
+        return not evaluate(heap, context, value).bits & _OF_THIS_PROCESS
     cells = [one for one in _inside(context.body, fresh) if any(True for _ in cells_at(heap, context, one))]
     parts = list(_inside(context.body, value))
     return any(is_alike(context.body, cell, part) for cell in cells for part in parts)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
+_OF_MACHINE = Bit.IO_FILE | Bit.IO_PROCESS
 _SENT = SENT | Bit.TASK
 _FILES = frozenset({"", "update", "setdefault", "__setitem__"})
 """How something is put under a name, where it takes the place of what the last round put there."""
@@ -142,10 +143,10 @@ def _is_emptied_first(held: Holder, write: Write) -> bool:
 
 
 def _is_asked(heap: Heap, write: Write) -> bool:
-    """Whether another service was asked for what is put there, and no time tells one round from the next."""
+    """Whether a service or the machine was asked for what is put there, and no time tells rounds apart."""
     if write.key is not None and write.key.bits & (Bit.CLOCK | Bit.RANDOM | _SENT):
         return False
-    return write.value is not None and bool(_bits(heap, write.value) & _ASKED)
+    return write.value is not None and bool(_bits(heap, write.value) & (_ASKED | _OF_MACHINE))
 
 
 def _is_time_of_round(write: Write) -> bool:
