@@ -55,7 +55,9 @@ def _only_shows(heap: Heap, write: Write) -> bool:
             continue
         if shows(heap, context, record[CALL_CALLEE]):
             shown = True
-        elif record[CALL_FLAGS] & CallFlag.DROPPED or callees.targets(heap, context, record[CALL_CALLEE]):
+        elif record[CALL_FLAGS] & CallFlag.DROPPED or any(
+            run.body.calls or run.body.writes for run in callees.targets(heap, context, record[CALL_CALLEE])
+        ):
             return False
     puts = [
         one for one in body.writes if inside in guards.chain(body, one[4]) and tuple(one[6:]) != write.span
