@@ -183,7 +183,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `content`: where what is written stands (`self`: the receiver); with `binary` it is bytes. `dumps`: true
       where a record is made a text, or written to the file that `changes` names first (`json.dump`).
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
-      it makes a temporary file that may outlive the call; `removes_file`: true where it removes one.
+      it makes a temporary file that may outlive the call; `removes_file`: true where it removes one, with
+      `removes_tree` a folder with all that lies in it. `asks_file`: true where it says whether one is there.
     `moves`: true where a file that is written already gets the path (`os.replace`).
     `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
       so that a loop around it serves. `listens`: true where the program connects itself, and for what
@@ -215,6 +216,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     temporary: bool = False
     leaves_file: bool = False
     removes_file: bool = False
+    removes_tree: bool = False
+    asks_file: bool = False
     moves: bool = False
     takes: bool = False
     listens: bool = False

@@ -26,6 +26,7 @@ from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
 from statelint.program.declarations import is_filled_elsewhere
+from statelint.program.derived import derived_from
 from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
@@ -39,6 +40,7 @@ from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.screens import shown
+from statelint.program.shown_once import is_shown_once
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
 
@@ -241,7 +243,7 @@ def _checked(held: Holder) -> Decision | None:
     heap = held.heap
     # what is thrown away with its source keeps nothing, whatever is done to it
     adds = puts(held.direct) or puts(held.writes)
-    asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds)
+    asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds) or derived_from(held)
     if not asked:
         return None
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
@@ -297,7 +299,9 @@ def _is_of_construction(heap: Heap, write: Write) -> bool:
 
 
 def _said_once(held: Holder) -> Decision | None:
-    """D7: what was done for each of the program's own words, so that it is not done again."""
+    """D7: what was done for each of the program's own words, or only logged, so that it is not done again."""
+    if is_shown_once(held):
+        return Decision(row="D7", ephemeral=True, reason="said once to those who run the service")
     done = {write.context for write in held.writes}
     for write in held.writes:
         if write.key is None or write.key.bits != Bit.CONST or not write.absent or write.removes:

@@ -179,18 +179,18 @@ def _is_of(body: Body, place: int, held: Collection[int], room: int) -> bool:
 
 def _reads(heap: Heap, calls: CallSites, write: FileWrite) -> Iterator[tuple[CallSite, int]]:
     """Yield where a file of the same name, or of one made in the same way, is opened for reading."""
-    own = _fixed(own_files.parts_of(heap, write.context, write.place))
+    own = fixed(own_files.parts_of(heap, write.context, write.place))
     for name, sites in calls.of_name.items() if own else ():
         entry = heap.knowledge.function(name)
         if entry is None or "io-file" not in entry.bits or not entry.mode:
             continue
         for site in sites:
             for path in _asked(heap, site.context, site.number):
-                if own == _fixed(own_files.parts_of(heap, site.context, path)):
+                if own == fixed(own_files.parts_of(heap, site.context, path)):
                     yield site, path
 
 
-def _fixed(parts: own_files.Parts) -> own_files.Parts:
+def fixed(parts: own_files.Parts) -> own_files.Parts:
     """Leave out what is another one in each function, its own names, and how the path ends."""
     return frozenset(
         part
@@ -243,7 +243,7 @@ def _is_tried(heap: Heap, context: Context, line: int, path: int) -> bool:
 
 def _is_path(heap: Heap, context: Context, asked: int, written: int) -> bool:
     """Whether two places of a function are one path, but for what stands behind it while it is written."""
-    one, other = _bare(heap, context, asked), _bare(heap, context, written)
+    one, other = bare(heap, context, asked), bare(heap, context, written)
     if one == other or (context.body.ops[one], context.body.a[one]) == (Op.NAME, context.body.a[other]):
         return True
     parts = own_files.parts_of(heap, context, one)
@@ -252,7 +252,7 @@ def _is_path(heap: Heap, context: Context, asked: int, written: int) -> bool:
     return bool(is_part) and all(isinstance(text, str) and text.startswith(_UNFINISHED) for text in more)
 
 
-def _bare(heap: Heap, context: Context, place: int) -> int:
+def bare(heap: Heap, context: Context, place: int) -> int:
     """Give the path of which another form is made: `Path(path)`, `os.path.expanduser(path)`, `str(path)`."""
     body = context.body
     while body.ops[place] == Op.CALL:

@@ -24,6 +24,8 @@ Shape = tuple[int, Any, Any]
 _NO_GUARD = -1
 _MERGES = frozenset({"update", "extend"})
 """Methods that put there all of another container."""
+_ADDS = frozenset({"append", "add"})
+"""Methods that do so in a loop: `for line in file: RULES.append(parse(line))`."""
 _ASKS_ONCE = (Test.IS_NONE, Test.FALSY, Test.EXCEPT)
 
 
@@ -70,7 +72,8 @@ def once_guards(body: Body, strings: Sequence[str]) -> dict[int, int]:
     `if X is None: X = make()`, the early return on the opposite, and
     `try: return X except AttributeError: X = ...`. A local name that is bound to the cell stands for it:
     `found = cls._instance`, then `if found is None`. What is put into a container fills it: `if not TABLE:`,
-    then `TABLE[key] = ...` or `TABLE.update(...)`.
+    then `TABLE[key] = ...` or `TABLE.update(...)`,
+    or `TABLE.append(...)` in a loop.
     """
     wanted = {
         number: _aliased(body, place, number)
@@ -124,9 +127,13 @@ def _add_merged(body: Body, strings: Sequence[str], set_under: dict[int, set[Sha
     """Add the containers into which a call puts all of another one, where they are empty."""
     for record in body.calls:
         callee = record[CALL_CALLEE]
-        if body.ops[callee] == Op.ATTR and record[CALL_ARGUMENTS] and strings[body.b[callee]] in _MERGES:
+        if body.ops[callee] != Op.ATTR or not record[CALL_ARGUMENTS]:
+            continue
+        method, around = strings[body.b[callee]], chain(body, record[CALL_GUARD])
+        loop = next((at for at, one in enumerate(around) if body.guards[one][1] == Test.EACH), len(around))
+        if method in _MERGES or (method in _ADDS and loop < len(around)):
             shape = shape_of(body, _aliased(body, body.a[callee], _NO_GUARD))
-            for one in chain(body, record[CALL_GUARD]):
+            for one in around[loop if method in _ADDS else 0 :]:
                 if body.guards[one][1] == Test.FALSY:
                     set_under.setdefault(one, set()).add(shape)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import ages, callees, guards, key_sources, library, own_files
+from statelint.program import ages, callees, guards, key_sources, library, memo_levels, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
+from statelint.program.making import is_of_making
 from statelint.program.values import SERVING, Bit, Kind
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
 def memo(held: Holder) -> Decision | None:
     """Decide where a key is filled when it is absent or expired, with a value computed from it."""
     heap, writes = held.heap, _but_for_handles(held, _but_for_making(held))
-    adds = puts(writes)
+    adds = memo_levels.but_for_levels(heap, puts(writes))
     if not adds:
         return None
     expiry = _expiry(heap, writes, adds)
@@ -40,8 +41,8 @@ def memo(held: Holder) -> Decision | None:
         expires = Decision(row="D5c", ephemeral=True, reason=expiry)
         return forgotten_here(remembers_io=False) if is_revoked else expires
     filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
-    fills = all((w.absent or w.once) and not w.constant_value and not _adds_itself(w) for w in filled)
-    fills = fills and all(key_sources.is_of_its_key(heap, w) for w in filled)
+    fills = all((w.absent or w.once) and not w.constant_value and _is_found_out(heap, w) for w in filled)
+    fills = fills and all(memo_levels.is_of_its_keys(heap, w) for w in filled)
     if not filled or not fills or _changed_later(heap, adds, writes):
         return None
     if all(_is_content_addressed(heap, w) for w in filled):
@@ -78,10 +79,15 @@ def _but_for_making(held: Holder) -> Iterator[Write]:
             put = write.value.values if write.value is not None else ()
             fills.setdefault(write.context, {}).setdefault(write.guard, set()).update(put)
     tests = {context: set(under) for context, under in fills.items()}
+    keyed = [write for write in held.direct if write.context in fills and write.key is not None]
     direct = {id(write) for write in held.direct}
     for write in held.writes:
         is_made = _is_of_a_fill(write, fills) or (
-            id(write) not in direct and _runs_only_to_fill(held.heap, write.context, tests)
+            id(write) not in direct
+            and (
+                is_of_making(held.heap, write, [one for one in keyed if one.context is write.context])
+                or _runs_only_to_fill(held.heap, write.context, tests)
+            )
         )
         if not is_made:
             yield write
@@ -187,6 +193,10 @@ def forgotten_here(*, remembers_io: bool) -> Decision:
     return Decision(row="D5b", ephemeral=False, reason=reason, remembers_io=remembers_io)
 
 
+def _is_found_out(heap: Heap, write: Write) -> bool:
+    return not _adds_itself(write) or memo_levels.completes(heap, write)
+
+
 def _adds_itself(write: Write) -> bool:
     """Whether nothing is computed from a key: a member of a set, a parameter, a field from a client."""
     if write.key is None and write.handed and write.cell[0] == "E":
@@ -223,7 +233,10 @@ def _changed_later(heap: Heap, adds: Sequence[Write], writes: Sequence[Write]) -
     """Whether a value that was put there is itself written to while serving."""
     put = {value for write in adds if write.value is not None for value in write.value.values}
     held = {v for v in put if heap.values.kinds[v] in (Kind.CONTAINER, Kind.OBJECT)}
-    return any(write.cell[0] in ("E", "F", "I") and write.cell[1] in held for write in writes)
+    return any(
+        write.cell[0] in ("E", "F", "I") and write.cell[1] in held and not memo_levels.completes(heap, write)
+        for write in writes
+    )
 
 
 def is_for_a_request(write: Write) -> bool:

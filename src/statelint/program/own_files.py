@@ -37,7 +37,7 @@ def reads_what_it_writes(heap: Heap, readers: Sequence[Context], but: Parts = fr
     for context in Reach(heap).below(readers):
         for _, record in callees.calls_of(context):
             for place in paths_of(heap, context, record):
-                if any(_is_same(parts_of(heap, context, place), one) for one in written):
+                if any(is_same(parts_of(heap, context, place), one) for one in written):
                     return True
     return False
 
@@ -90,7 +90,7 @@ def _written(heap: Heap) -> frozenset[Parts]:
     return heap.answers.written_files
 
 
-def _is_same(one: Parts, other: Parts) -> bool:
+def is_same(one: Parts, other: Parts) -> bool:
     """Whether two paths are made of the same parts, or name the same file."""
     shared = one & other
     return bool(one) and (

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEPT_ON = How.WHOLE | How.GET | How.ITERATE
 _ASKED = Bit.IO_DB | Bit.IO_HTTP
+_OF_MACHINE = Bit.IO_FILE | Bit.IO_PROCESS
 _SENT = SENT | Bit.TASK
 _FILES = frozenset({"", "update", "setdefault", "__setitem__"})
 """How something is put under a name, where it takes the place of what the last round put there."""
@@ -86,12 +87,18 @@ def _own_reads(held: Holder) -> list[Read]:
     """List what threads read of what is kept. What lies in objects is first asked for by the cell itself."""
     is_shared = any(write.context not in held.by_itself for write in held.writes)
     threads = held.timed if is_shared else held.by_itself
-    keeps_objects = all(
-        write.value is not None and _are_objects(held.heap, write.value) for write in held.writes
+    is_new = all(
+        _replaces(held, write) or (write.value is not None and _are_objects(held.heap, write.value))
+        for write in held.writes
     )
-    if keeps_objects and not any(read.context in held.timed for read in held.own_reads):
+    if is_new and not any(read.context in held.timed for read in held.own_reads):
         return []  # the rest is of the new ones that they make
     return [read for read in held.reads if read.context in threads and not _is_making(held, read)]
+
+
+def _replaces(held: Holder, write: Write) -> bool:
+    """Whether a write leaves nothing there of what was kept."""
+    return not (_is_part(held, write) or write.augmented or write.method or write.removes)
 
 
 def _are_objects(heap: Heap, found: Found) -> bool:
@@ -136,10 +143,10 @@ def _is_emptied_first(held: Holder, write: Write) -> bool:
 
 
 def _is_asked(heap: Heap, write: Write) -> bool:
-    """Whether another service was asked for what is put there, and no time tells one round from the next."""
+    """Whether a service or the machine was asked for what is put there, and no time tells rounds apart."""
     if write.key is not None and write.key.bits & (Bit.CLOCK | Bit.RANDOM | _SENT):
         return False
-    return write.value is not None and bool(_bits(heap, write.value) & _ASKED)
+    return write.value is not None and bool(_bits(heap, write.value) & (_ASKED | _OF_MACHINE))
 
 
 def _is_time_of_round(write: Write) -> bool:

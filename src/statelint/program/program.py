@@ -21,6 +21,7 @@ from statelint.program import (
     memos,
     own_files,
     process_settings,
+    removed_files,
     sureness,
 )
 from statelint.program.asking import Asking
@@ -153,6 +154,7 @@ class Program:
             for write in filewrites.find(self.heap)
             if not own_files.is_mere_marker(self.heap, self._calls, write)
             and not file_memos.is_made_again(self.heap, self._calls, self._asking, write)
+            and not removed_files.is_removed(self.heap, self._calls, write)
         ]
 
     @cached_property

@@ -73,7 +73,7 @@ def _shaped(heap: Heap, context: Context, places: set[int]) -> _Shaped | None:
             found.places.add(place)
     for record in body.calls:
         if places.intersection(_given(record)):
-            if _shows(heap, context, record[CALL_CALLEE]):
+            if shows(heap, context, record[CALL_CALLEE]):
                 found.shown = True
             elif not _is_shape(heap, context, record[CALL_CALLEE]):
                 return None
@@ -87,7 +87,8 @@ def _given(record: Sequence[object]) -> Iterator[int]:
     yield star  # type: ignore[misc]
 
 
-def _shows(heap: Heap, context: Context, callee: int) -> bool:
+def shows(heap: Heap, context: Context, callee: int) -> bool:
+    """Whether a call tells something to those who run the service, not to its users."""
     knowledge = heap.knowledge
     for name in callees.names_called(heap, context, callee):
         entry = knowledge.function(name)

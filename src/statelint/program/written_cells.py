@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from statelint.program.heap import Heap
     from statelint.program.values import SlotKey
 
+_MISSING = "__missing__"
 _EMPTIERS = frozenset({"clear"})
 
 
@@ -176,6 +177,8 @@ def variable_key(heap: Heap, context: Context, place: int) -> Found | None:
 def is_absent_guarded(heap: Heap, context: Context, guard: int, receiver: int, target: int) -> bool:
     """Whether code under a guard runs only where a key is missing from a container."""
     body = context.body
+    if _is_missing(heap, context, target):
+        return True
     for one in guards.chain(body, guard):
         _, test, place, _, _ = body.guards[one]
         if test == Test.ABSENT and receiver in evaluate(heap, context, place).values:
@@ -184,6 +187,14 @@ def is_absent_guarded(heap: Heap, context: Context, guard: int, receiver: int, t
         if asks_missing and place and _comes_from(context.body, place, target, set()):
             return True
     return False
+
+
+def _is_missing(heap: Heap, context: Context, target: int) -> bool:
+    """Whether a method is the one that a dict calls where a key is missing, and a place is the dict."""
+    unit, body = heap.modules.units[context.uid], context.body
+    if unit.name != _MISSING or not unit.params or body.ops[target] != Op.NAME:
+        return False
+    return heap.modules.string(context.module, body.a[target]) == unit.params[0].name
 
 
 def _comes_from(body: Body, place: int, container: int, asked: set[int]) -> bool:

@@ -17,9 +17,9 @@ output.
 
 ## Not reported
 
-Streams and buffers in memory, `/dev/null`, temporary files that end with the call, files written at start-up,
-by commands or by tests. Files that are made again where they are missing or too old, of nothing but what the
-program has and what their name says.
+Streams and buffers in memory, `/dev/null`, temporary files that end with the call, files that are removed
+before the answer, files written at start-up, by commands or by tests. Files that are made again where they
+are missing or too old, of nothing but what the program has and what their name says.
 """
 
 from __future__ import annotations
