@@ -22,6 +22,8 @@ from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.keyed import keys_of
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
+from statelint.program.rows import displayed, note_rows
+from statelint.program.slots import MOST_VALUES
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ _DISPLAYS = {
     "generator": "tuple",
     "elements": "list",
 }
+
+_LONG = 2 * MOST_VALUES
+"""Keys and values of a table that has more rows than a cell tells apart."""
 
 
 def evaluate(heap: Heap, context: Context, place: int) -> Found:
@@ -201,7 +206,9 @@ def _call(heap: Heap, context: Context, place: int) -> Found:
 def _site(heap: Heap, context: Context, place: int) -> Found:
     """Make the container of a display and put its elements there."""
     kind, pairs = context.body.sites[context.body.a[place]]
-    value = heap.container(context, place, context.era, _DISPLAYS[kind])
+    value = displayed(heap, context, place, _DISPLAYS[kind])
+    if len(pairs) > _LONG:
+        note_rows(heap, context, pairs)
     bits = Bit.CONST
     is_placed = kind == "list"
     first_star = _first_star(context, kind, pairs)
