@@ -22,8 +22,8 @@ class Apart:
     `many` are made again for each key of the table that they lie in. `whole` gives the one from which another
     was told, `parts` the others; what is put into the whole may be in each part, what is put into a part is
     in the whole. `direct` has what was put into the whole itself, by key (None: not known). `related`
-    are all that have a whole or parts. `rows` has the first of the rows that are alike in a long table, for the
-    unit and place of each.
+    are all that have a whole or parts. `rows` has the first of the rows that are alike in a long table, for
+    the unit and place of each.
     """
 
     many: set[int] = field(default_factory=set)

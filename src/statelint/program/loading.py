@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import module_names, names
+from statelint.program import given_names, module_names, names
 from statelint.program.answers import NamedInTexts
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.found import NOTHING, Found, union
@@ -44,8 +44,11 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
             return names.module_value(heap, text)
         return names.of_modules(heap, context, [one])
     written = _written(heap, caller, place)
-    if any(map(module_names.is_telling, written)):
-        meant = {one for pattern in written for one in _meant_by(heap, pattern, module_only=module_only)}
+    if place and not any(map(module_names.is_telling, written)):
+        written = given_names.patterns(heap, context.uid, place)
+    telling = [one for one in written if module_names.is_telling(one)]
+    if telling:
+        meant = {one for pattern in telling for one in _meant_by(heap, pattern, module_only=module_only)}
         return _loaded(heap, context, sorted(meant)) if len(meant) <= MOST_LOADED else NOTHING
     anything = Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, LOADED, Era.BOOT)}), 0)
     return union([_from_texts(heap, context, place, module_only=module_only), anything])

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
+from statelint.program.slots import MOST_VALUES
 from statelint.program.values import FIRST_KEYED
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 def note_rows(heap: Heap, context: Context, pairs: Sequence[int]) -> None:
     """Remember which rows of a long table are displays of one kind, before they are made."""
-    body, rows = context.body, heap.apart.rows
-    if (context.uid, pairs[1]) in rows:
-        return
-    first: dict[str, int] = {}
+    body = context.body
+    displays: dict[str, list[int]] = {}
     for place in pairs[1::2]:
         if body.ops[place] == Op.SITE:
-            kind = body.sites[body.a[place]][0]
-            rows[context.uid, place] = first.setdefault(kind, place)
+            displays.setdefault(body.sites[body.a[place]][0], []).append(place)
+    for rows in displays.values():
+        if len(rows) > MOST_VALUES:
+            heap.apart.rows.update({(context.uid, place): rows[0] for place in rows})
 
 
 def displayed(heap: Heap, context: Context, place: int, type_name: str) -> int:
