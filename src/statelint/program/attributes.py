@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from statelint.program.contexts import Context
     from statelint.program.heap import Heap
 
+_OF_EACH_CLASS = ("__new__", "__subclasses__")
+"""What each class has by itself, whatever its metaclass has under that name."""
+
 _DEEPEST_UNKNOWN = 3
 """Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""
 
@@ -64,6 +67,8 @@ def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
         return bind_methods(heap, heap.read(found[1], context), value, is_class=True)
+    if name in _OF_EACH_CLASS:
+        return heap.one(Kind.BOUND, value, name)
     for meta in names.metaclasses_of(heap, uid, context):
         found = names.class_attribute(heap, meta, name, context)
         if found is not None:

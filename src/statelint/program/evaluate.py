@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import names
+from statelint.program import class_making, names
 from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant
@@ -345,20 +345,8 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
     body.env.add(context.run)
     heap.run_first(body)
     made = heap.values.make(Kind.CLASS, uid)
-    if bases:
-        _tell_bases(heap, context, uid, made)
+    class_making.tell(heap, context, uid, bases)
     return heap.single(made)
-
-
-def _tell_bases(heap: Heap, context: Context, uid: int, made: int) -> None:
-    """Call the nearest `__init_subclass__` of the classes that a new class derives from."""
-    hook = "__init_subclass__"
-    for item in names.ancestors(heap, uid, context)[1:]:
-        if isinstance(item, int) and hook in heap.modules.locals[item]:
-            found = heap.read(names.class_slot(heap, item, hook), context)
-            callee = bind_methods(heap, found, made, is_class=True)
-            heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
-            return
 
 
 def _import(heap: Heap, context: Context, place: int) -> Found:
