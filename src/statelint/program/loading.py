@@ -45,10 +45,12 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
         return names.of_modules(heap, context, [one])
     written = _written(heap, caller, place)
     if place and not any(map(module_names.is_telling, written)):
-        written = given_names.patterns(heap, context.uid, place)
-    telling = [one for one in written if module_names.is_telling(one)]
-    if telling:
-        meant = {one for pattern in telling for one in _meant_by(heap, pattern, module_only=module_only)}
+        given = [
+            one for one in given_names.patterns(heap, context.uid, place) if module_names.is_telling(one)
+        ]
+        written = given if any(None in one for one in given) else []  # whole names are found as texts, too
+    if any(map(module_names.is_telling, written)):
+        meant = {one for pattern in written for one in _meant_by(heap, pattern, module_only=module_only)}
         return _loaded(heap, context, sorted(meant)) if len(meant) <= MOST_LOADED else NOTHING
     anything = Found(frozenset({heap.values.make(Kind.EXTERNAL_OBJECT, LOADED, Era.BOOT)}), 0)
     return union([_from_texts(heap, context, place, module_only=module_only), anything])

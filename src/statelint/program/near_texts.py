@@ -20,43 +20,44 @@ _MOST_PLACES = 1_000
 def texts_near(heap: Heap, uid: int, place: int) -> Iterator[str]:
     """List the texts in an expression, in what its names are bound to, and in tables that it looks into.
 
-    A parameter is what calls by the function's name hand over. Where one of them says nothing of a name, any
-    that its module or the function's writes may be meant.
+    A parameter is what calls by the function's name hand over. Where a call of the same module says nothing
+    of a name, any that the module writes may be meant.
     """
-    return _texts_from(heap, uid, place, set())
-
-
-def _texts_from(heap: Heap, uid: int, place: int, seen: set[tuple[int, int]]) -> Iterator[str]:
-    waiting = [(uid, place)] if place else []
-    seen.update(waiting)
-    for home, at in waiting:  # grows while it is read
+    for home, at in _places_near(heap, uid, place):
         body = heap.modules.body(home)
         if body.ops[at] == Op.CONST:
             yield from module_names.written(heap.modules, home, at)
         if body.ops[at] == Op.NAME:
-            yield from _texts_given(
-                heap, home, heap.modules.string(heap.modules.module_of(home), body.a[at]), seen
-            )
-        for part in (*_parts(body, home, at), *_bound(heap, home, at)):
+            yield from _texts_given(heap, home, heap.modules.string(heap.modules.module_of(home), body.a[at]))
+
+
+def _places_near(heap: Heap, uid: int, place: int) -> Iterator[tuple[int, int]]:
+    """List the places that an expression is made of, and those that its names are bound to."""
+    waiting = [(uid, place)] if place else []
+    seen = set(waiting)
+    for home, at in waiting:  # grows while it is read
+        yield home, at
+        for part in (*_parts(heap.modules.body(home), home, at), *_bound(heap, home, at)):
             if part[1] and part not in seen and len(seen) < _MOST_PLACES:
                 seen.add(part)
                 waiting.append(part)
 
 
-def _texts_given(heap: Heap, uid: int, name: str, seen: set[tuple[int, int]]) -> Iterator[str]:
+def _texts_given(heap: Heap, uid: int, name: str) -> Iterator[str]:
     """List the texts near what calls hand over for a parameter: `load("store", KINDS[kind])`."""
     modules = heap.modules
     if not any(param.name == name for param in modules.units[uid].params):
         return
+    home = modules.module_of(uid)
     for call in given_names.calls_of(heap, uid):
         place = given_names.place_given(heap, call, uid, name)
-        if not place or (call.uid, place) in seen or len(seen) >= _MOST_PLACES:
-            continue
-        words = [*module_names.written(modules, call.uid, place), *_texts_from(heap, call.uid, place, seen)]
+        words = list(module_names.written(modules, call.uid, place)) if place else []
+        for at, part in _places_near(heap, call.uid, place):
+            if modules.body(at).ops[part] == Op.CONST:
+                words += module_names.written(modules, at, part)
         yield from words
-        if not any("." in word or ":" in word for word in words):
-            for module in {modules.module_of(call.uid): None, modules.module_of(uid): None}:
-                yield from (text for text in modules.facts[module].constants if isinstance(text, str))
+        if place and modules.module_of(call.uid) == home and not any("." in word for word in words):
+            yield from (text for text in modules.facts[home].constants if isinstance(text, str))
 
 
 def _parts(body: Body, uid: int, place: int) -> Iterator[tuple[int, int]]:
