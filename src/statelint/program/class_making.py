@@ -21,7 +21,7 @@ from statelint.program.constants import SOME_CONSTANT
 from statelint.program.found import NOTHING, Found
 from statelint.program.methods import bind_methods
 from statelint.program.slots import MOST_VALUES
-from statelint.program.values import Kind
+from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +71,14 @@ def made_by(heap: Heap, context: Context, uid: int) -> Found:
 
 
 def subclasses(heap: Heap, caller: Caller, uid: int) -> Found:
-    """Give a list of the classes that derive from a class directly: `Handler.__subclasses__()`."""
+    """Give a list of the classes that derive from a class directly: `Handler.__subclasses__()`.
+
+    Start-up asks what there is to make of it a table that stays. A request looks up by its name what it was
+    sent, and makes that for itself.
+    """
     context = caller.context
+    if caller.era != Era.BOOT:
+        return NOTHING
     found = _many(heap, heap.read(heap.slot(("H", uid)), context))
     rows = heap.values.make(Kind.CONTAINER, context.uid, made_at.by_call(caller.call), caller.era, "list")
     heap.put(rows, found)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import made_at, names
+from statelint.program import made_at, marks, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import evaluate
 from statelint.program.found import NOTHING, Found, union
@@ -97,11 +97,18 @@ def _of_value(heap: Heap, caller: Caller, value: int, bases: frozenset[int]) -> 
 def _of_module(heap: Heap, context: Context, module: int, bases: frozenset[int]) -> Found:
     """Give the classes and functions that a module or its package defines, or those of a base."""
     first = heap.modules.first[module]
+    marked_with = marks.asked(heap, context)
     values: set[int] = set()
     for name in sorted(heap.modules.locals[first]):
         for value in names.module_attribute(heap, context, module, name).values:
             kind = heap.values.kinds[value]
             if kind not in (Kind.CLASS, Kind.FUNCTION) or not _is_of(heap, value, module):
+                continue
+            if (
+                marked_with
+                and kind == Kind.FUNCTION
+                and not marks.is_marked(heap, context, value, marked_with)
+            ):
                 continue
             if not bases or (kind == Kind.CLASS and _derives(heap, context, value, bases)):
                 values.add(value)

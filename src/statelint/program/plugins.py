@@ -22,7 +22,7 @@ class Plugins:
     classes whose objects are asked for all their methods; `defaults` are, for each class, the methods that
     give its fields a value. `made_first` are classes of which there were objects before installed commands
     ran (None: there are no commands). `entry_points` are those that the project's metadata name (None: nobody
-    has asked).
+    has asked), `marks` the attributes that decorators set on functions.
     """
 
     classes: set[int] = field(default_factory=set)
@@ -31,6 +31,7 @@ class Plugins:
     templates: dict[int, list[tuple[str | None, ...]]] = field(default_factory=dict)
     calls: dict[str, Sequence[Given]] = field(default_factory=dict)
     imported: frozenset[int] | None = None
+    marks: frozenset[str] | None = None
     looked_through: set[int] = field(default_factory=set)
     made_first: frozenset[int] | None = None
     defaults: dict[int, dict[str, int]] = field(default_factory=dict)
