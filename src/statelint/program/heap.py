@@ -255,9 +255,13 @@ class Heap:
         )
 
     def _plug_in(self, function: int) -> int:
-        """Give the module of a function that is loaded by its name, as a negative number, or the function."""
-        module = self.modules.module_of(self.values.parts[function][0])
-        return -1 - module if module in self.plugins.modules else function
+        """Give the unit of a function, or the module that is loaded by its name, as a negative number.
+
+        So what wraps many functions counts once, too.
+        """
+        uid = self.values.parts[function][0]
+        module = self.modules.module_of(uid)
+        return -1 - module if module in self.plugins.modules else uid
 
     def note_loaded(self, found: Found) -> None:
         """Remember the classes of the project among values as loaded by their names."""

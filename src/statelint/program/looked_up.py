@@ -40,7 +40,7 @@ def is_store(held: Holder, fills: Sequence[Write]) -> bool:
     return bool(fillers) and any(_has_no_way(held.heap, one, fillers) for one in asked)
 
 
-def _takes(heap: Heap, read: Read, tables: Collection[object]) -> bool:
+def _takes(heap: Heap, read: Read, tables: set[object]) -> bool:
     """Whether a read takes what lies under a key that a client sent, and fails where nothing lies there."""
     context, body = read.context, read.context.body
     if not read.how & How.GET or read.method or context.era not in SERVING:

@@ -31,16 +31,32 @@ _ASK = ("getattr", "hasattr")
 
 def asked(heap: Heap, context: Context) -> frozenset[str]:
     """Name the marks for which a unit asks what it finds: attributes that decorators of the project set."""
-    body, found = context.body, set()
+    found = {*_asked_by_calls(heap, context), *_asked_by_tests(heap, context)}
+    return frozenset(found & _set_by_decorators(heap)) if found else frozenset()
+
+
+def _asked_by_calls(heap: Heap, context: Context) -> Iterator[str]:
+    """Name what `is_command = getattr(found, "command", None)` asks for."""
+    body = context.body
     for record in body.calls:
         callee, places = record[CALL_CALLEE], record[CALL_ARGUMENTS]
-        if body.ops[callee] != Op.NAME or len(places) < 2:
-            continue
-        if heap.modules.string(context.module, body.a[callee]) in _ASK:
+        is_call = body.ops[callee] == Op.NAME and len(places) > 1
+        if is_call and heap.modules.string(context.module, body.a[callee]) in _ASK:
             name = constant(heap, context, places[1])
-            if isinstance(name, str) and not name.startswith("__"):
-                found.add(name)
-    return frozenset(found & _set_by_decorators(heap)) if found else frozenset()
+            if isinstance(name, str):
+                yield name
+
+
+def _asked_by_tests(heap: Heap, context: Context) -> Iterator[str]:
+    """Name what `if hasattr(found, "command")` asks for: there the call is known as the attribute itself."""
+    body, modules = context.body, heap.modules
+    for _, _, place, *_ in body.guards:
+        base = body.a[place] if body.ops[place] == Op.ATTR else 0
+        if not base or body.ops[base] != Op.NAME:
+            continue
+        owner = modules.string(context.module, body.a[base])
+        if owner in modules.locals[context.uid] and not modules.is_receiver(context.uid, owner):
+            yield modules.string(context.module, body.b[place])
 
 
 def is_marked(heap: Heap, reader: Context, function: int, marks: Collection[str]) -> bool:

@@ -100,17 +100,18 @@ def _of_module(heap: Heap, context: Context, module: int, bases: frozenset[int])
     marked_with = marks.asked(heap, context)
     values: set[int] = set()
     for name in sorted(heap.modules.locals[first]):
+        is_defined = bool(marked_with) and heap.modules.defines(module, name, UnitKind.FUNCTION)
         for value in names.module_attribute(heap, context, module, name).values:
             kind = heap.values.kinds[value]
-            if kind not in (Kind.CLASS, Kind.FUNCTION) or not _is_of(heap, value, module):
+            if kind not in (Kind.CLASS, Kind.FUNCTION):
                 continue
-            if (
-                marked_with
-                and kind == Kind.FUNCTION
-                and not marks.is_marked(heap, context, value, marked_with)
-            ):
+            is_wrapper = is_defined and heap.modules.is_nested(heap.values.parts[value][0])
+            if not is_wrapper and not _is_of(heap, value, module):
                 continue
-            if not bases or (kind == Kind.CLASS and _derives(heap, context, value, bases)):
+            is_function = kind == Kind.FUNCTION
+            if is_function and marked_with and not marks.is_marked(heap, context, value, marked_with):
+                continue
+            if not bases or (not is_function and _derives(heap, context, value, bases)):
                 values.add(value)
     return Found(frozenset(values) if len(values) <= MOST_LOADED else frozenset(), 0)
 
