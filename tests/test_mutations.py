@@ -70,7 +70,66 @@ SECOND_TABLE = "the mutation leaves the name as it was in the lambdas of another
 GIVEN_BEHIND_A_METACLASS = "what is given to a constructor that a metaclass calls is not followed"
 TAKEN_FOR_ENTRIES = "the guard of a table under a local name is not known to ask for an entry of a class"
 NOT_MADE = "quiet either way: what a factory makes for the callbacks of a window is not told as what it shows"
+TAKEN_FOR_A_CACHE = "what is filled where it is missing looks like a cache to the microscope"
+LIES_DEEPER = "the words of a loaded module say less of what an object in it holds"
 GAPS = {
+    (
+        "wrapped in a class",
+        "program/given-names: A function that gives the name of the back end",
+    ): LIES_DEEPER,
+    (
+        "wrapped, handed out, then nested",
+        "program/given-names: A function that gives the name of the back end",
+    ): LIES_DEEPER,
+    (
+        "wrapped in a class",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "passed to a constructor",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "shared by a class body",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "handed out by a function",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "behind a property",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "renamed in the module",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "wrapped, handed out, then nested",
+        "program/given-names: A class out of a table of another module than the loader's",
+    ): TAKEN_FOR_A_CACHE,
+    ("moved, imported by name", "program/looked-up: Pictures under a hash of their bytes"): TAKEN_FOR_A_CACHE,
+    ("passed to a constructor", "program/looked-up: Pictures under a hash of their bytes"): TAKEN_FOR_A_CACHE,
+    ("shared by a class body", "program/looked-up: Pictures under a hash of their bytes"): TAKEN_FOR_A_CACHE,
+    (
+        "handed out by a function",
+        "program/looked-up: Pictures under a hash of their bytes",
+    ): TAKEN_FOR_A_CACHE,
+    ("behind a property", "program/looked-up: Pictures under a hash of their bytes"): TAKEN_FOR_A_CACHE,
+    ("renamed in the module", "program/looked-up: Pictures under a hash of their bytes"): TAKEN_FOR_A_CACHE,
+    (
+        "renamed in each function",
+        "program/looked-up: Pictures under a hash of their bytes",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "nested, then renamed in each function",
+        "program/looked-up: Pictures under a hash of their bytes",
+    ): TAKEN_FOR_A_CACHE,
+    (
+        "field given to the constructor",
+        "program/classes-made: A metaclass that keeps one object a class",
+    ): GIVEN_BEHIND_A_METACLASS,
     ("nested in a factory", "program/screens: D3: a tray icon beside a service"): NOT_MADE,
     ("class moved, then nested", "program/screens: D3: a tray icon beside a service"): NOT_MADE,
     (

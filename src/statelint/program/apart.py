@@ -22,7 +22,8 @@ class Apart:
     `many` are made again for each key of the table that they lie in. `whole` gives the one from which another
     was told, `parts` the others; what is put into the whole may be in each part, what is put into a part is
     in the whole. `direct` has what was put into the whole itself, by key (None: not known). `related`
-    are all that have a whole or parts.
+    are all that have a whole or parts. `rows` has the first of the rows that are alike in a long table, for
+    the unit and place of each.
     """
 
     many: set[int] = field(default_factory=set)
@@ -30,6 +31,7 @@ class Apart:
     parts: dict[int, list[int]] = field(default_factory=dict)
     direct: dict[int, dict[object, Found]] = field(default_factory=dict)
     related: set[int] = field(default_factory=set)
+    rows: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def others(self, container: int, key: object, found: Found) -> Sequence[int]:
         """List where else lies what is put into a container: in its whole, or in each of its parts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.program import module_names, names
+from statelint.program import delegates, module_names, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.constants import SOME_CONSTANT
 from statelint.program.found import NOTHING, Found, union, with_bits
@@ -13,10 +13,13 @@ from statelint.program.methods import bind_methods, function_identity
 from statelint.program.values import LOADED, LOADED_FILE, Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from statelint.program.contexts import Context
     from statelint.program.heap import Heap
+
+_OF_EACH_CLASS = ("__new__", "__subclasses__")
+"""What each class has by itself, whatever its metaclass has under that name."""
 
 _DEEPEST_UNKNOWN = 3
 """Attributes of attributes of an unknown object: `a.b.c.d` tells nothing more."""
@@ -64,6 +67,8 @@ def _class_attr(heap: Heap, context: Context, value: int, name: str) -> Found:
     found = names.class_attribute(heap, uid, name, context)
     if found is not None:
         return bind_methods(heap, heap.read(found[1], context), value, is_class=True)
+    if name in _OF_EACH_CLASS:
+        return heap.one(Kind.BOUND, value, name)
     for meta in names.metaclasses_of(heap, uid, context):
         found = names.class_attribute(heap, meta, name, context)
         if found is not None:
@@ -108,8 +113,34 @@ def _inherited(heap: Heap, context: Context, value: int, name: str) -> list[Foun
     getter = None if name.startswith("__") else names.class_attribute(heap, uid, "__getattr__", context)
     if getter is None:
         return []
-    callee = bind_methods(heap, heap.read(getter[1], context), value)
-    return [heap.invoke(Caller(context, context.era), callee, Arguments([SOME_CONSTANT], {}))]
+    functions = heap.read(getter[1], context)
+    callee = bind_methods(heap, functions, value)
+    given = heap.invoke(Caller(context, context.era), callee, Arguments([SOME_CONSTANT], {}))
+    behind = _behind(heap, context, value, name, functions)
+    return [given if behind is None else behind]
+
+
+def _behind(heap: Heap, context: Context, value: int, name: str, getters: Found) -> Found | None:
+    """Find an attribute of the object that another one stands before; None where it stands before none."""
+    functions = (v for v in sorted(getters.values) if heap.values.kinds[v] == Kind.FUNCTION)
+    paths = [delegates.path_behind(heap, heap.values.parts[one][0]) for one in functions]
+    if not paths or not all(paths) or any(name in path for path in paths):
+        return None
+    asked = heap.classes.asked_behind
+    if (value, name) in asked:
+        return NOTHING  # two that stand before each other
+    asked.add((value, name))
+    found = [_along(heap, context, value, (*path, name)) for path in paths]
+    asked.discard((value, name))
+    return union(found)
+
+
+def _along(heap: Heap, context: Context, value: int, path: Sequence[str]) -> Found:
+    """Follow attributes from a value on."""
+    found = heap.single(value)
+    for name in path:
+        found = attribute(heap, context, found, name)
+    return found
 
 
 def _super_attr(heap: Heap, context: Context, value: int, name: str) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitKind
-from statelint.program import computed_names, made_at, names
+from statelint.program import class_making, computed_names, made_at, names
 from statelint.program.attributes import attribute, keeps_apart
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.contexts import in_era, later
@@ -59,9 +59,16 @@ def receiver_of(heap: Heap, context: Context) -> Found:
 
 
 def new_object(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """Make an object, its constructor not run: `object.__new__(cls)`, `super().__new__(cls)`."""
-    classes = [v for v in sorted(arguments.positional[0].values) if heap.values.kinds[v] == Kind.CLASS]
-    made = [heap.values.make(Kind.OBJECT, heap.values.parts[v][0], caller.era, 0) for v in classes]
+    """Make an object, its constructor not run: `object.__new__(cls)`, `super().__new__(cls)`.
+
+    Those of a metaclass are classes.
+    """
+    given = arguments.positional[0].values if arguments.positional else ()
+    classes = [heap.values.parts[v][0] for v in sorted(given) if heap.values.kinds[v] == Kind.CLASS]
+    made: set[int] = set()
+    for uid in classes:
+        new = class_making.made_by(heap, caller.context, uid).values
+        made |= new or {heap.values.make(Kind.OBJECT, uid, caller.era, 0)}
     return Found(frozenset(made), 0)
 
 
@@ -201,7 +208,7 @@ _COMPUTING = (
 
 HANDLERS: dict[str, _Handler] = {
     "super": _super,
-    "object.__new__": new_object,
+    **dict.fromkeys(("object.__new__", "type.__new__", "abc.ABCMeta.__new__"), new_object),
     "type": _type,
     "getattr": computed_names.get,
     "setattr": _setattr,

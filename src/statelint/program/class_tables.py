@@ -16,13 +16,16 @@ class ClassTables:
     whose order one stood, `order_readers` bit masks of the records that asked for an order. By class and
     name of an attribute, `attributes` has who binds it, `assigned` whether a method assigns it, `hidden`
     whether each object has its own, `held` the type that it holds in a library's class. `callees` has what
-    the knowledge files say of values that are called.
+    the knowledge files say of values that are called. `behind` has the fields that lead to the object whose
+    attributes a `__getattr__` gives, `asked_behind` the values and names that are being looked up there.
     """
 
     __slots__ = (
+        "asked_behind",
         "assigned",
         "attributes",
         "bases",
+        "behind",
         "callees",
         "heirs",
         "held",
@@ -43,6 +46,8 @@ class ClassTables:
         self.hidden: dict[tuple[int, str], bool] = {}
         self.held: dict[tuple[int, str], str | None] = {}
         self.callees: dict[int, object] = {}
+        self.behind: dict[int, tuple[str, ...]] = {}
+        self.asked_behind: set[tuple[int, str]] = set()
 
     def set_bases(self, uid: int, bases: tuple[tuple[int, ...], ...]) -> list[dict[Context, int]]:
         """Record what the bases of a class may be; gives those who read an order that this makes another."""

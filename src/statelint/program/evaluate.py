@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
-from statelint.program import names
+from statelint.program import class_making, names
 from statelint.program.attributes import attribute
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.constants import NOT_CONSTANT, SOME_CONSTANT, constant
@@ -22,6 +22,8 @@ from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.keyed import keys_of
 from statelint.program.library_objects import given_by_library
 from statelint.program.methods import bind_methods, call_methods
+from statelint.program.rows import displayed, note_rows
+from statelint.program.slots import MOST_VALUES
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ _DISPLAYS = {
     "generator": "tuple",
     "elements": "list",
 }
+
+_LONG = 2 * MOST_VALUES
+"""Keys and values of a table that has more rows than a cell tells apart."""
 
 
 def evaluate(heap: Heap, context: Context, place: int) -> Found:
@@ -201,7 +206,9 @@ def _call(heap: Heap, context: Context, place: int) -> Found:
 def _site(heap: Heap, context: Context, place: int) -> Found:
     """Make the container of a display and put its elements there."""
     kind, pairs = context.body.sites[context.body.a[place]]
-    value = heap.container(context, place, context.era, _DISPLAYS[kind])
+    value = displayed(heap, context, place, _DISPLAYS[kind])
+    if len(pairs) > _LONG:
+        note_rows(heap, context, pairs)
     bits = Bit.CONST
     is_placed = kind == "list"
     first_star = _first_star(context, kind, pairs)
@@ -338,20 +345,8 @@ def _class(heap: Heap, context: Context, place: int) -> Found:
     body.env.add(context.run)
     heap.run_first(body)
     made = heap.values.make(Kind.CLASS, uid)
-    if bases:
-        _tell_bases(heap, context, uid, made)
+    class_making.tell(heap, context, uid, bases)
     return heap.single(made)
-
-
-def _tell_bases(heap: Heap, context: Context, uid: int, made: int) -> None:
-    """Call the nearest `__init_subclass__` of the classes that a new class derives from."""
-    hook = "__init_subclass__"
-    for item in names.ancestors(heap, uid, context)[1:]:
-        if isinstance(item, int) and hook in heap.modules.locals[item]:
-            found = heap.read(names.class_slot(heap, item, hook), context)
-            callee = bind_methods(heap, found, made, is_class=True)
-            heap.invoke(Caller(context, context.era), callee, NO_ARGUMENTS)
-            return
 
 
 def _import(heap: Heap, context: Context, place: int) -> Found:

@@ -239,18 +239,29 @@ class Heap:
     def _are_too_many(self, values: frozenset[int], limit: Limit) -> bool:
         """Whether there are more values than tell something: functions, data and plug-ins count apart.
 
-        A method counts once, however many objects it is asked of.
+        A method counts once, however many objects it is asked of; so does a module that is a plug-in.
         """
         kinds, parts = self.values.kinds, self.values.parts
         loaded = set(filter(self.is_loaded, values)) if self.plugins.are_many(MOST_VALUES) else set()
         code = [one for one in values if kinds[one] in (Kind.FUNCTION, Kind.METHOD) and one not in loaded]
         functions = {one if kinds[one] == Kind.FUNCTION else parts[one][0] for one in code}
+        if len(functions) > limit.functions and self.plugins.modules:
+            functions = {self._plug_in(one) for one in functions}
         return (
             len(functions) > limit.functions
             or len(loaded) > MOST_LOADED
             or len(values) - len(code) - len(loaded) > limit.values
             or sum(kinds[value] in _DATA_KINDS for value in values) > MOST_VALUES
         )
+
+    def _plug_in(self, function: int) -> int:
+        """Give the unit of a function, or the module that is loaded by its name, as a negative number.
+
+        So what wraps many functions counts once, too.
+        """
+        uid = self.values.parts[function][0]
+        module = self.modules.module_of(uid)
+        return -1 - module if module in self.plugins.modules else uid
 
     def note_loaded(self, found: Found) -> None:
         """Remember the classes of the project among values as loaded by their names."""

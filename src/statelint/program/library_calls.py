@@ -7,7 +7,18 @@ import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
-from statelint.program import builtin, copies, entry_points, handover, loading, makers, members, names, traits
+from statelint.program import (
+    builtin,
+    class_making,
+    copies,
+    entry_points,
+    handover,
+    loading,
+    makers,
+    members,
+    names,
+    traits,
+)
 from statelint.program.beside import runs_beside
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
 from statelint.program.elements import (
@@ -53,12 +64,8 @@ _NOT_RETURNED = ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION)
 def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     """Call something of a library: a function, a class, a method."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
-    if kind == Kind.BOUND and parts[1] in _MAKING and heap.values.kinds[parts[0]] == Kind.CLASS:
-        bare = Arguments([heap.single(parts[0])], {})
-        is_new = parts[1] == "__new__"
-        return (
-            builtin.new_object(heap, caller, bare) if is_new else heap.construct(caller, parts[0], arguments)
-        )
+    if kind == Kind.BOUND and parts[1] in _OF_CLASSES and heap.values.kinds[parts[0]] == Kind.CLASS:
+        return _ask_class(heap, caller, parts[0], parts[1], arguments)
     known = _look_up(heap, value, caller.context)
     if known.owner >= 0 and parts[1] == "__init__":
         fill_container(heap, caller, parts[0], arguments)
@@ -81,6 +88,15 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     return _with_drawn(heap, caller, known, arguments, _call_described(heap, caller, value, known, arguments))
 
 
+def _ask_class(heap: Heap, caller: Caller, value: int, method: str, arguments: Arguments) -> Found:
+    """Call what a class has by itself."""
+    if method == "__call__":
+        return heap.construct(caller, value, arguments)
+    if method == "__new__":
+        return builtin.new_object(heap, caller, Arguments([heap.single(value)], {}))
+    return class_making.subclasses(heap, caller, heap.values.parts[value][0])
+
+
 def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments, found: Found) -> Found:
     """Mark what is drawn at random at start-up, and the object that is made with such a key."""
     drawn = 0
@@ -92,8 +108,8 @@ def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments
     return Found(found.values, found.bits | drawn) if drawn else found
 
 
-_MAKING = ("__new__", "__call__")
-"""What makes an object of a class: `super().__new__(cls)`, and in a metaclass `super().__call__()`."""
+_OF_CLASSES = ("__new__", "__call__", "__subclasses__")
+"""What a class does: make an object (in a metaclass `super().__call__()`), and tell what derives from it."""
 
 _OF_THE_RECEIVER = ("receiver", "instance", "made")
 """What a method may give that is its own class or object, or made of it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_KEYWORDS, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import module_names, names
+from statelint.program import given_names, module_names, names
 from statelint.program.answers import NamedInTexts
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.found import NOTHING, Found, union
@@ -44,6 +44,8 @@ def load(heap: Heap, caller: Caller, *, module_only: bool) -> Found:
             return names.module_value(heap, text)
         return names.of_modules(heap, context, [one])
     written = _written(heap, caller, place)
+    if place and not any(map(module_names.is_telling, written)):
+        written = _given(heap, context, place)
     if any(map(module_names.is_telling, written)):
         meant = {one for pattern in written for one in _meant_by(heap, pattern, module_only=module_only)}
         return _loaded(heap, context, sorted(meant)) if len(meant) <= MOST_LOADED else NOTHING
@@ -56,6 +58,14 @@ def _written(heap: Heap, caller: Caller, place: int) -> list[module_names.Patter
     context = caller.context
     found = module_names.patterns(heap.modules, context.uid, place)
     return [module_names.absolute(heap, context, caller.call, one) for one in found] if place else []
+
+
+def _given(heap: Heap, context: Context, place: int) -> list[module_names.Pattern]:
+    """List what others give of a name that is put together; what they write as a whole, texts tell."""
+    given = [one for one in given_names.patterns(heap, context.uid, place) if module_names.is_telling(one)]
+    whole = {piece for one in given if None not in one for piece in one}
+    is_put_together = len(given) > len(whole) or not whole.issubset(texts_near(heap, context.uid, place))
+    return given if is_put_together else []
 
 
 def _meant_by(heap: Heap, pattern: module_names.Pattern, *, module_only: bool) -> Iterator[Named]:

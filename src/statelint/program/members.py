@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitKind
 from statelint.model.files import FileRole
-from statelint.program import made_at, names
+from statelint.program import made_at, marks, names
 from statelint.program.calling import Arguments, Caller
 from statelint.program.evaluate import evaluate
 from statelint.program.found import NOTHING, Found, union
@@ -97,13 +97,21 @@ def _of_value(heap: Heap, caller: Caller, value: int, bases: frozenset[int]) -> 
 def _of_module(heap: Heap, context: Context, module: int, bases: frozenset[int]) -> Found:
     """Give the classes and functions that a module or its package defines, or those of a base."""
     first = heap.modules.first[module]
+    marked_with = marks.asked(heap, context)
     values: set[int] = set()
     for name in sorted(heap.modules.locals[first]):
+        is_defined = bool(marked_with) and heap.modules.defines(module, name, UnitKind.FUNCTION)
         for value in names.module_attribute(heap, context, module, name).values:
             kind = heap.values.kinds[value]
-            if kind not in (Kind.CLASS, Kind.FUNCTION) or not _is_of(heap, value, module):
+            if kind not in (Kind.CLASS, Kind.FUNCTION):
                 continue
-            if not bases or (kind == Kind.CLASS and _derives(heap, context, value, bases)):
+            is_wrapper = is_defined and heap.modules.is_nested(heap.values.parts[value][0])
+            if not is_wrapper and not _is_of(heap, value, module):
+                continue
+            is_function = kind == Kind.FUNCTION
+            if is_function and marked_with and not marks.is_marked(heap, context, value, marked_with):
+                continue
+            if not bases or (not is_function and _derives(heap, context, value, bases)):
                 values.add(value)
     return Found(frozenset(values) if len(values) <= MOST_LOADED else frozenset(), 0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Test
-from statelint.program import ages, callees, guards, key_sources, library, memo_levels, own_files
+from statelint.program import ages, callees, guards, key_sources, library, looked_up, memo_levels, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.handles import is_handle
@@ -43,7 +43,7 @@ def memo(held: Holder) -> Decision | None:
     filled = [w for w in adds if not w.puts_none]  # `None` remembers that there is nothing
     fills = all((w.absent or w.once) and not w.constant_value and _is_found_out(heap, w) for w in filled)
     fills = fills and all(memo_levels.is_of_its_keys(heap, w) for w in filled)
-    if not filled or not fills or _changed_later(heap, adds, writes):
+    if not filled or not fills or _changed_later(heap, adds, writes) or looked_up.is_store(held, filled):
         return None
     if all(_is_content_addressed(heap, w) for w in filled):
         return Decision(row="D5a", ephemeral=True, reason="its key is a hash of all that it is made of")

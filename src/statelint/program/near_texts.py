@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_KEYWORDS, Op
-from statelint.model.files import FileRole
-from statelint.program import module_names
+from statelint.program import given_names, module_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,19 +18,46 @@ _MOST_PLACES = 1_000
 
 
 def texts_near(heap: Heap, uid: int, place: int) -> Iterator[str]:
-    """List the texts in an expression, in what its names are bound to, and in tables that it looks into."""
-    waiting = [(uid, place)] if place else []
-    seen = set(waiting)
-    for home, at in waiting:  # grows while it is read
+    """List the texts in an expression, in what its names are bound to, and in tables that it looks into.
+
+    A parameter is what calls by the function's name hand over. Where a call of the same module says nothing
+    of a name, any that the module writes may be meant.
+    """
+    for home, at in _places_near(heap, uid, place):
         body = heap.modules.body(home)
         if body.ops[at] == Op.CONST:
             yield from module_names.written(heap.modules, home, at)
         if body.ops[at] == Op.NAME:
-            yield from _handed_over(heap, home, heap.modules.string(heap.modules.module_of(home), body.a[at]))
-        for part in (*_parts(body, home, at), *_bound(heap, home, at)):
+            yield from _texts_given(heap, home, heap.modules.string(heap.modules.module_of(home), body.a[at]))
+
+
+def _places_near(heap: Heap, uid: int, place: int) -> Iterator[tuple[int, int]]:
+    """List the places that an expression is made of, and those that its names are bound to."""
+    waiting = [(uid, place)] if place else []
+    seen = set(waiting)
+    for home, at in waiting:  # grows while it is read
+        yield home, at
+        for part in (*_parts(heap.modules.body(home), home, at), *_bound(heap, home, at)):
             if part[1] and part not in seen and len(seen) < _MOST_PLACES:
                 seen.add(part)
                 waiting.append(part)
+
+
+def _texts_given(heap: Heap, uid: int, name: str) -> Iterator[str]:
+    """List the texts near what calls hand over for a parameter: `load("store", KINDS[kind])`."""
+    modules = heap.modules
+    if not any(param.name == name for param in modules.units[uid].params):
+        return
+    home = modules.module_of(uid)
+    for call in given_names.calls_of(heap, uid):
+        place = given_names.place_given(heap, call, uid, name)
+        words = list(module_names.written(modules, call.uid, place)) if place else []
+        for at, part in _places_near(heap, call.uid, place):
+            if modules.body(at).ops[part] == Op.CONST:
+                words += module_names.written(modules, at, part)
+        yield from words
+        if place and modules.module_of(call.uid) == home and not any("." in word for word in words):
+            yield from (text for text in modules.facts[home].constants if isinstance(text, str))
 
 
 def _parts(body: Body, uid: int, place: int) -> Iterator[tuple[int, int]]:
@@ -68,36 +94,3 @@ def _bound(heap: Heap, uid: int, place: int) -> Iterator[tuple[int, int]]:
 def _is_table(heap: Heap, uid: int, place: int) -> bool:
     """Whether a place is a display or a text: what another module computes says nothing here."""
     return heap.modules.body(uid).ops[place] in (Op.SITE, Op.CONST)
-
-
-def _handed_over(heap: Heap, uid: int, name: str) -> list[str]:
-    """List the texts that calls by a function's name hand over: `load("store", "app.stores.Memory")`."""
-    unit = heap.modules.units[uid]
-    at = next((number for number, param in enumerate(unit.params) if param.name == name), -1)
-    known = heap.plugins.handed.get((uid, name))
-    if known is None and at >= 0:
-        skip = int(heap.modules.is_receiver(uid, unit.params[0].name))
-        known = list(dict.fromkeys(_texts_at(heap, unit.name, at - skip, name)))
-        heap.plugins.handed[uid, name] = known
-    return known or []
-
-
-def _texts_at(heap: Heap, callee: str, position: int, keyword: str) -> Iterator[str]:
-    """List the texts that stand as one argument of each call by a name, in the whole application."""
-    modules = heap.modules
-    for number, facts in enumerate(modules.facts):
-        if facts.role != FileRole.APPLICATION or callee not in facts.strings:
-            continue
-        for uid in range(modules.first[number], modules.first[number] + len(facts.units)):
-            body = modules.body(uid)
-            for record in body.calls:
-                at = record[CALL_CALLEE]
-                op = body.ops[at]
-                named = body.a[at] if op == Op.NAME else body.b[at] if op == Op.ATTR else -1
-                if named < 0 or facts.strings[named] != callee:
-                    continue
-                given = record[CALL_ARGUMENTS]
-                places = [place for text, place in record[CALL_KEYWORDS] if facts.strings[text] == keyword]
-                places += given[position : position + 1]
-                texts = (module_names.written(modules, uid, place) for place in places)
-                yield from (text for found in texts for text in found)

@@ -29,14 +29,24 @@ RECEIVERS = Limit(96, 48)
 _ELEMENTS = Limit(48, 512)
 """A table is longer than any other set of values, and by far if all handlers are in it or go through it."""
 
-LIMITS = {"E": _ELEMENTS, "U": _ELEMENTS, "I": Limit(MOST_VALUES, 512), "*": _ELEMENTS}
-"""By the kind of a cell, where that is not the usual limit."""
-
 MOST_LOADED = 100
 """Modules or classes that one name may mean; more of them are no family of plug-ins.
 
 They count apart, and so do their objects: each is exact, whichever of them a service is told to load.
 """
+
+_CLASSES = Limit(MOST_LOADED, 0)
+"""Heirs of a class, or classes of a metaclass: each is exact."""
+
+LIMITS = {
+    "E": _ELEMENTS,
+    "U": _ELEMENTS,
+    "I": Limit(MOST_VALUES, 512),
+    "*": _ELEMENTS,
+    "H": _CLASSES,
+    "N": _CLASSES,
+}
+"""By the kind of a cell, where that is not the usual limit."""
 
 
 class Slot:

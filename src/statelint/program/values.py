@@ -24,6 +24,8 @@ SlotKey = tuple[Any, ...]
 ("*", module)               star-imported modules
 ("M", unit)                 what a memoised function gave
 ("T", type name)            the project's own objects of a type of application
+("H", unit)                 the classes that derive from a class directly
+("N", unit)                 the classes that a metaclass makes
 ("builtin", name)           a builtin
 """
 
