@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, UnitFlag, UnitKind
-from statelint.program import listed, loading, module_names, names
+from statelint.program import given_names, listed, loading, module_names, names
 from statelint.program.attributes import attribute
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.found import NOTHING, Found, union
@@ -39,8 +39,14 @@ def get(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
         found = listed.of_listed(heap, caller.context, given.values)
         if found.values:
             return union([found, *default])
+    objects = frozenset(value for value in given.values if heap.values.kinds[value] == Kind.OBJECT)
+    told = _given(heap, caller) if objects else []
+    if told:  # a module that is loaded by a name is looked through by its loader
+        methods = Found(objects, given.bits)
+        default += [attribute(heap, caller.context, methods, name) for name in told]
     parts = module_names.patterns(heap.modules, caller.context.uid, _place(caller, 1))[0]
-    return union([*(_meant(heap, caller.context, value, parts) for value in sorted(given.values)), *default])
+    others = sorted(given.values - objects) if told else sorted(given.values)
+    return union([*(_meant(heap, caller.context, value, parts) for value in others), *default])
 
 
 def _names_asked(heap: Heap, caller: Caller) -> list[str]:
@@ -49,6 +55,14 @@ def _names_asked(heap: Heap, caller: Caller) -> list[str]:
     if isinstance(name, str):
         return [name]
     return sorted(heap.knowledge.verbs) if _is_verb(heap, caller, _place(caller, 1)) else []
+
+
+def _given(heap: Heap, caller: Caller) -> list[str]:
+    """List the names that calls hand over, if all do that: `self.tell("joined", room)`."""
+    place = _place(caller, 1)
+    found = given_names.patterns(heap, caller.context.uid, place) if place else []
+    whole = [pieces[0] for pieces in found if len(pieces) == 1 and pieces[0]]
+    return whole if len(whole) == len(found) < given_names.MOST_PATTERNS else []
 
 
 def _is_verb(heap: Heap, caller: Caller, place: int) -> bool:

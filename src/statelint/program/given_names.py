@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from statelint.program.module_names import Pattern
 
 _HOLE: Pattern = (None,)
-_MOST_PATTERNS = 24
+MOST_PATTERNS = 24
 """Alternatives of one name; more of them say little about each."""
 
 _MOST_CALLS = 48
@@ -59,7 +59,7 @@ class _Frame(NamedTuple):
 def patterns(heap: Heap, uid: int, place: int) -> list[Pattern]:
     """List what the text at a place may be, as far as it is written where its parts come from."""
     found = (_joined(one) for one in _of(heap, uid, place, None, _DEEPEST))
-    return list(dict.fromkeys(found))[:_MOST_PATTERNS]
+    return list(dict.fromkeys(found))[:MOST_PATTERNS]
 
 
 def calls_of(heap: Heap, uid: int) -> Sequence[Given]:
@@ -133,7 +133,7 @@ def _of(heap: Heap, uid: int, place: int, frame: _Frame | None, depth: int) -> l
     elif op == Op.CALL:
         found = _of_result(heap, uid, body.a[place], depth)
     found = found or (module_names.patterns(heap.modules, uid, place) if place else [])
-    return list(dict.fromkeys(found))[:_MOST_PATTERNS] or [_HOLE]
+    return list(dict.fromkeys(found))[:MOST_PATTERNS] or [_HOLE]
 
 
 def _of_name(heap: Heap, uid: int, place: int, frame: _Frame | None, depth: int) -> list[Pattern]:
