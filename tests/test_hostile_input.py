@@ -229,6 +229,24 @@ def test_what_follows_a_long_but_usual_chain_is_still_found(form: str, tmp_path:
     assert outcome.symbols == {"CARTS"}
 
 
+def test_long_chains_in_properties_that_ask_each_other(tmp_path: Path) -> None:
+    chain = ".next" * 90
+    asks = "".join(
+        f"    @property\n    def p{one}(self):\n        return self.p{one + 1}{chain}\n\n"
+        for one in range(300)
+    )
+    last = "    @property\n    def p300(self):\n        return self\n"
+    (tmp_path / "app.py").write_text(
+        f"from flask import Flask\n\napp = Flask(__name__)\nCARTS = []\n\n\nclass Chain:\n{asks}{last}\n\n"
+        'chain = Chain()\n\n\n@app.get("/")\n'
+        f"def show():\n    CARTS.append(chain.p0{chain})\n    return str(CARTS)\n",
+        encoding="utf-8",
+    )
+    outcome = lint(tmp_path, "app.py")
+    assert outcome.report["problems"] == []
+    assert outcome.symbols == {"CARTS"}
+
+
 def test_an_unreadable_folder_and_an_unreadable_file(service: Path) -> None:
     folder = service / "locked"
     folder.mkdir()

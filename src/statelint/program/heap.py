@@ -185,8 +185,12 @@ class Heap:
             return  # the question is answered for one command; the next round knows for which are left
         if not context.passes and self.nesting < MOST_NESTED:
             self.nesting += 1
-            self.evaluate(context)
-            self.nesting -= 1
+            try:
+                self.evaluate(context)
+            except RecursionError:
+                pass  # long chains of attributes in each other: it waits among those to be evaluated
+            finally:
+                self.nesting -= 1
 
     def once_guards(self, uid: int) -> dict[int, int]:
         """Give the once-guards of a unit and the cells that they ask for; found at the first question."""

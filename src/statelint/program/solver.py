@@ -77,6 +77,20 @@ def _evaluate_context(heap: Heap, context: Context) -> None:
     heap.tell()
     heap.dirty.discard(context)
     context.active = True
+    try:
+        _evaluate_pending(heap, context)
+    except RecursionError:  # nested too deep: it is evaluated once more, with nothing above it
+        context.pending |= context.mask
+        raise
+    finally:
+        context.mask = 0
+        context.memo = {}
+        context.active = False
+        if context.pending:
+            heap.dirty.add(context)
+
+
+def _evaluate_pending(heap: Heap, context: Context) -> None:
     module_unit = heap.modules.units[context.uid].kind == UnitKind.MODULE
     done = 0
     while True:
@@ -93,11 +107,6 @@ def _evaluate_context(heap: Heap, context: Context) -> None:
                 heap.join(slot, evaluate(heap, context, place))
         else:
             _run_record(heap, context, context.body.order[bit.bit_length() - 1], module_unit=module_unit)
-    context.mask = 0
-    context.memo = {}
-    context.active = False
-    if context.pending:
-        heap.dirty.add(context)
 
 
 def _run_record(heap: Heap, context: Context, code: int, *, module_unit: bool) -> None:
