@@ -9,7 +9,7 @@ from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
 from statelint.program.found import Found
 from statelint.program.left_out import LeftOut
-from statelint.program.values import Era, Kind
+from statelint.program.values import ERA_AT, Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.heap import Heap
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 _OF_VALUES = ("F", "E", "I", "U")
 """Slots of fields and elements: they keep what they hold if what they belong to was made at start-up."""
 _OF_OTHERS = ("G", "D", "T")
-_ERA_AT: dict[int, int] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
-"""Which part of a value says in which era it was made."""
 
 
 def fill_unknown(heap: Heap, *, in_commands: bool = False) -> bool:
@@ -91,7 +89,7 @@ def _kept(heap: Heap) -> frozenset[int]:
         if key[0] == "L":
             is_held = bool(modules.children.get(key[1])) and not modules.is_receiver(key[1], key[3])
         elif key[0] in _OF_VALUES:
-            made_in = _ERA_AT.get(kinds[key[1]])
+            made_in = ERA_AT.get(kinds[key[1]])
             is_held = made_in is None or era_of(parts[key[1]][made_in]) == Era.BOOT
         else:
             is_held = key[0] in _OF_OTHERS

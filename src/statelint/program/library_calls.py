@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE
 from statelint.program import (
@@ -16,11 +16,11 @@ from statelint.program import (
     loading,
     makers,
     members,
-    names,
     traits,
 )
 from statelint.program.beside import runs_beside
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.described import bits_of, look_up
 from statelint.program.elements import (
     copy_elements,
     elements_of,
@@ -31,13 +31,12 @@ from statelint.program.elements import (
 )
 from statelint.program.evaluate import evaluate
 from statelint.program.found import NOTHING, Found, union
-from statelint.program.kept_keywords import home_of_keywords, keep_keywords
+from statelint.program.kept_keywords import keep_keywords
 from statelint.program.keyed import keys_of
 from statelint.program.library import (
     container_type,
     dotted_names,
     fill_container,
-    is_bag,
     make_container,
     make_object,
     take_elements,
@@ -46,10 +45,10 @@ from statelint.program.library_objects import library_object
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from statelint.knowledge import CommandEntry, FunctionEntry, Method, RegisterEntry
-    from statelint.program.contexts import Context
+    from statelint.knowledge import FunctionEntry, Method
+    from statelint.program.described import Callee
     from statelint.program.heap import Heap
 
 _NOT_CARRIED = ~(Bit.CONST | Bit.HANDLE)
@@ -66,7 +65,7 @@ def call(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Found:
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     if kind == Kind.BOUND and parts[1] in _OF_CLASSES and heap.values.kinds[parts[0]] == Kind.CLASS:
         return _ask_class(heap, caller, parts[0], parts[1], arguments)
-    known = _look_up(heap, value, caller.context)
+    known = look_up(heap, value, caller.context)
     if known.owner >= 0 and parts[1] == "__init__":
         fill_container(heap, caller, parts[0], arguments)
         _note_application(heap, caller, known.dotted)
@@ -97,7 +96,7 @@ def _ask_class(heap: Heap, caller: Caller, value: int, method: str, arguments: A
     return class_making.subclasses(heap, caller, heap.values.parts[value][0])
 
 
-def _with_drawn(heap: Heap, caller: Caller, known: _Callee, arguments: Arguments, found: Found) -> Found:
+def _with_drawn(heap: Heap, caller: Caller, known: Callee, arguments: Arguments, found: Found) -> Found:
     """Mark what is drawn at random at start-up, and the object that is made with such a key."""
     drawn = 0
     if known.bits & Bit.RANDOM and (caller.era == Era.BOOT or caller.context.uid in heap.memos):
@@ -125,102 +124,7 @@ _OF_ALL_ARGUMENTS = ("members", "class", "object", "default", "plug-in")
 """What a function gives that no single argument says."""
 
 
-class _Callee(NamedTuple):
-    """What the knowledge files say of something that is called.
-
-    `plain` is what a method of a container does that does nothing else, if it is given no functions; `held`
-    the type of what a method gives; `owner` the class of the project, if any, whose bases decide all this
-    (-1: none). `keeps` is the type of what keeps the keywords of a constructor.
-    """
-
-    dotted: tuple[str, ...]
-    owner: int
-    plain: Method | None
-    held: str
-    register: RegisterEntry | None
-    function: FunctionEntry | None
-    command: CommandEntry | None
-    builtin: Callable[[Heap, Caller, Arguments], Found] | None
-    starts_server: bool
-    beside: bool
-    bits: int
-    keeps: str
-
-
-def _look_up(heap: Heap, value: int, reader: Context) -> _Callee:
-    """Look a callee up; kept until the bases of some class become known."""
-    known = heap.classes.callees.get(value)
-    if not isinstance(known, _Callee):
-        known = heap.classes.callees[value] = _describe(heap, value)
-    if known.owner >= 0:
-        names.ancestors(heap, known.owner, reader)
-    return known
-
-
-def _describe(heap: Heap, value: int) -> _Callee:
-    kinds, knowledge = heap.values.kinds, heap.knowledge
-    owner = value
-    while kinds[owner] == Kind.BOUND:
-        owner = heap.values.parts[owner][0]
-    dotted = dotted_names(heap, value)
-    functions = [entry for name in dotted if (entry := knowledge.function(name)) is not None]
-    bits = 0
-    for name in dotted:
-        bits |= _bits_of(knowledge.bits(name))
-    found = _Callee(
-        dotted=dotted,
-        owner=heap.values.parts[owner][0] if kinds[owner] in (Kind.OBJECT, Kind.CLASS) else -1,
-        plain=None,
-        held=next((held for name in dotted if (held := _held(heap, name))), ""),
-        register=next((r for name in dotted if (r := knowledge.register(name)) is not None), None),
-        function=functions[0] if functions else None,
-        command=next((c for name in dotted if (c := knowledge.command(name)) is not None), None),
-        builtin=builtin.HANDLERS.get(dotted[0]) if kinds[value] == Kind.EXTERNAL else None,
-        starts_server=any(entry.starts_server for entry in functions),
-        beside=any(entry.beside for entry in functions),
-        bits=bits,
-        keeps=home_of_keywords(heap, value, dotted[0]),
-    )
-    return found._replace(plain=_plain_method(heap, value, found))
-
-
-def _held(heap: Heap, name: str) -> str:
-    owner, _, method = name.rpartition(".")
-    return heap.knowledge.result(owner, method) if owner else ""
-
-
-def _plain_method(heap: Heap, value: int, known: _Callee) -> Method | None:
-    """Say what a method of a container does, if no entry says more of it."""
-    if heap.values.kinds[value] != Kind.BOUND:
-        return None
-    receiver, method = heap.values.parts[value]
-    is_described = known.register or known.function or known.command or known.bits
-    if is_described or known.held:
-        return None
-    if heap.values.kinds[receiver] == Kind.EXTERNAL_OBJECT and is_bag(heap, receiver):
-        return _method_of_bag(heap, heap.values.parts[receiver][0], method)
-    if heap.values.kinds[receiver] not in (Kind.CONTAINER, Kind.OBJECT):
-        return None
-    type_name = container_type(heap, receiver)
-    if not type_name or heap.knowledge.secret(known.dotted[0]) is not None:
-        return None
-    return heap.knowledge.method(type_name, method)
-
-
-def _method_of_bag(heap: Heap, type_name: str, method: str) -> Method | None:
-    """Say what a method gives of what lies in the application: `current_app.config.get("STORE")`."""
-    found = heap.knowledge.method(type_name, method)
-    return found if found.gives else None
-
-
-def _bits_of(words: Iterable[str]) -> int:
-    bits = 0
-    for word in words:
-        bits |= Bit.NAMES[word]
-    return bits
-
-
-def _call_undescribed(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+def _call_undescribed(heap: Heap, caller: Caller, value: int, known: Callee, arguments: Arguments) -> Found:
     """Call what no entry for functions or for handing over describes; its type may be known all the same."""
     parts = []
     if heap.values.kinds[value] == Kind.BOUND:
@@ -236,7 +140,7 @@ def _call_undescribed(heap: Heap, caller: Caller, value: int, known: _Callee, ar
     return union(parts)
 
 
-def _call_described(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+def _call_described(heap: Heap, caller: Caller, value: int, known: Callee, arguments: Arguments) -> Found:
     """Call what an entry describes: it is handed functions, or does something to its arguments, or both."""
     kind, function = heap.values.kinds[value], known.function
     parts = []
@@ -281,7 +185,7 @@ def _note_application(heap: Heap, caller: Caller, names_: Iterable[str]) -> None
             heap.server_starts.add(caller.context)
 
 
-def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+def _result(heap: Heap, caller: Caller, value: int, known: Callee, arguments: Arguments) -> Found:
     """Give what no function entry has said already: an object of a known or unknown type."""
     returns = known.function.returns if known.function is not None else ""
     if returns and returns != "container":
@@ -300,7 +204,7 @@ def _result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: A
     return Found(frozenset(), known.bits)
 
 
-def _result_of_member(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+def _result_of_member(heap: Heap, caller: Caller, value: int, known: Callee, arguments: Arguments) -> Found:
     """Give what the type of the receiver says that a method returns."""
     if known.held:
         return union([make_object(heap, caller, known.held, NO_ARGUMENTS), Found(frozenset(), known.bits)])
@@ -319,7 +223,7 @@ def _data_of(arguments: Arguments) -> int:
     return functools.reduce(operator.or_, data, 0)
 
 
-def _unknown_result(heap: Heap, caller: Caller, value: int, known: _Callee, arguments: Arguments) -> Found:
+def _unknown_result(heap: Heap, caller: Caller, value: int, known: Callee, arguments: Arguments) -> Found:
     """Give an object of an unknown library: a class by its spelling, or whatever the function gives."""
     name, bits = known.dotted[0], known.bits
     last = name.rpartition(".")[2]
@@ -447,11 +351,11 @@ def _call_function(
     elif at:
         found = NOTHING
     elif what in ("", "container"):
-        return Found(frozenset(), _bits_of(entry.bits) | _carried(arguments))
+        return Found(frozenset(), bits_of(entry.bits) | _carried(arguments))
     else:
         found = make_object(heap, caller, what, NO_ARGUMENTS)
     carried = _carried(arguments) if what == "argument" and argument is not None else 0
-    return Found(found.values, found.bits | _bits_of(entry.bits) | carried)
+    return Found(found.values, found.bits | bits_of(entry.bits) | carried)
 
 
 def _from_all(heap: Heap, caller: Caller, what: str, at: str, arguments: Arguments) -> Found:

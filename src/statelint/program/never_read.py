@@ -17,7 +17,7 @@ class Server:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from statelint.model.facts import BIND_GUARD, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, How, Test
 from statelint.program import guards
@@ -27,7 +27,7 @@ from statelint.program.decisions import Decision, puts
 from statelint.program.evaluate import evaluate
 from statelint.program.readers_elsewhere import may_answer
 from statelint.program.reads import cells_at
-from statelint.program.values import Era, Kind
+from statelint.program.values import ERA_AT, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 _INSIDE = ("E", "I", "K")
 """Kinds of cells that are a part of a container."""
 _ANSWERS = int(How.WHOLE | How.GET | How.ITERATE | How.CALLED)
-_ERA_OF: Final[dict[int, int]] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
-"""The part of a value that tells when it was made."""
 
 
 def never_read(held: Holder) -> Decision | None:
@@ -134,4 +132,4 @@ def _only_does(body: Body, asked: Collection[int], spans: Collection[Span]) -> b
 def _is_made_serving(heap: Heap, value: int) -> bool:
     """Whether a request has made an object or a container: one of start-up is somebody else's, too."""
     kind = heap.values.kinds[value]
-    return kind in _ERA_OF and era_of(heap.values.parts[value][_ERA_OF[kind]]) != Era.BOOT
+    return kind in ERA_AT and era_of(heap.values.parts[value][ERA_AT[kind]]) != Era.BOOT

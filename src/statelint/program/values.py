@@ -5,7 +5,7 @@ Integers hash to themselves, so sets of them are cheap and iterate alike in ever
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from statelint.model.numbers import Numbers
 
@@ -67,6 +67,10 @@ class Kind(Numbers):
     PAIR = 16  # container value: one of its items, key and value
     PROPERTY = 17  # function value: `name = property(getter)`
     MAKER = 18  # callable value, unit, call, whether once: a container of dependencies will call it
+
+
+ERA_AT: Final[dict[int, int]] = {Kind.OBJECT: 1, Kind.EXTERNAL_OBJECT: 1, Kind.CONTAINER: 2}
+"""The part of a value that tells in which era it was made, by its kind."""
 
 
 class Values:
