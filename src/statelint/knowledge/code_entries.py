@@ -178,8 +178,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `starts_server`: true for `uvicorn.run`; `beside`: not in a thread of a command, which only helps there.
     `writes_file`: position of the path that is written, with `mode` the positions of the mode argument that
       must ask for writing (absent: it always writes).
-    `receiver`: for methods: true where the receiver, not an argument, is the path
-      (`pathlib.Path.write_text`); `writes_file` then only says that it is written.
+    `receiver`: for methods: true where the receiver, not an argument, is the path that is read, written,
+      removed or asked for (`pathlib.Path.write_text`); `writes_file` then only says that it is written.
     `content`: where what is written stands (`self`: the receiver); with `binary` it is bytes. `dumps`: true
       where a record is made a text, or written to the file that `changes` names first (`json.dump`).
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_LINE, How
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_LINE, How, Op, WriteHow
 
 if TYPE_CHECKING:
     from statelint.program.contexts import Context
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int, int, int]
 CALL_SPAN = slice(CALL_LINE, CALL_LINE + 4)
 """Where a call stands, in its record; the record of a statement that writes has it at the same place."""
+_NAMES = (WriteHow.NAME, WriteHow.DEL_NAME)
 _READS = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
 
 
@@ -61,6 +62,18 @@ def given_by(write: Write) -> list[int]:
     """List the places of what statements or arguments of a call put there."""
     calls = (call for call in write.context.body.calls if call[CALL_SPAN] == write.span)
     return values_of(write) + [place for call in calls for place in call[CALL_ARGUMENTS]]
+
+
+def changed_by(write: Write) -> list[int]:
+    """List the places of what statements set a part of, or of whose objects they call a method."""
+    body = write.context.body
+    own = (
+        target
+        for target, how, _, _, _, _, *span in body.writes
+        if tuple(span) == write.span and how not in _NAMES
+    )
+    callees = (call[CALL_CALLEE] for call in body.calls if call[CALL_SPAN] == write.span)
+    return [*own, *(body.a[callee] for callee in callees if body.ops[callee] == Op.ATTR)]
 
 
 class Read(NamedTuple):

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_CALLEE, Op, WriteHow
-from statelint.program.accesses import CALL_SPAN
+from statelint.model.facts import CALL_ARGUMENTS
+from statelint.program.accesses import CALL_SPAN, changed_by
 from statelint.program.evaluate import evaluate
 from statelint.program.way_back import WayBack
 from statelint.program.ways import FOLLOWED, LASTS, Stand
@@ -61,13 +61,7 @@ class Arrivals:
 
 def _changed(write: Write) -> Iterator[int]:
     """List the places that a statement or call may change."""
-    body = write.context.body
-    for target, how, _, _, _, _, *span in body.writes:
-        if tuple(span) == write.span and how not in (WriteHow.NAME, WriteHow.DEL_NAME):
-            yield target
-    for record in body.calls:
+    yield from changed_by(write)
+    for record in write.context.body.calls:
         if record[CALL_SPAN] == write.span:
-            callee = record[CALL_CALLEE]
-            if body.ops[callee] == Op.ATTR:
-                yield body.a[callee]
-            yield from record[1]
+            yield from record[CALL_ARGUMENTS]

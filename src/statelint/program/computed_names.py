@@ -41,12 +41,12 @@ def get(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
             return union([found, *default])
     objects = frozenset(value for value in given.values if heap.values.kinds[value] == Kind.OBJECT)
     told = _given(heap, caller) if objects else []
-    if told:  # a module that is loaded by a name is looked through by its loader
-        methods = Found(objects, given.bits)
-        default += [attribute(heap, caller.context, methods, name) for name in told]
+    meant = [attribute(heap, caller.context, Found(objects, given.bits), name) for name in told]
+    # a module that is loaded by a name is looked through by its loader, whatever calls hand over
+    others = given.values - objects if told else given.values
     parts = module_names.patterns(heap.modules, caller.context.uid, _place(caller, 1))[0]
-    others = sorted(given.values - objects) if told else sorted(given.values)
-    return union([*(_meant(heap, caller.context, value, parts) for value in others), *default])
+    meant += [_meant(heap, caller.context, value, parts) for value in sorted(others)]
+    return union([*meant, *default])
 
 
 def _names_asked(heap: Heap, caller: Caller) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, Test, WriteHow
+from statelint.model.facts import WRITE_GUARD, WRITE_VALUE, Op, Test, WriteHow
 from statelint.program import guards, key_sources
 from statelint.program.accesses import is_plain_read, values_of
 from statelint.program.checked import last_name
@@ -71,9 +71,9 @@ def _compared(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int, l
         if test not in _COMPARES or not second:
             continue
         kept = [
-            (_shape(body, *write[:3]), write[3])
+            (_shape(body, *write[:3]), write[WRITE_VALUE])
             for write in body.writes
-            if write[3] and one in guards.chain(body, write[4])
+            if write[WRITE_VALUE] and guards.is_under(body, write[WRITE_GUARD], (one,))
         ]
         for fresh, copy in ((first, second), (second, first)):
             is_cell = any(True for _ in cells_at(heap, context, copy))

@@ -175,7 +175,7 @@ def _stores(heap: Heap, context: Context, record: CallRecord) -> bool:
         return True
     for name in callees.names_called(heap, context, record.callee):
         function = heap.knowledge.function(name)
-        if function is not None and (function.writes_file is not None or function.receiver):
+        if function is not None and function.writes_file is not None:
             return True
         if heap.knowledge.writer(name) is not None:
             return True

@@ -117,7 +117,7 @@ def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> 
             site = CallSite(context, number, 0, name)
             if entry.leaves_file:
                 return _left_behind(site) if _is_left(heap, site) else None
-            if (entry.writes_file is None and not entry.receiver) or not asks_for_writing(heap, site, entry):
+            if entry.writes_file is None or not asks_for_writing(heap, site, entry):
                 continue
             place = _path_place(heap, site, entry)
             if not place:

@@ -37,7 +37,10 @@ def is_store(held: Holder, fills: Sequence[Write]) -> bool:
     tables = {write.cell[1] for write in fills if write.cell[0] in ("E", "I")}
     fillers = {write.context for write in fills}
     asked = {read.context: None for read in held.own_reads if _takes(held.heap, read, tables)}
-    return bool(fillers) and any(_has_no_way(held.heap, one, fillers) for one in asked)
+    if not fillers or not asked:
+        return False
+    reach = Reach(held.heap, SERVING)
+    return any(_has_no_way(held.heap, reach, one, fillers) for one in asked)
 
 
 def _takes(heap: Heap, read: Read, tables: set[object]) -> bool:
@@ -54,7 +57,7 @@ def _takes(heap: Heap, read: Read, tables: set[object]) -> bool:
     return False
 
 
-def _has_no_way(heap: Heap, context: Context, fillers: Collection[Context]) -> bool:
+def _has_no_way(heap: Heap, reach: Reach, context: Context, fillers: Collection[Context]) -> bool:
     """Whether an entry gets to a context and, whatever else it calls, to none that fills the table."""
     seen, waiting = {context}, [context]
     for one in waiting:  # grows while it is read
@@ -63,5 +66,4 @@ def _has_no_way(heap: Heap, context: Context, fillers: Collection[Context]) -> b
                 seen.add(caller)
                 waiting.append(caller)
     entries = [one for one in waiting if one.key in heap.entries]
-    reach = Reach(heap, SERVING)
     return any(not set(fillers).intersection(reach.below([entry])) for entry in entries)

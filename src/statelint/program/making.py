@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import Op, WriteHow
+from statelint.model.facts import Op
 from statelint.program import key_sources, library
-from statelint.program.accesses import CALL_SPAN, given_by
+from statelint.program.accesses import changed_by, given_by
 from statelint.program.calling import call_record
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from statelint.program.accesses import Write
     from statelint.program.contexts import Context
@@ -36,20 +36,8 @@ def is_of_making(heap: Heap, write: Write, fills: Sequence[Write]) -> bool:
     keys = [places[0] for fill in fills if (places := key_sources.places_of(fill)) is not None]
     if not keys or not all(key_sources.is_made_of(heap, context, keys, one) for one in given_by(write)):
         return False
-    targets = list(_targets(write))
+    targets = changed_by(write)
     return bool(targets) and all(_is_made_here(heap, context, one, _DEEPEST) for one in targets)
-
-
-def _targets(write: Write) -> Iterator[int]:
-    """Yield the places of what a statement or the call of a method changes."""
-    body = write.context.body
-    for target, how, _, _, _, _, *span in body.writes:
-        if tuple(span) == write.span and how in (WriteHow.ITEM, WriteHow.ATTR):
-            yield target
-    for number, record in enumerate(body.calls):
-        if record[CALL_SPAN] == write.span:
-            callee = call_record(body, number).callee
-            yield body.a[callee] if body.ops[callee] == Op.ATTR else 0
 
 
 def _is_made_here(heap: Heap, context: Context, place: int, room: int) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, WriteHow
+from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op
 from statelint.program import key_sources
-from statelint.program.accesses import CALL_SPAN
+from statelint.program.accesses import changed_by
 from statelint.program.construction import is_empty_container
 from statelint.program.values import Bit
 
@@ -65,13 +65,8 @@ def is_of_its_keys(heap: Heap, write: Write) -> bool:
 
 def _outer_keys(write: Write) -> Iterator[int]:
     """Yield the keys under which the container lies into which a write puts something."""
-    body = write.context.body
-    for target, how, _, _, _, _, *span in body.writes:
-        if how == WriteHow.ITEM and tuple(span) == write.span:
-            yield from _keys_to(body, target, _DEEPEST)
-    for record in body.calls:
-        if record[CALL_SPAN] == write.span and body.ops[record[CALL_CALLEE]] == Op.ATTR:
-            yield from _keys_to(body, body.a[record[CALL_CALLEE]], _DEEPEST)
+    for place in changed_by(write):
+        yield from _keys_to(write.context.body, place, _DEEPEST)
 
 
 def _keys_to(body: Body, place: int, room: int) -> Iterator[int]:

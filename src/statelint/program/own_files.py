@@ -104,7 +104,7 @@ def paths_of(heap: Heap, context: Context, record: CallRecord) -> Iterator[int]:
         entry = heap.knowledge.function(name)
         if entry is None or (entry.writes_file is None and "io-file" not in entry.bits):
             continue
-        if entry.receiver or name.startswith("pathlib."):
+        if entry.receiver:
             yield callees.receiver(context, record)
         else:
             yield callees.argument(heap, context, record, entry.writes_file or 0)

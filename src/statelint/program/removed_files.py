@@ -12,7 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_KEYWORDS, CALL_LINE, Op, Test
+from statelint.model.facts import (
+    CALL_ARGUMENTS,
+    CALL_CALLEE,
+    CALL_GUARD,
+    CALL_KEYWORDS,
+    CALL_LINE,
+    FLOW_GUARD,
+    Op,
+    Test,
+)
 from statelint.program import callees, file_memos, filecontent, guards, own_files
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite
@@ -159,7 +168,7 @@ def _removes(heap: Heap, path: WrittenPath, record: CallRecord) -> bool:
     for name in callees.names_called(heap, context, record.callee):
         entry = heap.knowledge.function(name)
         if entry is not None and entry.removes_file:
-            return _is_gone(heap, path, _subject(context, record, name), entry)
+            return _is_gone(heap, path, _subject(context, record, entry), entry)
     for target in callees.targets(heap, context, record.callee):
         if _is_cleaned(heap, path, target, record.arguments):
             return True
@@ -186,14 +195,14 @@ def _is_left_to(heap: Heap, path: WrittenPath, record: CallRecord) -> bool:
 def _is_cleaned(heap: Heap, path: WrittenPath, target: Context, arguments: Sequence[int]) -> bool:
     """Whether a function of the project removes one of its parameters, for which it is given the path."""
     params = [param.name for param in heap.modules.units[target.uid].params]
-    first = 1 if params[:1] == ["self"] else 0
-    for name, place in zip(params[first:], arguments, strict=False):
+    params = [name for name in params if not heap.modules.is_receiver(target.uid, name)]
+    for name, place in zip(params, arguments, strict=False):
         for _, record in callees.calls_of(target):
             for called in callees.names_called(heap, target, record.callee):
                 entry = heap.knowledge.function(called)
                 if entry is None or not entry.removes_file or not _is_gone(heap, path, place, entry):
                     continue
-                gone = file_memos.bare(heap, target, _subject(target, record, called))
+                gone = file_memos.bare(heap, target, _subject(target, record, entry))
                 is_param = target.body.ops[gone] == Op.NAME and (
                     heap.modules.string(target.module, target.body.a[gone]) == name
                 )
@@ -202,9 +211,9 @@ def _is_cleaned(heap: Heap, path: WrittenPath, target: Context, arguments: Seque
     return False
 
 
-def _subject(context: Context, record: CallRecord, name: str) -> int:
+def _subject(context: Context, record: CallRecord, entry: FunctionEntry) -> int:
     """Give the place of the path that a call removes or asks for."""
-    if name.startswith("pathlib."):
+    if entry.receiver:
         return callees.receiver(context, record)
     return record.arguments[0] if record.arguments else 0
 
@@ -286,10 +295,10 @@ def _opposites(body: Body, guard: int) -> Iterator[int]:
 
 def _ends_without(body: Body, path: int, guard: int) -> bool:
     """Whether a function ends under a guard, and hands the path to nobody there."""
-    ends = [flow for flow in body.flows if not flow[0] and guard in guards.chain(body, flow[3])]
+    ends = [flow for flow in body.flows if not flow[0] and guards.is_under(body, flow[FLOW_GUARD], (guard,))]
     said = [place for _, place, *_ in ends]
     for record in body.calls:
-        if guard in guards.chain(body, record[CALL_GUARD]):
+        if guards.is_under(body, record[CALL_GUARD], (guard,)):
             said += [*record[CALL_ARGUMENTS], *(one for _, one in record[CALL_KEYWORDS])]
             said.append(body.a[record[CALL_CALLEE]])
     return bool(ends) and not any(speaks_of(body, one, path) for one in said)
@@ -322,7 +331,7 @@ def _is_passed(heap: Heap, context: Context, guard: int, path: int) -> bool:
     for name in callees.names_called(heap, context, record.callee):
         entry = heap.knowledge.function(name)
         if entry is not None and entry.asks_file:
-            return is_alike(body, file_memos.bare(heap, context, _subject(context, record, name)), path)
+            return is_alike(body, file_memos.bare(heap, context, _subject(context, record, entry)), path)
     return False
 
 

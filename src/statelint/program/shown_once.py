@@ -14,6 +14,8 @@ from statelint.model.facts import (
     CALL_CALLEE,
     CALL_FLAGS,
     CALL_GUARD,
+    FLOW_GUARD,
+    WRITE_GUARD,
     CallFlag,
     How,
     Test,
@@ -51,7 +53,7 @@ def _only_shows(heap: Heap, write: Write) -> bool:
     inside = asked[-1]  # the outermost
     shown = False
     for record in body.calls:
-        if inside not in guards.chain(body, record[CALL_GUARD]) or record[CALL_SPAN] == write.span:
+        if not guards.is_under(body, record[CALL_GUARD], (inside,)) or record[CALL_SPAN] == write.span:
             continue
         if shows(heap, context, record[CALL_CALLEE]):
             shown = True
@@ -60,9 +62,11 @@ def _only_shows(heap: Heap, write: Write) -> bool:
         ):
             return False
     puts = [
-        one for one in body.writes if inside in guards.chain(body, one[4]) and tuple(one[6:]) != write.span
+        one
+        for one in body.writes
+        if guards.is_under(body, one[WRITE_GUARD], (inside,)) and one[CALL_SPAN] != write.span
     ]
-    ends = [flow for flow in body.flows if inside in guards.chain(body, flow[3])]
+    ends = [flow for flow in body.flows if guards.is_under(body, flow[FLOW_GUARD], (inside,))]
     return shown and not puts and all(constant(heap, context, flow[1]) is None for flow in ends if flow[1])
 
 
