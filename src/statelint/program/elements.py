@@ -21,8 +21,11 @@ _STEPS = ("__next__", "__anext__")
 _OF_PAIRS = (Kind.CONTAINER, Kind.GENERATOR, Kind.VIEW)
 """What pairs of keys and values may come from."""
 
-_MOST_PLACED = 16
-"""Elements of a sequence whose places are kept when it becomes a part of another."""
+MOST_PLACED = 16
+"""Elements of a sequence whose places are kept when it becomes a part of another, or they move up in it.
+
+A function that calls itself with `(self, *args)` would move them up without an end.
+"""
 
 _SEQUENCES = ("list", "tuple")
 _NOT_HASHABLE = ("list", "dict", "set")
@@ -157,7 +160,7 @@ def copy_part(heap: Heap, context: Context, source: int, target: int, first: int
     for key in tuple(heap.items.get(source, ())):
         if isinstance(key, int) and key >= first:
             found = heap.read(heap.slot(("I", source, key)), context)
-            if key - first < _MOST_PLACED:
+            if key - first < MOST_PLACED:
                 heap.put_item(target, key - first, found)
             else:
                 heap.put(target, found)
@@ -166,11 +169,11 @@ def copy_part(heap: Heap, context: Context, source: int, target: int, first: int
 def copy_elements(heap: Heap, context: Context, source: int, target: int) -> None:
     """Put everything that one container holds into another, constant keys kept."""
     version = heap.versions.get(source, 0)
-    if heap.copied.get((source, target)) == version:
+    if heap.copied.get((source, target, 0)) == version:
         heap.elements(source, context)
         heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))
         return
-    heap.copied[source, target] = version
+    heap.copied[source, target, 0] = version
     heap.elements(source, context)
     heap.put(target, heap.read(heap.slot(("U", source)), context))
     heap.join(heap.slot(("K", target)), heap.read(heap.slot(("K", source)), context))

@@ -81,7 +81,7 @@ class Heap:
         self.slots: dict[SlotKey, Slot] = {}
         self.items: dict[int, dict[object, None]] = {}
         self.versions: dict[int, int] = {}
-        self.copied: dict[tuple[int, int], int] = {}
+        self.copied: dict[tuple[int, int, int], int] = {}  # source, target, how far elements move -> version
         self.contexts: dict[tuple[int, int], Context] = {}
         self.dirty: set[Context] = set()
         self.module_order: list[int] = [0] * len(modules.facts)
@@ -113,7 +113,7 @@ class Heap:
         self._once: dict[int, dict[int, int]] = {}
         self._singles: dict[int, Found] = {}
         self._ordered: list[Context] = []
-        self._runs: tuple[int, dict[int, list[Context]]] = (0, {})  # of how many contexts, by unit
+        self._runs: dict[int, list[Context]] = {}
         self.classes = ClassTables()
         self.metaclasses: dict[int, frozenset[int]] = {}
         self.plugins = Plugins()
@@ -148,19 +148,14 @@ class Heap:
         if context is None:
             context = Context(uid, run, self.modules.module_of(uid), self.modules.body(uid))
             self.contexts[uid, run] = context
+            self._runs[uid] = sorted((*self._runs.get(uid, ()), context), key=lambda one: one.run)
             self.dirty.add(context)
             self.reached.setdefault(uid, set()).add(context.era)
         return context
 
     def contexts_of(self, uid: int) -> Sequence[Context]:
-        """List the contexts of a unit, by run."""
-        known, found = self._runs
-        if known != len(self.contexts):
-            found = {}
-            for context in self.in_order():
-                found.setdefault(context.uid, []).append(context)
-            self._runs = (len(self.contexts), found)
-        return found.get(uid, ())
+        """List the contexts of a unit, by run; the list stays as it is when there are more."""
+        return self._runs.get(uid, ())
 
     def in_order(self) -> Sequence[Context]:
         """List all contexts, by unit and run; once more only when there are new ones."""

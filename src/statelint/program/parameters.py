@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import ParamKind
 from statelint.program import builtin, made_at, names
-from statelint.program.elements import elements_of, is_mapping
+from statelint.program.elements import MOST_PLACED, elements_of, is_mapping
 from statelint.program.found import Found, union, with_bits
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from statelint.program.calling import Arguments, Caller
     from statelint.program.contexts import Context
@@ -31,11 +31,17 @@ def bind(heap: Heap, caller: Caller, context: Context, made_in: int, arguments: 
         if param.kind == _REST:
             first = len(signature.positional)
             until = arguments.star_at if arguments.star_at >= 0 else len(arguments.positional)
-            rest = [*enumerate(arguments.positional[first:until])]
-            _pack(heap, context, param.name, [*rest, *(spread.rest(first) if spread else ())], is_rest=True)
+            packed = _Packed(heap, context, param.name, is_rest=True)
+            packed.put_all(enumerate(arguments.positional[first:until]))
+            if spread:
+                spread.add_rest(packed, first)
+            packed.bind()
         elif param.kind == _KEYWORDS:
-            more = spread.keywords(signature.names) if spread else ()
-            _pack(heap, context, param.name, [*extra, *more], is_rest=False)
+            packed = _Packed(heap, context, param.name, is_rest=False)
+            packed.put_all(extra)
+            if spread:
+                spread.add_keywords(packed, signature.names)
+            packed.bind()
         elif param.name not in used:
             slot = names.local_slot(heap, context, param.name)
             if param.default:
@@ -50,7 +56,7 @@ def keywords_given(heap: Heap, caller: Caller, arguments: Arguments) -> Iterator
     """Give what a call hands over by name, `**more` included: the name (None: not known) and value."""
     yield from arguments.keywords.items()
     if arguments.star is not None:
-        yield from _Spread(heap, caller.context, arguments).keywords(frozenset())
+        yield from _Spread(heap, caller.context, arguments).keywords()
 
 
 def _bind_given(
@@ -71,21 +77,28 @@ def _bind_given(
     return used, extra
 
 
-def _pack(
-    heap: Heap, context: Context, name: str, elements: Sequence[tuple[object, Found]], *, is_rest: bool
-) -> None:
-    """Make the tuple that `*args` holds, or the dict of `**kwargs`."""
-    site = made_at.by_parameter(context.run >> 2, is_rest=is_rest)
-    type_name = "tuple" if is_rest else "dict"
-    value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
-    bits = 0
-    for key, found in elements:
-        bits |= found.bits & ~Bit.CONST
-        if key is None:
-            heap.put(value, found)
-        else:
-            heap.put_item(value, key, found)
-    heap.join(names.local_slot(heap, context, name), with_bits(heap.single(value), bits))
+class _Packed:
+    """The tuple that `*args` of a function holds, or the dict of its `**kwargs`, while a call fills it."""
+
+    def __init__(self, heap: Heap, context: Context, name: str, *, is_rest: bool) -> None:
+        site = made_at.by_parameter(context.run >> 2, is_rest=is_rest)
+        type_name = "tuple" if is_rest else "dict"
+        self.value = heap.values.make(Kind.CONTAINER, context.uid, site, context.era, type_name)
+        self._heap, self._context, self._name, self._bits = heap, context, name, 0
+
+    def put_all(self, elements: Iterable[tuple[object, Found]]) -> None:
+        """Add elements, each with its place or key (None: not known)."""
+        for key, found in elements:
+            self._bits |= found.bits & ~Bit.CONST
+            if key is None:
+                self._heap.put(self.value, found)
+            else:
+                self._heap.put_item(self.value, key, found)
+
+    def bind(self) -> None:
+        """Give the parameter what was packed."""
+        slot = names.local_slot(self._heap, self._context, self._name)
+        self._heap.join(slot, with_bits(self._heap.single(self.value), self._bits))
 
 
 class _Spread:
@@ -114,24 +127,45 @@ class _Spread:
             parts += self._anywhere
         return union(parts)
 
-    def rest(self, taken: int) -> Iterator[tuple[object, Found]]:
-        """Give what comes behind the first `taken` positions: its place there (None: not known) and value."""
+    def add_rest(self, packed: _Packed, taken: int) -> None:
+        """Hand on what comes behind the first `taken` positions: its place there (None: not known) and value."""
         if self._first < 0:
             return
-        yield from ((None, found) for found in self._anywhere)
+        packed.put_all((None, found) for found in self._anywhere)
         for value in self._rows:
-            yield None, self._unplaced(value)
-            for key in tuple(self._heap.items.get(value, ())):
-                if isinstance(key, int) and self._first + key >= taken:
-                    yield self._first + key - taken, self._at(value, key)
+            if self._is_new(value, packed, self._first - taken):
+                packed.put_all(self._placed(value, taken))
 
-    def keywords(self, taken: frozenset[str]) -> Iterator[tuple[object, Found]]:
-        """Give what no parameter of these names takes: its key (None: not known) and value."""
+    def add_keywords(self, packed: _Packed, taken: frozenset[str]) -> None:
+        """Hand on what no parameter of these names takes."""
         for value in self._tables:
-            yield None, self._unplaced(value)
-            for key in tuple(self._heap.items.get(value, ())):
-                if key not in taken:
-                    yield key, self._at(value, key)
+            if self._is_new(value, packed, 0):
+                packed.put_all(self._named(value, taken))
+
+    def keywords(self) -> Iterator[tuple[object, Found]]:
+        """Give what is handed over by name: its key (None: not known) and value."""
+        for value in self._tables:
+            yield from self._named(value, frozenset())
+
+    def _is_new(self, value: int, packed: _Packed, moved: int) -> bool:
+        """Whether a container grew since it was handed on to the same parameter; who did that waits for more."""
+        version = self._heap.versions.get(value, 0)
+        known = self._heap.copied.get((value, packed.value, moved))
+        self._heap.copied[value, packed.value, moved] = version
+        return known != version
+
+    def _placed(self, value: int, taken: int) -> Iterator[tuple[object, Found]]:
+        yield None, self._unplaced(value)
+        for key in tuple(self._heap.items.get(value, ())):
+            if isinstance(key, int) and self._first + key >= taken:
+                place = self._first + key - taken
+                yield place if place <= key or place < MOST_PLACED else None, self._at(value, key)
+
+    def _named(self, value: int, taken: frozenset[str]) -> Iterator[tuple[object, Found]]:
+        yield None, self._unplaced(value)
+        for key in tuple(self._heap.items.get(value, ())):
+            if key not in taken:
+                yield key, self._at(value, key)
 
     def _at(self, value: int, key: object) -> Found:
         return self._heap.read(self._heap.slot(("I", value, key)), self._context)
