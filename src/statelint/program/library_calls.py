@@ -135,7 +135,9 @@ def _call_undescribed(heap: Heap, caller: Caller, value: int, known: Callee, arg
     if handover.stands_for_decorator(caller):
         return arguments.positional[0]  # an unknown decorator gives back what it is given
     parts.append(_result(heap, caller, value, known, arguments))
-    handover.run_arguments(heap, caller, arguments, known=False)
+    made = heap.knowledge.types.get(known.dotted[0])
+    is_child = made is not None and made.kind == "task"  # one of this process says what it is handed to run
+    handover.run_arguments(heap, caller, arguments, known=is_child)
     handover.take_callbacks(heap, caller, value, arguments)
     return union(parts)
 
