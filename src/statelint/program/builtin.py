@@ -67,8 +67,8 @@ def new_object(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     classes = [heap.values.parts[v][0] for v in sorted(given) if heap.values.kinds[v] == Kind.CLASS]
     made: set[int] = set()
     for uid in classes:
-        new = class_making.made_by(heap, caller.context, uid).values
-        made |= new or {heap.values.make(Kind.OBJECT, uid, caller.era, 0)}
+        new = class_making.made_by(heap, caller.context, uid)
+        made |= {heap.values.make(Kind.OBJECT, uid, caller.era, 0)} if new is None else new.values
     return Found(frozenset(made), 0)
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, UnitFlag, UnitKind
-from statelint.program import handover, keyed, library, library_calls, makers, names, parameters, traits
+from statelint.program import (
+    fitting,
+    handover,
+    keyed,
+    library,
+    library_calls,
+    makers,
+    names,
+    parameters,
+    traits,
+)
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import HANDED_OVER, MEDIUM, NO_ARGUMENTS, Arguments, Caller
 from statelint.program.contexts import Context, era_of, in_era, run_for
@@ -152,6 +162,8 @@ def _run_function(
     """
     uid, made_in = heap.values.parts[function]
     if uid in heap.answers_requests and caller.era in (Era.BOOT, Era.CLI):
+        return NOTHING
+    if not fitting.takes(heap, uid, receiver, arguments):
         return NOTHING
     if receiver is not None and heap.plugins.classes and heap.is_loaded(receiver):
         caller = caller._replace(confidence=max(caller.confidence, MEDIUM))
@@ -309,13 +321,16 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
     """Make an object of a class of the project, in the era of the call."""
     uid = heap.values.parts[value][0]
     context = caller.context
+    makers = [_functions_of(heap, uid, name, context) for name in ("__new__", "__init__")]
+    if not all(_takes_one(heap, functions, value, arguments) for functions in makers):
+        return NOTHING
     order = names.ancestors(heap, uid, context)
     site = 0
     if any(isinstance(item, str) and _is_container(heap, item) for item in order):
         site = context.uid * _MOST_CALLS + caller.call + 1  # two containers of one class stay apart
     made = heap.values.make(Kind.OBJECT, uid, caller.era, site, *_told_apart(heap, caller, arguments))
     values: set[int] = set()
-    for one in _functions_of(heap, uid, "__new__", context):
+    for one in makers[0]:
         values |= _run_function(heap, caller, one, value, arguments).values
     values = values or {made}
     if caller.era == Era.BOOT:
@@ -329,8 +344,28 @@ def construct(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> F
             library.fill_container(heap, caller, one, arguments)
         handover.hand_over_to_base(heap, caller, uid, made, arguments)
     else:
-        _initialise(heap, caller, uid, values, arguments)
+        own = [one for one in sorted(values) if _is_object_of(heap, one, uid)]
+        _initialise(heap, caller, makers[1], own, arguments)
     return heap.of(values, _carried_bits(arguments))
+
+
+def _initialise(
+    heap: Heap, caller: Caller, functions: Sequence[int], objects: Sequence[int], arguments: Arguments
+) -> None:
+    """Run the constructor of a class on new objects of it; its `__new__` may have given others."""
+    for one in objects:
+        for function in functions:
+            _run_function(heap, caller, function, one, arguments)
+
+
+def _is_object_of(heap: Heap, value: int, uid: int) -> bool:
+    return heap.values.kinds[value] == Kind.OBJECT and heap.values.parts[value][0] == uid
+
+
+def _takes_one(heap: Heap, functions: Sequence[int], value: int, arguments: Arguments) -> bool:
+    """Whether one of the constructors of a class takes the arguments of a call, or it has none."""
+    taken = (fitting.takes(heap, heap.values.parts[one][0], value, arguments) for one in functions)
+    return not functions or any(taken)
 
 
 def _told_apart(heap: Heap, caller: Caller, arguments: Arguments) -> tuple[int, ...]:
@@ -343,15 +378,6 @@ def _told_apart(heap: Heap, caller: Caller, arguments: Arguments) -> tuple[int, 
 
 def _is_code(heap: Heap, value: int) -> bool:
     return heap.values.kinds[value] in _FUNCTIONS
-
-
-def _initialise(heap: Heap, caller: Caller, uid: int, values: set[int], arguments: Arguments) -> None:
-    """Run the constructor of a class on new objects of it; its `__new__` may have given others."""
-    functions = _functions_of(heap, uid, "__init__", caller.context)
-    for one in sorted(values):
-        if heap.values.kinds[one] == Kind.OBJECT and heap.values.parts[one][0] == uid:
-            for function in functions:
-                _run_function(heap, caller, function, one, arguments)
 
 
 def _functions_of(heap: Heap, uid: int, name: str, reader: Context) -> list[int]:

@@ -64,10 +64,11 @@ def _tell_bases(heap: Heap, context: Context, uid: int, made: int) -> None:
             return
 
 
-def made_by(heap: Heap, context: Context, uid: int) -> Found:
-    """Give the classes that a metaclass makes; nothing where a class is no metaclass of the project's."""
-    slot = heap.slots.get(("N", uid))
-    return _many(heap, heap.read(slot, context)) if slot is not None else NOTHING
+def made_by(heap: Heap, context: Context, uid: int) -> Found | None:
+    """Give the classes that a metaclass makes; None where a class is no metaclass of the project's."""
+    if ("N", uid) not in heap.slots and "type" not in names.external_bases(heap, uid, context):
+        return None
+    return _many(heap, heap.read(heap.slot(("N", uid)), context))
 
 
 def subclasses(heap: Heap, caller: Caller, uid: int) -> Found:

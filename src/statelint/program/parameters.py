@@ -128,7 +128,7 @@ class _Spread:
         return union(parts)
 
     def add_rest(self, packed: _Packed, taken: int) -> None:
-        """Hand on what comes behind the first `taken` positions: its place there (None: not known) and value."""
+        """Hand on what comes behind the first `taken` positions, each in its place where that is known."""
         if self._first < 0:
             return
         packed.put_all((None, found) for found in self._anywhere)
@@ -148,7 +148,7 @@ class _Spread:
             yield from self._named(value, frozenset())
 
     def _is_new(self, value: int, packed: _Packed, moved: int) -> bool:
-        """Whether a container grew since it was handed on to the same parameter; who did that waits for more."""
+        """Whether a container grew since it was handed on to the parameter; who did that waits for more."""
         version = self._heap.versions.get(value, 0)
         known = self._heap.copied.get((value, packed.value, moved))
         self._heap.copied[value, packed.value, moved] = version

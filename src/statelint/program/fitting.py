@@ -1,0 +1,58 @@
+"""Whether a function takes the arguments of a call: Python raises `TypeError` where it does not.
+
+So among the values that a callee may have, those that cannot be meant are left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statelint.model.facts import CALL_ARGUMENTS, CALL_FLAGS, CallFlag, Op, ParamKind
+
+if TYPE_CHECKING:
+    from statelint.program.calling import Arguments
+    from statelint.program.heap import Heap
+    from statelint.program.modules import Modules
+
+_DECORATOR = CallFlag.DECORATOR
+
+
+def takes(heap: Heap, uid: int, receiver: int | None, arguments: Arguments) -> bool:
+    """Tell whether a function may be called with what a call in the source hands over.
+
+    True as well where that is not known: what `*args` or the caller of a `partial` brings, and for a function
+    under a decorator, whose wrapper may hand it others.
+    """
+    if arguments.star is not None or arguments.written is None or arguments.written[2]:
+        return True
+    signature = heap.modules.signature(uid)
+    given = len(arguments.positional) + (receiver is not None)
+    if signature.is_plain and given == len(signature.positional) and not arguments.keywords:
+        return True
+    return _fits(heap.modules, uid, given, arguments) or is_decorated(heap.modules, uid)
+
+
+def _fits(modules: Modules, uid: int, given: int, arguments: Arguments) -> bool:
+    params, signature = modules.units[uid].params, modules.signature(uid)
+    kinds = {param.kind for param in params}
+    if given > len(signature.positional) and ParamKind.REST not in kinds:
+        return False
+    if ParamKind.KEYWORDS not in kinds and not signature.named.issuperset(arguments.keywords):
+        return False
+    filled = {*signature.positional[:given], *arguments.keywords}
+    needed = (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY)
+    return all(one.default or one.name in filled for one in params if one.kind in needed)
+
+
+def is_decorated(modules: Modules, uid: int) -> bool:
+    """Tell whether a function stands under a decorator, one that makes it a kind of method aside."""
+    module, parent = modules.module_of(uid), modules.parent(uid)
+    if parent < 0:
+        return False
+    body = modules.body(parent)
+    for record in body.calls:
+        if record[CALL_FLAGS] & _DECORATOR:
+            place = record[CALL_ARGUMENTS][0]
+            if body.ops[place] == Op.FUNC and modules.uid(module, body.a[place]) == uid:
+                return True
+    return False
