@@ -277,6 +277,8 @@ def _once_flag(held: Holder) -> Decision | None:
         return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
     if is_found_once(held.heap, writes):
         return Decision(row="D7", ephemeral=True, reason="found out once, the same for all clients")
+    if all(w.removes and w.cell[0] == "F" for w in writes):  # `del self.arguments`
+        return Decision(row="D7", ephemeral=True, reason="only let go of, never set by a request")
     one_value = len({repr(w.constant) for w in writes}) == 1
     constant = all(w.constant_value and w.key is None and not w.removes for w in writes)
     if not (one_value and constant):

@@ -13,7 +13,7 @@ from statelint.program.elements import is_mapping
 from statelint.program.evaluate import evaluate
 from statelint.program.reach import Reach
 from statelint.program.scripts import forgets, value_is_of_script
-from statelint.program.values import ERAS, Era, Kind
+from statelint.program.values import ERA_AT, ERAS, SERVING, Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,14 @@ class Lifetimes:
 
     Invariant: every value in `holder` is reached from its cell through cells that have no name of their own.
     What is in `scratch` holds nothing for the next request, so that what is only there does not live on.
+    What serving code has not `filled` holds nothing that a request made.
     """
 
-    def __init__(self, heap: Heap, scratch: frozenset[SlotKey] = frozenset()) -> None:
+    def __init__(
+        self, heap: Heap, filled: frozenset[SlotKey], scratch: frozenset[SlotKey] = frozenset()
+    ) -> None:
         self._heap = heap
+        self._filled = filled
         self._scratch = scratch
         self._of_one_client: dict[int, bool] = {}
         self._stand_ins = self._defaults_of_homes()
@@ -145,7 +149,8 @@ class Lifetimes:
         if cell[0] != "F" or self._heap.values.kinds[cell[1]] != Kind.OBJECT:
             return False
         uid = self._heap.values.parts[cell[1]][0]
-        if not self.is_of_one_client(uid):
+        method = self._heap.loose_methods.get(context.uid)
+        if not self.is_of_one_client(uid) and (method is None or method.is_shared):
             return False
         return self._heap.modules.class_around(context.uid) in names.ancestors(self._heap, uid)
 
@@ -393,7 +398,7 @@ class Lifetimes:
         heap = self._heap
         queue: list[tuple[int, SlotKey]] = []
         for key in self._roots():
-            for value in sorted(heap.slots[key].values):
+            for value in self._kept_in(key, heap.slots[key]):
                 first = self._first_name(key, value)
                 self.kept_by.setdefault(value, first)
                 queue.append((value, first))
@@ -414,4 +419,34 @@ class Lifetimes:
             for key, slot in self._cells.get(value, ()):
                 if (own_fields_are_named and key[0] == "F") or key in self._scratch:
                     continue
-                queue += [(inner, cell) for inner in sorted(slot.values)]
+                queue += [(inner, cell) for inner in self._kept_in(key, slot)]
+
+    def _kept_in(self, key: SlotKey, slot: Slot) -> list[int]:
+        """List what a cell may hold; of what start-up made, only what serving code fills has later values.
+
+        One value stands for all objects of a class that requests make: it also reaches what start-up ran.
+        """
+        values = sorted(slot.values)
+        if self._is_filled_later(key):
+            return values
+        return [value for value in values if not self._is_made_later(value)]
+
+    def _is_filled_later(self, key: SlotKey) -> bool:
+        """Whether serving code may put something into a cell."""
+        if key[0] == "F":
+            return key in self._filled or ("F", key[1], "*") in self._filled or self._is_made_later(key[1])
+        if key[0] in ("E", "I", "K", "U"):
+            is_filled = ("E", key[1]) in self._filled or self._fills_itself(key[1])
+            return is_filled or self._is_made_later(key[1])
+        if key[0] == "L":
+            return era_of(key[2]) != Era.BOOT or key in self._filled
+        return key[0] != "G" or key in self._filled
+
+    def _fills_itself(self, container: int) -> bool:
+        """Whether a container makes what is asked for: `defaultdict(list)`."""
+        entry = self._heap.knowledge.type_of(library.container_type(self._heap, container))
+        return entry is not None and entry.factory is not None
+
+    def _is_made_later(self, value: int) -> bool:
+        made_in = ERA_AT.get(self._heap.values.kinds[value])
+        return made_in is not None and era_of(self._heap.values.parts[value][made_in]) in SERVING

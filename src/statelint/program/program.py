@@ -41,6 +41,7 @@ from statelint.program.sites import Site, find_sites
 from statelint.program.text_reader import TextReader
 from statelint.program.timers import Timers
 from statelint.program.topology import Topology
+from statelint.program.touched import Touched, touched_while_serving
 from statelint.program.values import Era
 from statelint.program.workers import Workers
 
@@ -86,7 +87,11 @@ class Program:
     @cached_property
     def lifetimes(self) -> Lifetimes:
         """What outlives a request."""
-        return Lifetimes(self.heap)
+        return Lifetimes(self.heap, self._touched.filled)
+
+    @cached_property
+    def _touched(self) -> Touched:
+        return touched_while_serving(self.heap)
 
     @cached_property
     def paths(self) -> Paths:
@@ -99,7 +104,7 @@ class Program:
 
         In a tool whose threads are all that runs beside it, nobody is served.
         """
-        found = find_sites(self.heap, self.lifetimes, self.paths, self._asking)
+        found = find_sites(self.heap, self.lifetimes, self._touched, self.paths, self._asking)
         if self._serving.answers_anybody:
             return tuple(found)
         return tuple(site for site in found if site.writes[0].context.era == Era.OPEN)

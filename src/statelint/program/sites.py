@@ -11,14 +11,11 @@ from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.decisions import Holder
 from statelint.program.declarations import attribute_place, binding, declared_at, header
 from statelint.program.effects import decide
-from statelint.program.left_out import left_out
 from statelint.program.lifetime import Lifetimes
-from statelint.program.reach import also_by_itself, asked_by_clients, only_by_itself, only_for_metrics
-from statelint.program.reads import reads_of
+from statelint.program.reach import also_by_itself, asked_by_clients, only_by_itself
 from statelint.program.storeshape import StoreShapes
 from statelint.program.taken_from import taken_from
-from statelint.program.values import SERVING, Era, Kind
-from statelint.program.writes import writes_of
+from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from statelint.program.decisions import Decision
     from statelint.program.heap import Heap
     from statelint.program.paths import Paths
+    from statelint.program.touched import Touched
     from statelint.program.values import SlotKey
 
 
@@ -70,13 +68,6 @@ class _Asked(NamedTuple):
     by_clients: frozenset[Context]
 
 
-class _Touched(NamedTuple):
-    """What serving code does to cells, whether they outlive the request or not."""
-
-    writes: list[Write]
-    reads: list[Read]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
     """Cells that are one holder: the fields of several objects of a class, made at one place, say."""
@@ -88,13 +79,14 @@ class _Group:
     reads: list[Read]
 
 
-def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, asking: Asking) -> list[Site]:
+def find_sites(
+    heap: Heap, lifetimes: Lifetimes, touched: Touched, paths: Paths, asking: Asking
+) -> list[Site]:
     """Find the holders that are written while serving, one site each, in order of place.
 
     What only a user of the project would write is kept if it has the shape of a store. Where a cell turns out
     to be scratch paper, what lies only there lives no longer than a request, and all is decided once more.
     """
-    touched = _touched(heap)
     asked = _Asked(
         paths=paths,
         asking=asking,
@@ -105,13 +97,13 @@ def find_sites(heap: Heap, lifetimes: Lifetimes, paths: Paths, asking: Asking) -
     sites = _sites(heap, lifetimes, asked, touched)
     scratch = frozenset(cell for site in sites if site.decision.is_scratch for cell in site.cells)
     if any(heap.values.kinds[v] in _HOLDS for cell in scratch for v in lifetimes.contents(cell)):
-        again = _sites(heap, Lifetimes(heap, scratch), asked, touched)
+        again = _sites(heap, Lifetimes(heap, touched.filled, scratch), asked, touched)
         sites = [site for site in sites if site.decision.is_scratch]
         sites += [site for site in again if scratch.isdisjoint(site.cells)]
     return _one_a_line(sorted(sites, key=lambda site: (site.place, site.symbol)))
 
 
-def _sites(heap: Heap, lifetimes: Lifetimes, asked: _Asked, touched: _Touched) -> list[Site]:
+def _sites(heap: Heap, lifetimes: Lifetimes, asked: _Asked, touched: Touched) -> list[Site]:
     shapes = StoreShapes(heap)
     found = (group for group in _groups(heap, lifetimes, touched) if _is_kept(group, shapes))
     arrivals = Arrivals(heap, touched.writes)
@@ -142,7 +134,7 @@ def _one_a_line(sites: list[Site]) -> list[Site]:
     return list(first.values())
 
 
-def _groups(heap: Heap, lifetimes: Lifetimes, touched: _Touched) -> list[_Group]:
+def _groups(heap: Heap, lifetimes: Lifetimes, touched: Touched) -> list[_Group]:
     written, read = _by_holder(heap, lifetimes, touched)
     groups: dict[tuple[Naming, Place], _Group] = {}
     for cell, writes in written.items():
@@ -208,24 +200,8 @@ def _is_kept(group: _Group, shapes: StoreShapes) -> bool:
     return all(shapes.is_offered(cell) for cell in group.cells) and shapes.is_store(group.cells, group.writes)
 
 
-def _touched(heap: Heap) -> _Touched:
-    """Collect the writes and reads while serving, but for those of exporters of metrics.
-
-    What stands under a test that no call of the service passes is left out.
-    """
-    for_metrics, calls = only_for_metrics(heap), left_out(heap)
-    touched = _Touched([], [])
-    for context in heap.in_order():
-        if context.era in SERVING and context.passes and context not in for_metrics:
-            writes = (write for write in writes_of(heap, context) if calls.runs(context, write.guard))
-            touched.writes.extend(writes)
-            touched.reads.extend(reads_of(heap, context))
-            context.memo = {}  # every place of it was evaluated: together they are too many to keep
-    return touched
-
-
 def _by_holder(
-    heap: Heap, lifetimes: Lifetimes, touched: _Touched
+    heap: Heap, lifetimes: Lifetimes, touched: Touched
 ) -> tuple[dict[SlotKey, list[Write]], dict[SlotKey, list[Read]]]:
     """Group the writes and reads by the named cell that holds what they touch."""
     written: dict[SlotKey, list[Write]] = {}

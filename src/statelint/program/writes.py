@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_GUARD, WRITE_GUARD, CallFlag, Op, Record, WriteHow
+from statelint.model.facts import CALL_CALLEE, CALL_GUARD, CallFlag, Op, Record, WriteHow
 from statelint.program import construction, guards, library, names
+from statelint.program.bound_last import bound_elsewhere
 from statelint.program.calling import call_record
 from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.evaluate import evaluate
@@ -40,13 +41,33 @@ _TABLE = "dict"
 def writes_of(heap: Heap, context: Context) -> Iterator[Write]:
     """List the writes of one serving context, in the order of the source."""
     body = context.body
-    for code in body.order:
+    for position, code in enumerate(body.order):
         number, kind = code >> 2, code & 3
         if kind == Record.WRITE:
-            if not _skipped(context, body.writes[number][WRITE_GUARD]):
-                yield from _statement_writes(heap, context, number)
-        elif kind == Record.CALL and not _skipped(context, body.calls[number][CALL_GUARD]):
-            yield from _call_writes(heap, context, number)
+            target, _, _, _, guard, *_ = body.writes[number]
+            found = _statement_writes(heap, context, number)
+        elif kind == Record.CALL:
+            callee, guard = body.calls[number][CALL_CALLEE], body.calls[number][CALL_GUARD]
+            target = body.a[callee] if body.ops[callee] == Op.ATTR else 0
+            found = _call_writes(heap, context, number)
+        else:
+            continue
+        if not _skipped(context, guard):
+            yield from _of_what_is_bound(heap, context, (position, target, guard), found)
+
+
+def _of_what_is_bound(
+    heap: Heap, context: Context, statement: tuple[int, int, int], found: Iterator[Write]
+) -> Iterator[Write]:
+    """Leave out writes to what a name was bound to in other places of the function.
+
+    `statement`: its position in the order of the source, the place that it changes, and its guard.
+    """
+    writes = list(found)
+    if writes:
+        position, target, guard = statement
+        elsewhere = bound_elsewhere(heap, context, position, target, guard)
+        yield from (write for write in writes if write.cell[1] not in elsewhere)
 
 
 def _skipped(context: Context, guard: int) -> bool:
