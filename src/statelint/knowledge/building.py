@@ -68,6 +68,7 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
             name.partition(".")[0] for name, entry in functions.items() if entry.takes or entry.listens
         ),
         take_words=frozenset(word for file in every for word in file.take_words),
+        command_line=frozenset(name for file in every for name in file.command_line),
         sleeps=frozenset(name for file in every for one in file.sleep for name in one.names),
     )
 

@@ -86,6 +86,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     act_words: frozenset[str]
     row_words: frozenset[str]
     take_words: frozenset[str]
+    command_line: frozenset[str]
     message_packages: frozenset[str]
     sleeps: frozenset[str]
     secrets: Mapping[str, SecretEntry]

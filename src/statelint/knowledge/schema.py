@@ -40,6 +40,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
     `row_words`: method names that change a row which a database gave (`save`).
     `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
+    `command_line`: functions that read the arguments of the program: a file that calls one when it is
+      imported is a program of its own.
     `secret_settings`: names of settings, attributes and keywords with whose value its packages sign.
     """
 
@@ -54,6 +56,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     act_words: tuple[str, ...] = ()
     row_words: tuple[str, ...] = ()
     take_words: tuple[str, ...] = ()
+    command_line: tuple[str, ...] = ()
     type: tuple[TypeEntry, ...] = ()
     register: tuple[RegisterEntry, ...] = ()
     base: tuple[BaseEntry, ...] = ()

@@ -270,6 +270,13 @@ def _is_under_own_name(heap: Heap, write: Write) -> bool:
     return is_item and library.container_type(heap, write.cell[1]) == "dict"
 
 
+def _let_go(held: Holder) -> Decision | None:
+    """D7: a field that start-up sets and requests only delete: `del self.arguments`."""
+    if all(write.removes and write.cell[0] == "F" for write in held.writes):
+        return Decision(row="D7", ephemeral=True, reason="only let go of, never set by a request")
+    return None
+
+
 def _once_flag(held: Holder) -> Decision | None:
     """D7: a flag that is set once and never back."""
     writes = held.writes
@@ -277,8 +284,6 @@ def _once_flag(held: Holder) -> Decision | None:
         return Decision(row="D7", ephemeral=True, reason="each new object puts the same there")
     if is_found_once(held.heap, writes):
         return Decision(row="D7", ephemeral=True, reason="found out once, the same for all clients")
-    if all(w.removes and w.cell[0] == "F" for w in writes):  # `del self.arguments`
-        return Decision(row="D7", ephemeral=True, reason="only let go of, never set by a request")
     one_value = len({repr(w.constant) for w in writes}) == 1
     constant = all(w.constant_value and w.key is None and not w.removes for w in writes)
     if not (one_value and constant):
@@ -366,6 +371,7 @@ _ROWS = (
     metric_rows.metrics,
     said_of_itself,
     lifecycle,
+    _let_go,
     _once_flag,
     _said_once,
     registry_rows.registry,

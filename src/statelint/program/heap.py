@@ -20,7 +20,7 @@ from statelint.program.slots import FEW, LIMITS, MOST_LOADED, MOST_VALUES, Limit
 from statelint.program.values import FIRST_KEYED, Era, Kind, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from statelint.knowledge import Knowledge
     from statelint.model.facts import Body
@@ -86,6 +86,7 @@ class Heap:
         self.dirty: set[Context] = set()
         self.module_order: list[int] = [0] * len(modules.facts)
         self.scripts: dict[int, Script] = {}
+        self.programs = frozenset[int]()
         self.looked_for_loops: dict[Context, int] = {}  # context -> its passes then
         self.reached: dict[int, set[int]] = {}
         self.invoke: Callable[[Caller, Found, Arguments], Found] = _not_wired
@@ -103,6 +104,7 @@ class Heap:
         self.in_memory = self.on_disk = self.only_made = frozenset[int]()
         self.lent = frozenset[int]()  # back ends of a library that the project offers as its own
         self.closed_values = self.opened_values = 0
+        self.closed_contexts: frozenset[tuple[int, int]] | None = None
         self.open_objects, self.promoted = set[int](), set[int]()
         self.handed_over: set[tuple[Context, Context]] = set()
         self.under_way: set[tuple[int, Context, int]] = set()  # value, by whom, in which call
@@ -156,6 +158,16 @@ class Heap:
     def contexts_of(self, uid: int) -> Sequence[Context]:
         """List the contexts of a unit, by run; the list stays as it is when there are more."""
         return self._runs.get(uid, ())
+
+    def forget(self, contexts: Collection[Context]) -> None:
+        """Take out contexts that turned out to be none of the program's own."""
+        for context in contexts:
+            del self.contexts[context.key]
+            self.entries.pop(context.key, None)
+            self._runs[context.uid] = [one for one in self._runs[context.uid] if one is not context]
+        for context in self.contexts.values():
+            for caller in [one for one in context.callers if one in contexts]:
+                del context.callers[caller]
 
     def in_order(self) -> Sequence[Context]:
         """List all contexts, by unit and run; once more only when there are new ones."""

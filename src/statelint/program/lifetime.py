@@ -87,7 +87,7 @@ class Lifetimes:
     def named(self, cell: SlotKey) -> bool:
         """Whether a cell has a name that a reader would look for, and outlives the request."""
         if cell[0] == "G":
-            return cell[1] not in self._heap.scripts
+            return cell[1] not in self._heap.scripts and not self._is_of_a_program(cell[1])
         if cell[0] in ("L", "D"):
             return era_of(cell[2]) == Era.BOOT
         if cell[0] == "I":
@@ -162,6 +162,11 @@ class Lifetimes:
         if kind == Kind.CONTAINER:
             return bool(parts[2] == Era.CLI)
         return kind in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and era_of(parts[1]) == Era.CLI
+
+    def _is_of_a_program(self, module: int) -> bool:
+        """Whether a module is a program that starts no server: what it binds ends with it."""
+        heap = self._heap
+        return module in heap.programs and heap.modules.first[module] not in heap.promoted
 
     def _is_declared_harmless(self, uid: int) -> bool:
         """Whether the configuration says that objects of a class keep nothing in this process."""

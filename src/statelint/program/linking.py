@@ -11,6 +11,7 @@ from statelint.program.fallback import fill_unknown
 from statelint.program.heap import Declared, Heap
 from statelint.program.import_order import import_order
 from statelint.program.modules import Modules
+from statelint.program.programs import find_programs
 from statelint.program.scripts import find_scripts
 from statelint.program.solver import solve
 
@@ -32,6 +33,7 @@ def solve_project(
     for place, module in enumerate(import_order(heap.modules)):
         heap.module_order[module] = place
     heap.scripts = find_scripts(heap.modules, knowledge)
+    heap.programs = find_programs(heap)
     heap.tell = lambda: tell(Stage.FOLLOWING, len(heap.contexts), 0)
     heap.invoke = lambda caller, callee, arguments: calls.invoke(heap, caller, callee, arguments)
     heap.construct = lambda caller, value, arguments: calls.construct(heap, caller, value, arguments)
@@ -49,6 +51,7 @@ def solve_project(
     solve(heap, seeds.stop_commands)
     while openworld.plant(heap) or openworld.plant_on_disk(heap):
         solve(heap, seeds.stop_commands)
+    openworld.forget_others(heap)
     return heap
 
 

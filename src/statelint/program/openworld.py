@@ -51,6 +51,7 @@ def plant(heap: Heap) -> bool:
     if heap.offered is not None:
         return _call_all(heap, heap.offered)
     heap.closed_values = len(heap.values.kinds)
+    heap.closed_contexts = frozenset(heap.contexts)
     heap.in_memory = frozenset(_in_memory(heap))
     offered = sorted({*_stores(heap), *heap.in_memory})
     called = _called_names(heap, {heap.modules.units[uid].name for uid in offered})
@@ -65,6 +66,14 @@ def plant(heap: Heap) -> bool:
     for uid in (*wanted, *sorted(heap.lent)):
         _make(heap, uid)
     return bool(heap.offered or heap.lent)
+
+
+def forget_others(heap: Heap) -> None:
+    """Leave out what would serve only if somebody made what the project never makes: a thread that it starts."""
+    closed = heap.closed_contexts
+    if closed is not None:
+        new = (one for one in heap.in_order() if one.era == Era.SERVE and one.key not in closed)
+        heap.forget(frozenset(new))
 
 
 def plant_on_disk(heap: Heap) -> bool:

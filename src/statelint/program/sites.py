@@ -149,7 +149,8 @@ def _groups(heap: Heap, lifetimes: Lifetimes, touched: Touched) -> list[_Group]:
         group.writes.extend(writes)
         meant = [one for key in _cells_meant(cell, writes, read) for one in read.get(key, ())]
         group.reads.extend(_of_the_cell(lifetimes, cell, meant))
-    return [_of_own_requests(group) for group in groups.values()]
+    kept = (_of_own_requests(heap, group) for group in groups.values())
+    return [group for group in kept if group.writes]
 
 
 def _of_the_cell(lifetimes: Lifetimes, cell: SlotKey, reads: list[Read]) -> list[Read]:
@@ -172,13 +173,23 @@ def _cells_meant(cell: SlotKey, writes: list[Write], known: Iterable[SlotKey]) -
     return [cell]
 
 
-def _of_own_requests(group: _Group) -> _Group:
-    """Keep to what the project's own requests do, where they write at all."""
+def _of_own_requests(heap: Heap, group: _Group) -> _Group:
+    """Keep to what the project's own requests do, where they write at all.
+
+    They do nothing to objects that only its users make, though one function writes to these and to their own.
+    """
+    if all(_is_made_by_others(heap, cell) for cell in group.cells):
+        return replace(group, writes=[one for one in group.writes if one.context.era == Era.OPEN])
     writes = [write for write in group.writes if write.context.era == Era.SERVE]
     if not writes:
         return group
     reads = [read for read in group.reads if read.context.era == Era.SERVE]
     return replace(group, writes=writes, reads=reads)
+
+
+def _is_made_by_others(heap: Heap, cell: SlotKey) -> bool:
+    """Whether a cell is a field of an object that the project itself never makes."""
+    return _is_field_of_object(heap, cell) and heap.closed_values <= cell[1] < heap.opened_values
 
 
 def _one_a_place(groups: list[_Group]) -> list[_Group]:

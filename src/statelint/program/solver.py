@@ -140,12 +140,11 @@ def _skipped(context: Context, guard: int) -> bool:
 
 def call_era(heap: Heap, context: Context, guard: int, *, module_unit: bool) -> int:
     """Find the era in which a call under a guard runs what it calls."""
-    if not guard:
-        return context.era
-    if context.era in SERVING:
+    if guard and context.era in SERVING:
         return Era.BOOT if guards.is_once(heap, context, guard) else context.era
     if module_unit and context.era == Era.BOOT and context.uid not in heap.promoted:
-        return Era.CLI if Test.MAIN in guards.tests_in(context.body, guard) else Era.BOOT
+        is_command = context.module in heap.programs or Test.MAIN in guards.tests_in(context.body, guard)
+        return Era.CLI if is_command else Era.BOOT
     return context.era
 
 
