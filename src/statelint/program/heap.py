@@ -16,7 +16,7 @@ from statelint.program.contexts import Context, Entry, LooseMethod
 from statelint.program.found import NOTHING, Found, union, with_bits
 from statelint.program.keyed_runs import KeyedRuns
 from statelint.program.plugins import Plugins
-from statelint.program.slots import FEW, LIMITS, MOST_LOADED, MOST_VALUES, Limit, Slot
+from statelint.program.slots import FEW, LIMITS, MOST_LOADED, MOST_VALUES, PLAIN, Limit, Slot
 from statelint.program.values import FIRST_KEYED, Era, Kind, Values
 
 if TYPE_CHECKING:
@@ -31,6 +31,19 @@ if TYPE_CHECKING:
     from statelint.program.values import SlotKey
 
 _DATA_KINDS = (Kind.CONTAINER, Kind.VIEW, Kind.PAIR)
+
+_NEVER_PLAIN = frozenset(
+    {
+        *_DATA_KINDS,
+        Kind.MODULE,
+        Kind.CLASS,
+        Kind.FUNCTION,
+        Kind.METHOD,
+        Kind.PARTIAL,
+        Kind.GENERATOR,
+        Kind.COROUTINE,
+    }
+)
 
 MOST_NESTED = 80
 """Calls that are followed at once, one inside the other; deeper ones wait for the next round."""
@@ -236,6 +249,9 @@ class Heap:
         if found is old:
             return False
         (values, bits), (more, more_bits) = old, found
+        if more and slot.limit is PLAIN:
+            more = frozenset(filter(self._may_be_plain, more))
+            found = Found(more, more_bits)
         if more and not slot.unknown and not more <= values:
             values = values | more if values else more  # most cells hold what one other holds: they share it
             if len(values) > MOST_VALUES and self._are_too_many(values, slot.limit):
@@ -246,6 +262,13 @@ class Heap:
         slot.found = Found(values, bits | more_bits) if old is not NOTHING or slot.unknown else found
         self._wake(slot)
         return True
+
+    def _may_be_plain(self, value: int) -> bool:
+        """Whether a value may be a text or a number: an object may, if its class derives from anything."""
+        kind = self.values.kinds[value]
+        if kind == Kind.OBJECT:
+            return bool(self.modules.units[self.values.parts[value][0]].bases)
+        return kind not in _NEVER_PLAIN
 
     def _are_too_many(self, values: frozenset[int], limit: Limit) -> bool:
         """Whether there are more values than tell something: functions, data and plug-ins count apart.

@@ -1,4 +1,4 @@
-"""Parameters that all calls of a context leave out: what stands under a test of one never runs there.
+"""Parameters for which all calls of a context give a constant: what stands under a test of one may never run.
 
 def evaluate(model, folder=None):
     if not folder:
@@ -12,6 +12,7 @@ def answer():
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_GUARD, Op, ParamKind, Test
@@ -21,6 +22,8 @@ from statelint.program.constants import NOT_CONSTANT, constant
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from statelint.model.facts import Param
     from statelint.program.contexts import Context
     from statelint.program.heap import Heap
@@ -28,8 +31,13 @@ if TYPE_CHECKING:
     Call = tuple[int, int]
     """The number of a call in its context, and how many parameters are bound before its arguments."""
 
-_HOLDS_NOT = {Test.TRUTHY: (None, False, 0, ""), Test.NOT_NONE: (None,)}
-"""With which constants a test is not passed."""
+_HOLDS: Mapping[int, Callable[[object], bool]] = {
+    Test.TRUTHY: bool,
+    Test.FALSY: operator.not_,
+    Test.NOT_NONE: lambda given: given is not None,
+    Test.IS_NONE: lambda given: given is None,
+}
+"""With which constants a test is passed."""
 _MOST_NESTED = 12
 """Calls that hand on a parameter, one inside the other; behind more of them anything may be given."""
 
@@ -42,7 +50,7 @@ def left_out(heap: Heap) -> LeftOut:
 
 
 class LeftOut:
-    """What calls leave out; found when it is asked for.
+    """What calls give and leave out; found when it is asked for.
 
     Who calls must be known: what an entry, a decorator or a library is given may be anything.
     """
@@ -54,7 +62,8 @@ class LeftOut:
 
     def is_nothing(self, context: Context, number: int) -> bool:
         """Whether a parameter is given nothing but constants that stand for nothing: `None`, `False`."""
-        return self._constants(context, number, _MOST_NESTED) is not None
+        given = self._constants(context, number, _MOST_NESTED)
+        return given is not None and not any(given)
 
     def runs(self, context: Context, guard: int) -> bool:
         """Whether what stands under a guard of a context may run."""
@@ -84,10 +93,10 @@ class LeftOut:
         unsure = {body.guards[one][4] for one in around if body.guards[one][1] == Test.ONE_OF}
         for one in around:
             _, test, place, _, line = body.guards[one]
-            if test in _HOLDS_NOT and line not in unsure and body.ops[place] == Op.NAME:
+            if test in _HOLDS and line not in unsure and body.ops[place] == Op.NAME:
                 number = self._parameter(context, place)
                 given = self._constants(context, number, _MOST_NESTED) if number >= 0 else None
-                if given is not None and given.issubset(_HOLDS_NOT[test]):
+                if given is not None and not any(map(_HOLDS[test], given)):
                     return True
         return False
 
@@ -125,11 +134,11 @@ class LeftOut:
             self._heap, caller, record, param.name, index if param.kind == ParamKind.POSITIONAL else -1
         )
         if not place:
-            return _nothing(self._default(context, param))
+            return _known(self._default(context, param))
         own = self._parameter(caller, place) if caller.body.ops[place] == Op.NAME else -1
         if own >= 0:
             return self._constants(caller, own, room)
-        return _nothing(constant(self._heap, caller, place))
+        return _known(constant(self._heap, caller, place))
 
     def _default(self, context: Context, param: Param) -> object:
         """Give the constant that a parameter has by default, which stands in the unit around the function."""
@@ -161,6 +170,6 @@ class LeftOut:
         return found
 
 
-def _nothing(found: object) -> frozenset[object] | None:
-    """Give a constant that stands for nothing; None for any other."""
-    return frozenset((found,)) if found is not NOT_CONSTANT and not found else None
+def _known(found: object) -> frozenset[object] | None:
+    """Give a constant; None for what is none."""
+    return frozenset((found,)) if found is not NOT_CONSTANT else None

@@ -10,18 +10,30 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from statelint.model.facts import Body, ModuleFacts, Op, ParamKind, Test, Unit, UnitFlag, UnitKind, WriteHow
+from statelint.model.facts import (
+    Body,
+    ModuleFacts,
+    Op,
+    Param,
+    ParamKind,
+    Test,
+    Unit,
+    UnitFlag,
+    UnitKind,
+    WriteHow,
+)
 from statelint.model.files import FileRole
 from statelint.program.calling import call_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 BUILTINS = frozenset(dir(builtins))
 
 _unpack_body = msgspec.msgpack.Decoder(Body).decode  # knowing the types, it makes tuples: smaller than lists
 
 _NAMED = (ParamKind.POSITIONAL, ParamKind.KEYWORD_ONLY)
+_PLAIN_TYPES = frozenset({"str", "bytes", "int", "float", "complex", "bool"})
 _FUNCTIONS = (UnitKind.FUNCTION, UnitKind.LAMBDA)
 
 
@@ -62,6 +74,7 @@ class Modules:
         self._module_numbers: list[int] = []
         self._bodies: dict[int, Body] = {}
         self._signatures: dict[int, Signature] = {}
+        self._plain: dict[int, frozenset[str]] = {}
         self._by_name: dict[str, int] = {}
         self._by_suffix: dict[str, int] = {}
         self._twins: dict[str, list[int]] = {}
@@ -146,6 +159,26 @@ class Modules:
             known = Signature(positional, named, names, len(positional) == len(params))
             self._signatures[uid] = known
         return known
+
+    def plain_params(self, uid: int) -> frozenset[str]:
+        """Name the parameters that are a text or a number by their annotation."""
+        known = self._plain.get(uid)
+        if known is None:
+            hinted = [param for param in self.units[uid].params if param.annotation]
+            body, module = self.body(self.parent(uid)) if hinted else None, self.module_of(uid)
+            known = self._plain[uid] = frozenset(
+                param.name for param in hinted if body and self._is_plain(body, module, param)
+            )
+        return known
+
+    def _is_plain(self, body: Body, module: int, param: Param) -> bool:
+        place = param.annotation
+        if body.ops[place] == Op.ITEM and self._is_name(body, module, body.a[place], {"Optional"}):
+            place = body.b[place]
+        return param.kind in _NAMED and self._is_name(body, module, place, _PLAIN_TYPES)
+
+    def _is_name(self, body: Body, module: int, place: int, wanted: Collection[str]) -> bool:
+        return body.ops[place] == Op.NAME and self.string(module, body.a[place]) in wanted
 
     def string(self, module: int, number: int) -> str:
         """Give a string of a module's table."""

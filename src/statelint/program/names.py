@@ -8,7 +8,7 @@ from statelint.model.facts import UnitKind
 from statelint.program.contexts import in_era
 from statelint.program.found import NOTHING, Found, union
 from statelint.program.modules import BUILTINS
-from statelint.program.slots import MOST_VALUES, RECEIVERS, Slot
+from statelint.program.slots import FEW, MOST_VALUES, PLAIN, RECEIVERS, Slot
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def local_slot(heap: Heap, context: Context, name: str) -> Slot:
     if slot is None:
         params = heap.modules.units[context.uid].params
         is_receiver = bool(params) and params[0].name == name
-        slot = context.local_slots[name] = Slot(RECEIVERS) if is_receiver else Slot()
+        limit = PLAIN if name in heap.modules.plain_params(context.uid) else RECEIVERS if is_receiver else FEW
+        slot = context.local_slots[name] = Slot(limit)
         heap.slots["L", context.uid, context.run, name] = slot
     return slot
 

@@ -69,7 +69,7 @@ def plant(heap: Heap) -> bool:
 
 
 def forget_others(heap: Heap) -> None:
-    """Leave out what would serve only if somebody made what the project never makes: a thread that it starts."""
+    """Leave out what would serve only if somebody made what the project never makes: threads of it."""
     closed = heap.closed_contexts
     if closed is not None:
         new = (one for one in heap.in_order() if one.era == Era.SERVE and one.key not in closed)

@@ -26,6 +26,9 @@ FEW = Limit(MOST_VALUES, 48)
 RECEIVERS = Limit(96, 48)
 """A method of a widely used base class keeps its receivers apart: they are exact, there are just many."""
 
+PLAIN = Limit(MOST_VALUES, 0)
+"""A parameter whose annotation says that it is a text or a number is never a function or a list."""
+
 _ELEMENTS = Limit(48, 512)
 """A table is longer than any other set of values, and by far if all handlers are in it or go through it."""
 
