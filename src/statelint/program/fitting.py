@@ -61,7 +61,7 @@ def _may_be_wrapped(heap: Heap, uid: int) -> bool:
     for record in body.calls:
         if not record[CALL_FLAGS] & _DECORATOR or not _decorates(modules, body, record, module, uid):
             continue
-        for context in heap.contexts_of(parent):
+        for context in (one for one in heap.contexts_of(parent) if one.passes):
             callee = evaluate(heap, context, record[CALL_CALLEE]).values
             if not callee or any(heap.values.kinds[value] not in _OF_PROJECT for value in callee):
                 return True
