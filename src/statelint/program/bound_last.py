@@ -28,8 +28,8 @@ def bound_elsewhere(heap: Heap, context: Context, position: int, place: int, gua
     `position` is that of the statement in `Body.order`, `guard` the one that it stands under.
     """
     body = context.body
-    if not place or body.ops[place] != Op.NAME:
-        return _NOTHING
+    if not place or body.ops[place] != Op.NAME or context.split:
+        return _NOTHING  # what stands before a loop that serves was bound at start-up
     value = _last_bound(body, body.a[place], position, guard)
     if not value:
         return _NOTHING

@@ -444,12 +444,8 @@ class Lifetimes:
             is_filled = ("E", key[1]) in self._filled or self._fills_itself(key[1])
             return is_filled or self._is_made_later(key[1])
         if key[0] == "L":
-            return era_of(key[2]) != Era.BOOT or key in self._filled or self._has_loop(key[1])
-        return key[0] != "G" or key in self._filled or self._has_loop(self._heap.modules.first[key[1]])
-
-    def _has_loop(self, uid: int) -> bool:
-        """Whether the body of a unit is a loop that serves: what stands before it runs once for that, too."""
-        return any(context.split for context in self._heap.contexts_of(uid))
+            return era_of(key[2]) != Era.BOOT or key in self._filled
+        return key[0] != "G" or key in self._filled
 
     def _fills_itself(self, container: int) -> bool:
         """Whether a container makes what is asked for: `defaultdict(list)`."""
