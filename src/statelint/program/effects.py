@@ -22,6 +22,7 @@ from statelint.program import (
     stamped,
 )
 from statelint.program.accesses import is_plain_read
+from statelint.program.awaited import is_awaited
 from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
@@ -349,6 +350,8 @@ def _scratch(held: Holder) -> Decision | None:
         return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     if is_bracketed(held.heap, held.writes, held.reads):
         return Decision(row="D9", ephemeral=True, reason="taken back in the end by the request that put it")
+    if is_awaited(held):
+        return Decision(row="D9", ephemeral=True, reason="awaited and taken out by the call that put it")
     return None
 
 

@@ -58,11 +58,7 @@ def only_by_itself(heap: Heap) -> frozenset[Context]:
 
 def also_by_itself(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that threads and timers of the program reach, whoever else does."""
-    asked = [
-        heap.contexts[key]
-        for key, entry in heap.entries.items()
-        if key in heap.contexts and _runs_by_itself(heap, entry, key[0])
-    ]
+    asked = sorted(begun_by_itself(heap), key=lambda context: context.key)
     return frozenset(Reach(heap).below(asked)) if asked else frozenset()
 
 
@@ -75,14 +71,25 @@ def _loops(heap: Heap, entry: Entry, uid: int) -> bool:
     return entry.kind == "task" and bool(heap.modules.units[uid].flags & UnitFlag.ENDLESS)
 
 
-def asked_by_clients(heap: Heap, kinds: Collection[str]) -> frozenset[Context]:
-    """Find the serving contexts that entries of these kinds reach, whoever else does."""
+def asked_by_clients(
+    heap: Heap, kinds: Collection[str], without: Container[Context] = ()
+) -> frozenset[Context]:
+    """Find the serving contexts that entries of these kinds reach, whoever else does.
+
+    What is only reached by way of those in `without` is left out.
+    """
     asked = [
         heap.contexts[key]
         for key, entry in heap.entries.items()
-        if entry.kind in kinds and key in heap.contexts
+        if entry.kind in kinds and key in heap.contexts and heap.contexts[key] not in without
     ]
-    return frozenset(Reach(heap).below(asked)) if asked else frozenset()
+    return frozenset(Reach(heap, without=without).below(asked)) if asked else frozenset()
+
+
+def begun_by_itself(heap: Heap) -> frozenset[Context]:
+    """Find the bodies of threads, timers and endless tasks of the program, whoever starts them."""
+    keys = (key for key, entry in heap.entries.items() if _runs_by_itself(heap, entry, key[0]))
+    return frozenset(heap.contexts[key] for key in keys if key in heap.contexts)
 
 
 def _only_from(heap: Heap, wanted: Callable[[Entry, int], bool]) -> frozenset[Context]:
