@@ -38,6 +38,7 @@ from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
+from statelint.program.reloaded import reloaded
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.screens import shown
@@ -245,6 +246,7 @@ def _checked(held: Holder) -> Decision | None:
     # what is thrown away with its source keeps nothing, whatever is done to it
     adds = puts(held.direct) or puts(held.writes)
     asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds) or derived_from(held)
+    asked = asked or reloaded(held)
     if not asked:
         return None
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")

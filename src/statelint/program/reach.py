@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitFlag
+from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -58,8 +59,18 @@ def only_by_itself(heap: Heap) -> frozenset[Context]:
 
 def also_by_itself(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that threads and timers of the program reach, whoever else does."""
-    asked = sorted(begun_by_itself(heap), key=lambda context: context.key)
+    begun = begun_by_itself(heap)
+    loops = {heap.contexts[key] for key in heap.background if _is_endless_task(heap, key)} - begun
+    if loops:  # a task that another one starts, which no client has asked for
+        begun |= loops - asked_by_clients(heap, CLIENT_ENTRIES)
+    asked = sorted(begun, key=lambda context: context.key)
     return frozenset(Reach(heap).below(asked)) if asked else frozenset()
+
+
+def _is_endless_task(heap: Heap, key: tuple[int, int]) -> bool:
+    """Whether code that serves starts a function without end as a task."""
+    is_endless = heap.modules.units[key[0]].flags & UnitFlag.ENDLESS
+    return bool(is_endless) and key in heap.contexts and heap.contexts[key].era == Era.SERVE
 
 
 def _runs_by_itself(heap: Heap, entry: Entry, uid: int) -> bool:
