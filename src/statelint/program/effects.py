@@ -26,7 +26,7 @@ from statelint.program.awaited import is_awaited
 from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
-from statelint.program.declarations import is_filled_elsewhere
+from statelint.program.declarations import is_filled_elsewhere, is_only_let_go
 from statelint.program.derived import derived_from
 from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
@@ -66,6 +66,9 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
     if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
+    if is_bag and all(is_only_let_go(heap, write) for write in writes):
+        reason = "serving code only lets go what the framework makes again"
+        return Decision(row="D1", ephemeral=True, reason=reason)
     if not is_bag and all(_puts_nothing_new(heap, write) for write in writes):
         reason = "serving code only lets go what is filled again, or puts an empty container to be read"
         return Decision(row="D1", ephemeral=True, reason=reason)
