@@ -125,7 +125,7 @@ def is_filled_elsewhere(heap: Heap, write: Write) -> bool:
 
 
 def is_only_let_go(heap: Heap, write: Write) -> bool:
-    """Whether the program sets an attribute of a library's object to `None` and nothing else: a memo of its own.
+    """Whether the program sets an attribute of a library's object to `None` and nothing else: its own memo.
 
     app.include_router(more)
     app.openapi_schema = None           # the framework makes it again of its routes

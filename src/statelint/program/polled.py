@@ -71,6 +71,8 @@ def _is_sent(held: Holder, write: Write) -> bool:
         return False
     if write.context in held.by_itself or write.value.bits & _SENT & ~Bit.REQUEST:
         return True
+    if not held.asking.bits([write.context]) & _ASKED:
+        return True
     modules, body = held.heap.modules, write.context.body
     params = {param.name for param in modules.units[write.context.uid].params}
     is_given = any(
