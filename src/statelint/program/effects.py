@@ -66,10 +66,8 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
     if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    if is_bag and all(is_only_let_go(heap, write) for write in writes):
-        reason = "serving code only lets go what the framework makes again"
-        return Decision(row="D1", ephemeral=True, reason=reason)
-    if not is_bag and all(_puts_nothing_new(heap, write) for write in writes):
+    lets_go = is_only_let_go if is_bag else _puts_nothing_new
+    if all(lets_go(heap, write) for write in writes):
         reason = "serving code only lets go what is filled again, or puts an empty container to be read"
         return Decision(row="D1", ephemeral=True, reason=reason)
     if not is_bag and all(is_only_watched(heap, read) for read in plain):

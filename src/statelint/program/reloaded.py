@@ -45,14 +45,14 @@ def reloaded(held: Holder) -> str:
 
 
 def _is_kept_up(held: Holder, write: Write, own: Container[Context]) -> bool:
-    """Whether the loop writes, or another task of the program, what no client has sent; nothing is counted."""
+    """Whether the loop, or another task of the program, writes what no client has sent and nobody counts."""
     if write.context not in own and (write.context in held.asked or write.augmented):
         return False
     return not _is_sent(held.heap, write)
 
 
 def _stamping(held: Holder) -> Iterator[tuple[Context, str]]:
-    """Yield the loading function that alone asks the cell, to compare it with what is read anew and put there."""
+    """Yield the function that alone asks the cell, compares it with what is read anew and puts that there."""
     readers = {read.context for read in held.reads if is_plain_read(read)}
     for write in held.direct:
         context = write.context
@@ -79,7 +79,7 @@ def _loaders(held: Holder) -> Iterator[tuple[Context, str]]:
 
 
 def _stamps(held: Holder, context: Context, guard: int) -> Iterator[tuple[int, str]]:
-    """Yield the last stamps that a loop compares with what it reads anew, and replaces by that; and its name."""
+    """Yield the stamps that a loop compares with what it reads anew, and replaces by that, with its name."""
     body = context.body
     for one, fresh, named in checked.comparisons(held.heap, context, guard):
         kept = sum(body.guards[one][2:4]) - fresh

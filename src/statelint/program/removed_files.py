@@ -364,7 +364,7 @@ def _is_asked_elsewhere(heap: Heap, calls: CallSites, write: FileWrite, ends: Se
 
 
 def _makers(heap: Heap, own: own_files.Parts) -> dict[Context, int]:
-    """Find the functions that make a file of the same name for themselves and remove it, and on which line."""
+    """Find the functions that make a file of the same name and remove it, and on which line they make it."""
     return {
         other.context: other.span[0]
         for other in filewrites.find(heap)
