@@ -185,7 +185,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `temporary`: true where it gives a temporary file or folder, or the path of one. `leaves_file`: true where
       it makes a temporary file that may outlive the call; `removes_file`: true where it removes one, with
       `removes_tree` a folder with all that lies in it. `asks_file`: true where it says whether one is there.
-    `moves`: true where a file that is written already gets the path (`os.replace`).
+    `moves`: true where a file that is written already gets the path (`os.replace`), with `keeps_source` as
+      another copy (`shutil.copy`). `locks_file`: true where it locks an open file that it is given.
     `takes`: true where it waits for the next message of a broker (`__aiter__`: a loop over the object does),
       so that a loop around it serves. `listens`: true where the program connects itself, and for what
       takes from there: a loop serves only if it goes on beside the rest of the program, as a task or thread.
@@ -219,6 +220,8 @@ class FunctionEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     removes_tree: bool = False
     asks_file: bool = False
     moves: bool = False
+    keeps_source: bool = False
+    locks_file: bool = False
     takes: bool = False
     listens: bool = False
     chained: tuple[str, ...] = ()

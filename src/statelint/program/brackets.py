@@ -57,7 +57,7 @@ def is_bracketed(heap: Heap, writes: Sequence[Write], reads: Sequence[Read]) -> 
         return False
     if not all(_is_drawn(write) for write in adds):
         return False
-    around = _above({one for write in writes if write.removes for one in _ending(write)})
+    around = _above({one for write in writes if write.removes for one in ending(write)})
     return bool(around) and all(not around.isdisjoint(_above({write.context})) for write in adds)
 
 
@@ -116,7 +116,7 @@ def _keys_asked(heap: Heap, read: Read) -> Iterator[int]:
             yield key
 
 
-def _ending(write: Write) -> Iterable[Context]:
+def ending(write: Write) -> Iterable[Context]:
     """Give the functions in whose `finally` something is taken out, there or in what is called."""
     if guards.is_in_finally(write.context.body, write.guard):
         yield write.context

@@ -42,6 +42,9 @@ _STAMPS = frozenset(
         "ctag",
         "stat",
         "modified",
+        "snapshot",
+        "fingerprint",
+        "signature",
     }
     | {"hash", "digest", "checksum", "sha", "sha1", "sha256", "md5"}
 )
@@ -70,7 +73,7 @@ def checked_against(heap: Heap, adds: Sequence[Write]) -> str:
 
 def _check(heap: Heap, context: Context, guard: int) -> str:
     """Name what code under a guard is checked against, there or where its function is called."""
-    for one, fresh, named in _comparisons(heap, context, guard):
+    for one, fresh, named in comparisons(heap, context, guard):
         if evaluate(heap, context, fresh).bits & _OWN or _keeps_more(heap, context, one, fresh):
             return named
     return _above(heap, context, MOST_CALLS) if _computes(context) else ""
@@ -84,7 +87,7 @@ def _above(heap: Heap, context: Context, calls: int) -> str:
     for one in context.callers:
         if one.era in SERVING:
             guarded = [record.guard for record, _ in callees.calls_to(heap, one, context.uid)]
-            found = [next((name for _, _, name in _comparisons(heap, one, at)), "") for at in guarded]
+            found = [next((name for _, _, name in comparisons(heap, one, at)), "") for at in guarded]
             here = found[0] if found and all(found) else _above(heap, one, calls - 1)
             if not here:
                 return ""
@@ -92,7 +95,7 @@ def _above(heap: Heap, context: Context, calls: int) -> str:
     return named
 
 
-def _comparisons(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int, int, str]]:
+def comparisons(heap: Heap, context: Context, guard: int) -> Iterator[tuple[int, int, str]]:
     """Yield the guards that compare what is kept with what is read anew, the place of that, and its name."""
     body = context.body
     for one in guards.chain(body, guard):

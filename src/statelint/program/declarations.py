@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op, UnitKind, WriteHow
+from statelint.model.files import FileRole
 from statelint.model.places import Place
 from statelint.program import names
 from statelint.program.constants import key_of
@@ -120,6 +121,23 @@ def is_filled_elsewhere(heap: Heap, write: Write) -> bool:
         and modules.units[one].name not in _CONSTRUCTORS
         and _sets_to_something(heap, one, cell[2])
         for one in methods
+    )
+
+
+def is_only_let_go(heap: Heap, write: Write) -> bool:
+    """Whether the program sets an attribute of a library's object to `None` and nothing else: its own memo.
+
+    app.include_router(more)
+    app.openapi_schema = None           # the framework makes it again of its routes
+    """
+    cell, modules = write.cell, heap.modules
+    if not write.puts_none or cell[0] != "F":
+        return False
+    return not any(
+        _sets_to_something(heap, modules.uid(number, index), cell[2])
+        for number, facts in enumerate(modules.facts)
+        if facts.role is FileRole.APPLICATION and cell[2] in facts.strings
+        for index in range(len(facts.units))
     )
 
 

@@ -22,10 +22,11 @@ from statelint.program import (
     stamped,
 )
 from statelint.program.accesses import is_plain_read
+from statelint.program.awaited import is_awaited
 from statelint.program.brackets import is_bracketed
 from statelint.program.construction import is_empty_container
 from statelint.program.decisions import Decision, is_set_back, only_orders, puts
-from statelint.program.declarations import is_filled_elsewhere
+from statelint.program.declarations import is_filled_elsewhere, is_only_let_go
 from statelint.program.derived import derived_from
 from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
@@ -37,6 +38,7 @@ from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
+from statelint.program.reloaded import reloaded
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.screens import shown
@@ -64,7 +66,8 @@ def decide(held: Holder, *, is_bag: bool) -> Decision:
     if not is_bag and not plain:
         reason = "no request reads it: write-only, or it keeps tasks alive"
         return Decision(row="D2", ephemeral=True, reason=reason)
-    if not is_bag and all(_puts_nothing_new(heap, write) for write in writes):
+    lets_go = is_only_let_go if is_bag else _puts_nothing_new
+    if all(lets_go(heap, write) for write in writes):
         reason = "serving code only lets go what is filled again, or puts an empty container to be read"
         return Decision(row="D1", ephemeral=True, reason=reason)
     if not is_bag and all(is_only_watched(heap, read) for read in plain):
@@ -244,6 +247,7 @@ def _checked(held: Holder) -> Decision | None:
     # what is thrown away with its source keeps nothing, whatever is done to it
     adds = puts(held.direct) or puts(held.writes)
     asked = checked.checked_against(heap, adds) or stamped.kept_with(heap, adds) or derived_from(held)
+    asked = asked or reloaded(held)
     if not asked:
         return None
     return Decision(row="D10", ephemeral=True, reason=f"made anew where {asked} has changed")
@@ -349,6 +353,8 @@ def _scratch(held: Holder) -> Decision | None:
         return Decision(row="D9", ephemeral=True, reason="put back before the function ends")
     if is_bracketed(held.heap, held.writes, held.reads):
         return Decision(row="D9", ephemeral=True, reason="taken back in the end by the request that put it")
+    if is_awaited(held):
+        return Decision(row="D9", ephemeral=True, reason="awaited and taken out by the call that put it")
     return None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.model.places import Place
-from statelint.program import filecontent, library, module_names, named_backends, open_files
+from statelint.program import file_handles, filecontent, library, module_names, named_backends, open_files
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument, call_sites
 from statelint.program.constants import constant
@@ -125,7 +125,7 @@ def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> 
             text = constant(heap, context, place)
             if isinstance(text, str) and text.lower() in _NOWHERE:
                 return None
-            if _is_no_file(heap, context, place) or origins.is_elsewhere(context, place):
+            if _is_no_file(heap, site, entry, place) or origins.is_elsewhere(context, place):
                 return None
             return _written(heap, origins, site, entry, place)
     return None
@@ -168,9 +168,9 @@ def _path_place(heap: Heap, site: CallSite, entry: FunctionEntry) -> int:
     return argument(heap, site, entry.writes_file) if entry.writes_file is not None else 0
 
 
-def _is_no_file(heap: Heap, context: Context, place: int) -> bool:
-    """Whether it is a stream or a buffer: no file that a later request finds."""
-    found = evaluate(heap, context, place)
+def _is_no_file(heap: Heap, site: CallSite, entry: FunctionEntry, place: int) -> bool:
+    """Whether it is a stream or a buffer, or opened for nothing: no file that a later request finds."""
+    found = evaluate(heap, site.context, place)
     for value in found.values:
         kind, parts = heap.values.kinds[value], heap.values.parts[value]
         if kind == Kind.CONTAINER:
@@ -178,7 +178,9 @@ def _is_no_file(heap: Heap, context: Context, place: int) -> bool:
         name = str(parts[0]) if kind in (Kind.EXTERNAL, Kind.EXTERNAL_OBJECT) else ""
         if name.startswith("sys.std") or name == "os.devnull":
             return True
-    return bool(found.bits & Bit.CONNECTION)
+    if not entry.mode or found.bits & Bit.CONNECTION:
+        return bool(found.bits & Bit.CONNECTION)
+    return file_handles.is_unwritten(heap, site.context, site.number, _mode(heap, site, entry))
 
 
 # -- temporary files that are kept ------------------------------------------------------------------------

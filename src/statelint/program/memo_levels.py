@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op
 from statelint.program import key_sources
-from statelint.program.accesses import changed_by
+from statelint.program.accesses import changed_by, values_of
 from statelint.program.construction import is_empty_container
+from statelint.program.reads import cells_at
+from statelint.program.uses import own_name
 from statelint.program.values import Bit
 
 if TYPE_CHECKING:
@@ -52,6 +54,37 @@ def _is_level(heap: Heap, write: Write) -> bool:
 def completes(heap: Heap, write: Write) -> bool:
     """Whether an object finds out a field of its own from its others, when it is first asked for it."""
     return (write.absent or write.once) and key_sources.is_of_its_object(heap, write)
+
+
+def finds_again(heap: Heap, write: Write) -> bool:
+    """Whether a method sets a field of its object from its others, and not from what was there before.
+
+    def parse(self):
+        self.words = self.text.split()      # whoever asks, and however often
+    """
+    if write.augmented or not key_sources.is_of_its_object(heap, write):
+        return False
+    return _is_of_own_method(heap, write) and not _is_of_itself(heap, write)
+
+
+def _is_of_own_method(heap: Heap, write: Write) -> bool:
+    """Whether a method sets a field of its own object."""
+    context, own = write.context, own_name(heap, write.context)
+    ops, names = context.body.ops, context.body.a
+    return bool(own) and all(
+        ops[place] == Op.NAME and heap.modules.string(context.module, names[place]) == own
+        for place in changed_by(write)
+    )
+
+
+def _is_of_itself(heap: Heap, write: Write) -> bool:
+    """Whether the last value of a field goes into the next one: `self.open = not self.open`."""
+    context, waiting = write.context, values_of(write)
+    for place in waiting:  # grows while it is read
+        if write.cell in cells_at(heap, context, place):
+            return True
+        waiting += [one for one in key_sources.inside(context.body, place) if one and one not in waiting]
+    return False
 
 
 def is_of_its_keys(heap: Heap, write: Write) -> bool:

@@ -31,7 +31,7 @@ _NOT_COMPUTED = _IO | Bit.CONNECTION | Bit.TASK | Bit.RANDOM
 
 def memo(held: Holder) -> Decision | None:
     """Decide where a key is filled when it is absent or expired, with a value computed from it."""
-    heap, writes = held.heap, _but_for_handles(held, _but_for_making(held))
+    heap, writes = held.heap, _but_for_own_fields(held, _but_for_handles(held, _but_for_making(held)))
     adds = memo_levels.but_for_levels(heap, puts(writes))
     if not adds:
         return None
@@ -110,6 +110,12 @@ def _but_for_handles(held: Holder, writes: Iterable[Write]) -> list[Write]:
         if write.context in opens and (write.constant_value or is_handle(held.heap, write.value))
     }
     return [write for write in writes if id(write) not in handles]
+
+
+def _but_for_own_fields(held: Holder, writes: Sequence[Write]) -> list[Write]:
+    """List the writes but for those with which an entry sets a field of its own from its others."""
+    direct = {id(write) for write in held.direct}
+    return [w for w in writes if id(w) in direct or not memo_levels.finds_again(held.heap, w)]
 
 
 def _is_of_a_fill(write: Write, fills: Mapping[Context, Mapping[int, Collection[int]]]) -> bool:

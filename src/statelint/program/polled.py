@@ -40,7 +40,7 @@ def polled(held: Holder) -> Decision | None:
 
     A request that does the same does not have to wait for the thread.
     """
-    if any(write.context not in held.timed or _is_sent(write) for write in held.writes):
+    if any(write.context not in held.timed or _is_sent(held, write) for write in held.writes):
         return None
     if all(write.constant_value for write in held.direct):
         return None
@@ -62,9 +62,27 @@ def said_of_itself(held: Holder) -> Decision | None:
     return Decision(row="D7", ephemeral=True, reason="what a thread of this process says of itself")
 
 
-def _is_sent(write: Write) -> bool:
-    """Whether a client sent what is put there, or an unknown one put it into a queue."""
-    return write.value is not None and bool(write.value.bits & _SENT)
+def _is_sent(held: Holder, write: Write) -> bool:
+    """Whether a client sent what is put there, or an unknown one put it into a queue.
+
+    A function that requests call, too, and give nothing, has what came with others from what it asks.
+    """
+    if write.value is None or not write.value.bits & _SENT:
+        return False
+    if write.context in held.by_itself or write.value.bits & _SENT & ~Bit.REQUEST:
+        return True
+    if not held.asking.bits([write.context]) & _ASKED:
+        return True
+    modules, body = held.heap.modules, write.context.body
+    params = {param.name for param in modules.units[write.context.uid].params}
+    is_given = any(
+        body.ops[place] == Op.NAME
+        and modules.string(write.context.module, body.a[place]) in params
+        and evaluate(held.heap, write.context, place).bits & _SENT
+        for place in range(1, len(body.ops))
+    )
+    places = given_by(write)
+    return is_given or any(key_sources.is_sent_now(held.heap, write.context, place) for place in places)
 
 
 def _is_of_thread(held: Holder, write: Write) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import UnitFlag
+from statelint.program.contexts import CLIENT_ENTRIES
 from statelint.program.values import Era
 
 if TYPE_CHECKING:
@@ -58,12 +59,18 @@ def only_by_itself(heap: Heap) -> frozenset[Context]:
 
 def also_by_itself(heap: Heap) -> frozenset[Context]:
     """Find the serving contexts that threads and timers of the program reach, whoever else does."""
-    asked = [
-        heap.contexts[key]
-        for key, entry in heap.entries.items()
-        if key in heap.contexts and _runs_by_itself(heap, entry, key[0])
-    ]
+    begun = begun_by_itself(heap)
+    loops = {heap.contexts[key] for key in heap.background if _is_endless_task(heap, key)} - begun
+    if loops:  # a task that another one starts, which no client has asked for
+        begun |= loops - asked_by_clients(heap, CLIENT_ENTRIES)
+    asked = sorted(begun, key=lambda context: context.key)
     return frozenset(Reach(heap).below(asked)) if asked else frozenset()
+
+
+def _is_endless_task(heap: Heap, key: tuple[int, int]) -> bool:
+    """Whether code that serves starts a function without end as a task."""
+    is_endless = heap.modules.units[key[0]].flags & UnitFlag.ENDLESS
+    return bool(is_endless) and key in heap.contexts and heap.contexts[key].era == Era.SERVE
 
 
 def _runs_by_itself(heap: Heap, entry: Entry, uid: int) -> bool:
@@ -75,14 +82,25 @@ def _loops(heap: Heap, entry: Entry, uid: int) -> bool:
     return entry.kind == "task" and bool(heap.modules.units[uid].flags & UnitFlag.ENDLESS)
 
 
-def asked_by_clients(heap: Heap, kinds: Collection[str]) -> frozenset[Context]:
-    """Find the serving contexts that entries of these kinds reach, whoever else does."""
+def asked_by_clients(
+    heap: Heap, kinds: Collection[str], without: Container[Context] = ()
+) -> frozenset[Context]:
+    """Find the serving contexts that entries of these kinds reach, whoever else does.
+
+    What is only reached by way of those in `without` is left out.
+    """
     asked = [
         heap.contexts[key]
         for key, entry in heap.entries.items()
-        if entry.kind in kinds and key in heap.contexts
+        if entry.kind in kinds and key in heap.contexts and heap.contexts[key] not in without
     ]
-    return frozenset(Reach(heap).below(asked)) if asked else frozenset()
+    return frozenset(Reach(heap, without=without).below(asked)) if asked else frozenset()
+
+
+def begun_by_itself(heap: Heap) -> frozenset[Context]:
+    """Find the bodies of threads, timers and endless tasks of the program, whoever starts them."""
+    keys = (key for key, entry in heap.entries.items() if _runs_by_itself(heap, entry, key[0]))
+    return frozenset(heap.contexts[key] for key in keys if key in heap.contexts)
 
 
 def _only_from(heap: Heap, wanted: Callable[[Entry, int], bool]) -> frozenset[Context]:

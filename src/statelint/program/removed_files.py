@@ -22,7 +22,7 @@ from statelint.model.facts import (
     Op,
     Test,
 )
-from statelint.program import callees, file_memos, filecontent, guards, own_files
+from statelint.program import callees, file_memos, filecontent, filewrites, guards, own_files
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite
 from statelint.program.evaluate import evaluate
@@ -132,11 +132,11 @@ def _given(heap: Heap, context: Context, call: tuple[Context, int, int], name: s
 
 
 def _is_moved(heap: Heap, path: WrittenPath) -> bool:
-    """Whether a function moves or copies the file to another place."""
+    """Whether a function moves the file to another place: a copy is a write of its own."""
     for number, record in callees.calls_of(path.context):
         for name in callees.names_called(heap, path.context, record.callee):
             entry = heap.knowledge.function(name)
-            if entry is None or not entry.moves or number == path.number:
+            if entry is None or not entry.moves or entry.keeps_source or number == path.number:
                 continue
             source = callees.receiver(path.context, record) if entry.writes_file == 0 else 0
             source = source or (record.arguments[0] if record.arguments else 0)
@@ -346,6 +346,7 @@ def _is_asked_elsewhere(heap: Heap, calls: CallSites, write: FileWrite, ends: Se
     if not own:
         return False
     inside = set(Reach(heap).below([end.context for end in ends]))
+    makers = _makers(heap, own)
     after = {end.context: end.context.body.calls[end.number][CALL_LINE] for end in ends}
     for name, sites in calls.of_name.items():
         entry = heap.knowledge.function(name)
@@ -353,11 +354,22 @@ def _is_asked_elsewhere(heap: Heap, calls: CallSites, write: FileWrite, ends: Se
             continue
         for site in sites:
             context = site.context
-            if context.era not in SERVING or (
-                context in inside and site.record.line >= after.get(context, 0)
-            ):
+            begins = after.get(context, 0) if context in inside else makers.get(context)
+            if context.era not in SERVING or (begins is not None and site.record.line >= begins):
                 continue
             for asked in own_files.paths_of(heap, context, site.record):
                 if own_files.is_same(own, file_memos.fixed(own_files.parts_of(heap, context, asked))):
                     return True
     return False
+
+
+def _makers(heap: Heap, own: own_files.Parts) -> dict[Context, int]:
+    """Find the functions that make a file of the same name and remove it, and on which line they make it."""
+    return {
+        other.context: other.span[0]
+        for other in filewrites.find(heap)
+        if other.place
+        and other.opened is None
+        and file_memos.fixed(own_files.parts_of(heap, other.context, other.place)) == own
+        and _ends(heap, WrittenPath(other.context, other.call, other.place, in_folder=False), 0)
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CallFlag, Op
+from statelint.model.facts import CallFlag, Op, WriteHow
 from statelint.program.calling import call_record, is_call
 from statelint.program.callsites import argument, place_of
 from statelint.program.library import container_type
@@ -123,7 +123,8 @@ def container_type_of(heap: Heap, site: Site) -> str:
 def is_awaited(heap: Heap, site: CallSite) -> bool:
     """Whether the function that hands work over waits for it, alone or with others.
 
-    What becomes of the call's result is followed through names, displays and `tasks.append(task)`.
+    What becomes of the call's result is followed through names, displays, `tasks.append(task)` and
+    `tasks[key] = task`.
     """
     body = site.context.body
     if _is_entered(body, site.record.callee):
@@ -155,6 +156,7 @@ def _is_entered(body: Body, callee: int) -> bool:
     return any(text == name and value and body.ops[value] == Op.ENTER for text, value, *_ in body.binds)
 
 
+_VIEWS = frozenset({"items", "values", "copy", "pop"})
 _WAITS = frozenset({"result", "join", "get", "wait", "cancel"})
 
 
@@ -176,15 +178,32 @@ def _holders(heap: Heap, context: Context, held: set[int]) -> set[int]:
             or (op in (Op.ELEMENT, Op.ITEM, Op.SLICE) and body.a[place] in held)
             or (op == Op.SITE and held & set(body.sites[body.a[place]][1]))
             or (op in (Op.ANY, Op.MIX) and held & set(body.joins[body.a[place]]))
+            or (op == Op.CALL and _is_view(heap, context, body.a[place], held))
         ):
             found.add(place)
+    for target, how, _, value, *_ in body.writes:
+        if how == WriteHow.ITEM and value in held and _is_local(heap, context, target):
+            found.add(target)
     for number in range(len(body.calls)):
         record = call_record(body, number)
         if set(record.arguments) & held and _only_keeps(heap, context, record.callee):
             base = body.a[record.callee]
-            if (
-                body.ops[base] == Op.NAME
-                and heap.modules.string(context.module, body.a[base]) in (heap.modules.locals[context.uid])
-            ):
+            if _is_local(heap, context, base):
                 found.add(base)
     return found
+
+
+def _is_local(heap: Heap, context: Context, place: int) -> bool:
+    """Whether a place is a name of the function's own."""
+    body = context.body
+    if body.ops[place] != Op.NAME:
+        return False
+    return heap.modules.string(context.module, body.a[place]) in heap.modules.locals[context.uid]
+
+
+def _is_view(heap: Heap, context: Context, number: int, held: set[int]) -> bool:
+    """Whether a call gives what a held table holds: `tasks.values()`."""
+    body, callee = context.body, call_record(context.body, number).callee
+    if body.ops[callee] != Op.ATTR or body.a[callee] not in held:
+        return False
+    return heap.modules.string(context.module, body.b[callee]) in _VIEWS
