@@ -133,11 +133,17 @@ def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
 
 
 def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """Make what calls its getter where it is read: `name = property(getter)`."""
+    """Make what calls its getter where it is read, and its setter where it is assigned to."""
     del caller
     getter = arguments.at(0) or arguments.at("fget") or NOTHING
-    functions = [value for value in getter.values if heap.values.kinds[value] == Kind.FUNCTION]
-    return Found(frozenset(heap.values.make(Kind.PROPERTY, one) for one in functions), getter.bits)
+    setter = arguments.at(1) or arguments.at("fset") or NOTHING
+    made = {
+        heap.values.make(Kind.PROPERTY, value, sets)
+        for given, sets in ((getter, False), (setter, True))
+        for value in given.values
+        if heap.values.kinds[value] == Kind.FUNCTION
+    }
+    return Found(frozenset(made), getter.bits)
 
 
 def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:

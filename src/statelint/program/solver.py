@@ -18,7 +18,6 @@ from statelint.model.facts import (
     CallFlag,
     Record,
     Test,
-    UnitFlag,
     UnitKind,
     WriteHow,
 )
@@ -26,6 +25,7 @@ from statelint.program import builtin, calls, guards, library, marked_routes, na
 from statelint.program.attributes import attribute_of
 from statelint.program.calling import Arguments, Caller
 from statelint.program.decorating import is_for_others
+from statelint.program.descriptors import setters
 from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
 from statelint.program.found import Found
@@ -198,11 +198,11 @@ def _delete_item(heap: Heap, context: Context, base: Found, key: Found) -> None:
 def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, found: Found) -> None:
     kind = heap.values.kinds[receiver]
     if kind == Kind.OBJECT:
-        uid = heap.values.parts[receiver][0]
-        setter = _setter(heap, context, uid, name)
-        if setter is not None:
-            method = heap.values.make(Kind.METHOD, setter, receiver)
-            heap.invoke(Caller(context, context.era), heap.single(method), Arguments([found], {}))
+        put = setters(heap, context, receiver, name)
+        for setter in put:
+            given = [heap.single(receiver), found] if setter.is_of_descriptor else [found]
+            heap.invoke(Caller(context, context.era), heap.single(setter.method), Arguments(given, {}))
+        if put:
             return
         _write_elsewhere(heap, context, receiver, name, found)
     elif kind == Kind.CLASS:
@@ -230,18 +230,6 @@ def _write_elsewhere(heap: Heap, context: Context, receiver: int, name: str, fou
         heap.borgs.add(receiver)
     for table in names.fields_elsewhere(heap, receiver, context):
         heap.put_item(table, name, found)
-
-
-def _setter(heap: Heap, context: Context, uid: int, name: str) -> int | None:
-    """Find the function of `@name.setter` along the order of a class."""
-    for item in names.ancestors(heap, uid, context):
-        if not isinstance(item, int) or name not in heap.modules.setters(item):
-            continue
-        for child in heap.modules.children.get(item, ()):
-            unit = heap.modules.units[child]
-            if unit.name == name and unit.flags & UnitFlag.SETTER and len(unit.params) == 2:
-                return heap.values.make(Kind.FUNCTION, child, Era.BOOT)
-    return None
 
 
 def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, found: Found) -> None:

@@ -9,6 +9,7 @@ from statelint.program import builtin, construction, guards, library, names
 from statelint.program.accesses import Write
 from statelint.program.constants import NOT_CONSTANT, constant, key_of
 from statelint.program.contexts import era_of
+from statelint.program.descriptors import is_put_elsewhere
 from statelint.program.evaluate import evaluate
 from statelint.program.first_calls import is_asked_by_callers
 from statelint.program.methods import function_identity
@@ -107,7 +108,9 @@ def attribute_writes(
             receiver = function_identity(heap, value)
         elif kind == Kind.SUPER:
             receiver = heap.values.parts[value][1]
-        elif kind == Kind.OBJECT and (_has_setter(heap, value, name) or _has_hook(heap, value)):
+        elif kind == Kind.OBJECT and (
+            is_put_elsewhere(heap, change.context, value, name) or _has_hook(heap, value)
+        ):
             continue
         elif kind == Kind.CONTAINER and "." not in heap.values.parts[value][3]:
             continue  # a list or dict has no attributes to set: the other values are meant
@@ -117,14 +120,6 @@ def attribute_writes(
         if not elsewhere and construction.is_fresh(heap, change.context, value, target):
             continue
         yield cell_write(heap, change, builtin.attribute_cell(heap, receiver, name), key)
-
-
-def _has_setter(heap: Heap, receiver: int, name: str) -> bool:
-    """Whether assigning an attribute of an object calls a setter of its class: that one writes."""
-    return any(
-        isinstance(item, int) and name in heap.modules.setters(item)
-        for item in names.ancestors(heap, heap.values.parts[receiver][0])
-    )
 
 
 def _has_hook(heap: Heap, receiver: int) -> bool:
