@@ -8,6 +8,7 @@ from statelint.model.facts import Test
 from statelint.program import ages, callees, guards, key_sources, library, looked_up, memo_levels, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
+from statelint.program.gateways import are_gateways
 from statelint.program.handles import is_handle
 from statelint.program.making import is_of_making
 from statelint.program.values import SERVING, Bit, Kind
@@ -45,6 +46,8 @@ def memo(held: Holder) -> Decision | None:
     fills = fills and all(memo_levels.is_of_its_keys(heap, w) for w in filled)
     if not filled or not fills or _changed_later(heap, adds, writes) or looked_up.is_store(held, filled):
         return None
+    if are_gateways(heap, {value for w in filled if w.value is not None for value in w.value.values}):
+        return Decision(row="D3", ephemeral=True, reason="ways to a database or a service, made once")
     if all(_is_content_addressed(heap, w) for w in filled):
         return Decision(row="D5a", ephemeral=True, reason="its key is a hash of all that it is made of")
     bits = 0

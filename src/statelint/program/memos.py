@@ -13,6 +13,7 @@ from statelint.program.constants import constant
 from statelint.program.decisions import Decision
 from statelint.program.evaluate import evaluate
 from statelint.program.found import Found, union
+from statelint.program.gateways import are_gateways
 from statelint.program.handles import is_handle
 from statelint.program.memo_rows import forgotten_here, memo_of
 from statelint.program.values import ERAS, Bit, Era, Kind
@@ -215,6 +216,8 @@ class _Search:
         heap = self._heap
         if is_handle(heap, found) or (found.values and all(self._is_client(v) for v in found.values)):
             return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
+        if are_gateways(heap, found.values):
+            return Decision(row="D3", ephemeral=True, reason="ways to a database or a service, made once")
         if said.expires or any(self._is_asked_with_time(context) for context in serving):
             return Decision(row="D5c", ephemeral=True, reason="forgotten when it is too old")
         if found.bits & _IO and forgets:
