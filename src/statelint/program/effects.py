@@ -35,6 +35,7 @@ from statelint.program.machinery import is_machinery, is_shared_work
 from statelint.program.mistaken import is_mistaken
 from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
+from statelint.program.own_keys import own_home
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
@@ -205,14 +206,6 @@ def _made_late(held: Holder) -> Decision | None:
     return None
 
 
-def _own_task(held: Holder) -> Decision | None:
-    """D2: a home that ends with its task, thread or process: keyed by it, whatever lies in there."""
-    by_task = [_is_of_task(write) for write in held.direct]
-    if by_task and all(by_task):
-        return Decision(row="D2", ephemeral=True, reason="keyed by the current task or thread")
-    return None
-
-
 def _only_counted(held: Holder) -> Decision | None:
     """D2: open connections of which is only asked whether there are any, so that work goes on for them."""
     heap, tables = held.heap, {write.cell for write in held.direct}
@@ -228,14 +221,6 @@ def _only_counted(held: Holder) -> Decision | None:
     if any(how & ~_ONLY_ASKED for how in asked) or not any(how & (How.TEST | How.LENGTH) for how in asked):
         return None
     return Decision(row="D2", ephemeral=True, reason="open connections that are only counted")
-
-
-def _is_of_task(write: Write) -> bool:
-    """Whether an entry belongs to the task that runs; a task in a set is one that others look up."""
-    key = write.key
-    if key is None or write.value is key:
-        return False
-    return bool(key.bits & Bit.TASK) and not key.bits & Bit.REQUEST
 
 
 def _checked(held: Holder) -> Decision | None:
@@ -360,7 +345,7 @@ _ROWS = (
     _inside_handle,
     shown,
     _made_late,
-    _own_task,
+    own_home,
     _only_counted,
     _checked,
     polled,

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.program import names
-from statelint.program.handles import is_handle_value, opens
+from statelint.program.handles import is_handle_value
 from statelint.program.values import Bit, Kind
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from statelint.program.slots import Slot
 
 _SAID = Bit.IO_DB | Bit.IO_HTTP
+_ASKS = frozenset({"io-db", "io-http"})
 _DEEPEST = 3
 """Objects inside each other that are looked into for a handle."""
 
@@ -51,12 +52,19 @@ def _classes(heap: Heap, value: int) -> list[int]:
 
 
 def _leads_there(heap: Heap, value: int, room: int) -> bool:
-    """Whether an object has a handle of a library, or an object that has one, which its class opens."""
+    """Whether an object has a library's client of a database or a service, or an object that has one."""
     held = {one for slot in _fields(heap, value) for one in slot.values}
-    if any(opens(heap, one) for one in held):
+    if any(_is_client(heap, one) for one in held):
         return True
     kinds = heap.values.kinds
     return room > 1 and any(kinds[one] == Kind.OBJECT and _leads_there(heap, one, room - 1) for one in held)
+
+
+def _is_client(heap: Heap, value: int) -> bool:
+    if heap.values.kinds[value] != Kind.EXTERNAL_OBJECT:
+        return False
+    entries = heap.knowledge.mro(heap.values.parts[value][0])
+    return any(entry.kind == "handle" and not _ASKS.isdisjoint(entry.bits) for entry in entries)
 
 
 def _fields(heap: Heap, value: int) -> Iterator[Slot]:

@@ -83,10 +83,10 @@ def wraps_handle(heap: Heap, value: int) -> bool:
     if not any(word in heap.modules.locals[one] for one in own for word in ENDS):
         return False
     slots = (heap.slots.get(("F", value, name)) for one in own for name in heap.modules.assigned(one))
-    return any(opens(heap, held) for slot in slots if slot is not None for held in slot.values)
+    return any(_opens(heap, held) for slot in slots if slot is not None for held in slot.values)
 
 
-def opens(heap: Heap, value: int) -> bool:
+def _opens(heap: Heap, value: int) -> bool:
     """Whether a field's value is a handle of a library: a lock or a logger leads nowhere."""
     if heap.values.kinds[value] != Kind.EXTERNAL_OBJECT:
         return False

@@ -60,7 +60,7 @@ def is_shared_work(heap: Heap, direct: Sequence[Write], reads: Sequence[Read]) -
         return False
     for write in adds:
         values = write.value.values if write.value is not None else frozenset()
-        if not (write.absent and values and all(_runs(heap, one) for one in values)):
+        if not (write.absent and values and all(is_run(heap, one) for one in values)):
             return False
     inside = {write.context for write in direct}
     return all(read.context in inside for read in reads if read.cell in tables and is_plain_read(read))
@@ -79,7 +79,7 @@ def _is_chosen(heap: Heap, write: Write) -> bool:
     given = [part for one in made for part in (*one.arguments, *(place for _, place in one.keywords))]
     if not any(key_sources.is_sent_now(heap, write.context, place) for place in given):
         return False
-    return write.value is not None and not all(_runs(heap, value) for value in write.value.values)
+    return write.value is not None and not all(is_run(heap, value) for value in write.value.values)
 
 
 def _is_member(write: Write) -> bool:
@@ -94,7 +94,7 @@ def _leaves(heap: Heap, values: set[int], room: int, *, runs: bool) -> Iterator[
     """
     for value in sorted(values):
         if heap.values.kinds[value] != Kind.CONTAINER:
-            yield (runs and _runs(heap, value)) or _leads_elsewhere(heap, value)
+            yield (runs and is_run(heap, value)) or _leads_elsewhere(heap, value)
             continue
         slot = heap.slots.get(("E", value))
         if slot is None or not slot.values or not room or slot.bits & SENT:
@@ -108,7 +108,7 @@ def _leads_elsewhere(heap: Heap, value: int) -> bool:
     return heap.values.kinds[value] in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and is_handle_value(heap, value)
 
 
-def _runs(heap: Heap, value: int) -> bool:
+def is_run(heap: Heap, value: int) -> bool:
     """Whether a value is a task, thread, process or timer, of a library or of a class of the project."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     types: Sequence[str] = ()

@@ -267,13 +267,15 @@ class _Search:
         return next(iter(named), "args" if params else "")
 
     def _outlives(self, uid: int, serving: tuple[Context, ...]) -> bool:
-        """Whether the receiver, if there is one, is met again by a later request."""
+        """Whether the receiver, if there is one, is met again by a later request: it is a part of the key."""
         unit = self._heap.modules.units[uid]
         if not self._has_receiver(uid) or unit.flags & UnitFlag.CLASSMETHOD:
             return True
         lasting = self._lifetimes
         slots = [names.local_slot(self._heap, context, unit.params[0].name) for context in serving]
-        return any(lasting.is_lasting(v) or v in lasting.holder for slot in slots for v in slot.values)
+        met = {v for slot in slots for v in slot.values if lasting.is_lasting(v) or v in lasting.holder}
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        return any(kinds[v] != Kind.OBJECT or not lasting.is_of_one_client(parts[v][0]) for v in met)
 
     # -- calls ----------------------------------------------------------------------------------------
 
