@@ -31,7 +31,7 @@ from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.lifecycle import lifecycle
-from statelint.program.machinery import is_machinery, is_shared_work
+from statelint.program.machinery import is_machinery
 from statelint.program.mistaken import is_mistaken
 from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
@@ -41,6 +41,7 @@ from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.screens import shown
+from statelint.program.shared_work import is_shared_work
 from statelint.program.shown_once import is_shown_once
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched

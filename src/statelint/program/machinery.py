@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.program import key_sources, names
-from statelint.program.accesses import is_plain_read, values_of
+from statelint.program.accesses import values_of
 from statelint.program.calling import call_record
 from statelint.program.decisions import puts
 from statelint.program.handles import is_handle_value
@@ -18,7 +18,7 @@ from statelint.program.values import SENT, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.program.accesses import Read, Write
+    from statelint.program.accesses import Write
     from statelint.program.heap import Heap
 
 _DEEPEST = 3
@@ -43,27 +43,6 @@ def is_machinery(heap: Heap, direct: Sequence[Write]) -> bool:
     is_keyed = any(write.key is not None and not _is_member(write) for write in adds)
     leaves = list(_leaves(heap, found, _DEEPEST, runs=not is_keyed))
     return bool(leaves) and all(leaves)
-
-
-def is_shared_work(heap: Heap, direct: Sequence[Write], reads: Sequence[Read]) -> bool:
-    """Whether tasks are kept until they end, and only looked up by the function that would start another one.
-
-    task = RUNNING.get(name)
-    if task is None:
-        task = RUNNING[name] = asyncio.create_task(load(name))
-        task.add_done_callback(lambda _: RUNNING.pop(name))
-    return await task
-    """
-    adds = puts(direct)
-    tables = {write.cell for write in direct}
-    if not adds or not any(write.removes for write in direct):
-        return False
-    for write in adds:
-        values = write.value.values if write.value is not None else frozenset()
-        if not (write.absent and values and all(is_run(heap, one) for one in values)):
-            return False
-    inside = {write.context for write in direct}
-    return all(read.context in inside for read in reads if read.cell in tables and is_plain_read(read))
 
 
 def _is_sent(write: Write) -> bool:
