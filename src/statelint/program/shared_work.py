@@ -14,9 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statelint.model.facts import CALL_CALLEE, FLOW_GUARD, Op, Test
-from statelint.program import guards, names
+from statelint.program import callees, guards, names
 from statelint.program.accesses import is_plain_read
-from statelint.program.callsites import call_sites
 from statelint.program.constants import constant
 from statelint.program.decisions import puts
 from statelint.program.evaluate import evaluate
@@ -77,10 +76,12 @@ def _starters(heap: Heap, write: Write, tables: Collection[int]) -> list[Context
         return [write.context]
     context = write.context
     callers = [caller for caller in context.callers if caller.era == context.era]
-    sites = [site for site in call_sites(heap).of_unit.get(context.uid, ()) if site.context in callers]
-    if context.key in heap.entries or {site.context for site in sites} != set(callers):
+    calls = {caller: list(callees.calls_to(heap, caller, context.uid)) for caller in callers}
+    if context.key in heap.entries or not all(calls.values()):
         return []
-    is_asked = all(_is_missing(heap, site.context, site.record.guard, tables) for site in sites)
+    is_asked = all(
+        _is_missing(heap, caller, record.guard, tables) for caller in callers for record, _ in calls[caller]
+    )
     return callers if is_asked else []
 
 
