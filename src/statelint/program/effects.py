@@ -31,6 +31,7 @@ from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.lifecycle import lifecycle
+from statelint.program.log_once import is_for_logs
 from statelint.program.machinery import is_machinery
 from statelint.program.mistaken import is_mistaken
 from statelint.program.never_read import never_read
@@ -293,7 +294,7 @@ def _is_of_construction(heap: Heap, write: Write) -> bool:
 
 def _said_once(held: Holder) -> Decision | None:
     """D7: what was done for each of the program's own words, or only logged, so that it is not done again."""
-    if is_shown_once(held):
+    if is_shown_once(held) or is_for_logs(held):
         return Decision(row="D7", ephemeral=True, reason="said once to those who run the service")
     done = {write.context for write in held.writes}
     for write in held.writes:
