@@ -17,6 +17,7 @@ from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.key_sources import is_request
 from statelint.program.machinery import is_run
+from statelint.program.process_numbers import is_of_child
 from statelint.program.registry_rows import is_connection
 from statelint.program.values import SENT, Bit, Kind
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from statelint.program.found import Found
     from statelint.program.heap import Heap
 
-_IDENTITY, _CHILD = "id", "io-process"
+_IDENTITY = "id"
 _WALKS = int(How.ITERATE | How.WHOLE)
 _WALKING = frozenset({"keys", "values", "items", "copy", "popitem"})
 """Methods that give more than the entry of one key."""
@@ -53,18 +54,9 @@ def own_home(held: Holder) -> Decision | None:
 def _is_of_task(heap: Heap, write: Write) -> bool:
     """Whether an entry belongs to the task that runs; a task in a set is one that others look up."""
     key = write.key
-    if key is None or write.value is key or any(_is_of_child(heap, value) for value in key.values):
+    if key is None or write.value is key or any(is_of_child(heap, value) for value in key.values):
         return False
     return bool(key.bits & Bit.TASK) and not key.bits & Bit.REQUEST
-
-
-def _is_of_child(heap: Heap, value: int) -> bool:
-    """Whether a value is an attribute of a child process: its number names it to whoever asks."""
-    owner = heap.values.parts[value][0] if heap.values.kinds[value] == Kind.BOUND else -1
-    if owner < 0 or heap.values.kinds[owner] != Kind.EXTERNAL_OBJECT:
-        return False
-    entries = heap.knowledge.mro(heap.values.parts[owner][0])
-    return any(entry.kind == "task" and _CHILD in entry.bits for entry in entries)
 
 
 def _is_of_process(heap: Heap, key: Found | None) -> bool:
