@@ -40,6 +40,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
     `row_words`: method names that change a row which a database gave (`save`).
     `descriptor_words`: method names that give the number under which a process knows an open file (`fileno`).
+    `frozen_words`: words of decorators that keep objects of a class as they are (`frozen=True`).
     `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
     `command_line`: functions that read the arguments of the program: a file that calls one when it is
       imported is a program of its own.
@@ -59,6 +60,7 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     take_words: tuple[str, ...] = ()
     command_line: tuple[str, ...] = ()
     descriptor_words: tuple[str, ...] = ()
+    frozen_words: tuple[str, ...] = ()
     type: tuple[TypeEntry, ...] = ()
     register: tuple[RegisterEntry, ...] = ()
     base: tuple[BaseEntry, ...] = ()

@@ -18,7 +18,8 @@ class ClassTables:
     whether each object has its own, `held` the type that it holds in a library's class. `callees` has what
     the knowledge files say of values that are called. `behind` has the fields that lead to the object whose
     attributes a `__getattr__` gives, `asked_behind` the values and names that are being looked up there.
-    `hands_on` says of a `__set__` whether it puts what it is given into another part of the object.
+    `hands_on` says of a `__set__` whether it puts what it is given into another part of the object,
+    `frozen` of a class whether its decorators keep its objects as they are.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class ClassTables:
         "bases",
         "behind",
         "callees",
+        "frozen",
         "hands_on",
         "heirs",
         "held",
@@ -51,6 +53,7 @@ class ClassTables:
         self.behind: dict[int, tuple[str, ...]] = {}
         self.asked_behind: set[tuple[int, str]] = set()
         self.hands_on: dict[int, bool] = {}
+        self.frozen: dict[int, bool] = {}
 
     def set_bases(self, uid: int, bases: tuple[tuple[int, ...], ...]) -> list[dict[Context, int]]:
         """Record what the bases of a class may be; gives those who read an order that this makes another."""

@@ -31,6 +31,7 @@ from statelint.program.evaluate import evaluate
 from statelint.program.found import Found
 from statelint.program.keyed import keys_of
 from statelint.program.methods import call_methods, function_identity
+from statelint.program.receivers import receivers
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _write(heap: Heap, context: Context, number: int) -> None:
     base = evaluate(heap, context, target)
     if how == WriteHow.ATTR:
         name = heap.modules.string(context.module, key)
-        for receiver in names.receivers(heap, base.values, name, context):
+        for receiver in receivers(heap, base.values, name, context):
             _write_attribute(heap, context, receiver, name, found)
     elif how in (WriteHow.ITEM, WriteHow.INPLACE):
         for receiver in sorted(base.values):

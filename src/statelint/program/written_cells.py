@@ -13,6 +13,7 @@ from statelint.program.descriptors import is_put_elsewhere
 from statelint.program.evaluate import evaluate
 from statelint.program.first_calls import is_asked_by_callers
 from statelint.program.methods import function_identity
+from statelint.program.receivers import receivers
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ _EMPTIERS = frozenset({"clear"})
 
 
 class Change(NamedTuple):
-    """What a statement or call does, whatever cells it reaches; the fields are those of `Write`."""
+    """What a statement or call does, whatever cells it reaches; the fields are those of `Write`.
+
+    `is_forced`: it goes past what the class says of its objects (`object.__setattr__`).
+    """
 
     context: Context
     guard: int
@@ -46,6 +50,7 @@ class Change(NamedTuple):
     dropped: bool = False
     handed: bool = False
     fills_itself: bool = False
+    is_forced: bool = False
 
 
 def cell_write(
@@ -98,7 +103,7 @@ def attribute_writes(
 ) -> Iterator[Write]:
     """List what a change does to the attribute of each value of a place; a setter writes by itself."""
     found = evaluate(heap, change.context, target).values
-    for value in names.receivers(heap, found, name, change.context):
+    for value in sorted(found) if change.is_forced else receivers(heap, found, name, change.context):
         if construction.is_own_construction(heap, change.context, target, value):
             continue
         kind, receiver = heap.values.kinds[value], value
