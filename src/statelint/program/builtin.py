@@ -143,6 +143,7 @@ def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
         for value in given.values
         if heap.values.kinds[value] == Kind.FUNCTION
     }
+    heap.classes.of_properties.update(heap.values.parts[heap.values.parts[one][0]][0] for one in made)
     return Found(frozenset(made), getter.bits)
 
 
