@@ -44,10 +44,11 @@ _ONLY_ASKED = How.TEST | How.RECEIVER | How.LENGTH | How.NAMED
 
 
 def is_for_logs(held: Holder) -> bool:
-    """Whether all that asks for a cell decides only what is logged, and whether the cell is changed."""
+    """Whether those who set a cell alone ask for it, to decide what they log and whether they change it."""
     heap = held.heap
     reads = [read for read in held.reads if is_plain_read(read)]
-    if not reads or len(held.direct) != len(held.writes):
+    writers = {write.context for write in held.writes}
+    if not reads or len(held.direct) != len(held.writes) or any(one.context not in writers for one in reads):
         return False
     if not all(not read.how & ~_ONLY_ASKED or is_only_shown(heap, read, or_tested=True) for read in reads):
         return False
