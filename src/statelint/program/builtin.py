@@ -156,6 +156,15 @@ def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     return Found(frozenset(), bits)
 
 
+def _identity(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """Give a number that names what it is asked of: that of a task goes with the task."""
+    bits = 0
+    for found in arguments.all():
+        bits |= found.bits & Bit.TASK
+    plain = _plain(heap, caller, arguments)
+    return Found(plain.values, plain.bits | bits)
+
+
 def _asking(*methods: str, gives: _Handler) -> _Handler:
     """Call the first of some methods that an own object has: `len(x)` calls `x.__len__()`."""
 
@@ -196,7 +205,6 @@ _COMPUTING = (
     "hasattr",
     "hash",
     "hex",
-    "id",
     "int",
     "isinstance",
     "issubclass",
@@ -214,6 +222,7 @@ _COMPUTING = (
 
 
 HANDLERS: dict[str, _Handler] = {
+    "id": _identity,
     "super": _super,
     **dict.fromkeys(("object.__new__", "type.__new__", "abc.ABCMeta.__new__"), new_object),
     "type": _type,
