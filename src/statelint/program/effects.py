@@ -37,6 +37,7 @@ from statelint.program.mistaken import is_mistaken
 from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
 from statelint.program.own_keys import own_home
+from statelint.program.own_rounds import kept_for_rounds
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.renewal import is_set_up_anew
@@ -349,6 +350,7 @@ _ROWS = (
     _made_late,
     own_home,
     _only_counted,
+    kept_for_rounds,
     _checked,
     polled,
     _own_notes,
