@@ -46,9 +46,17 @@ def memo(held: Holder) -> Decision | None:
     fills = fills and all(memo_levels.is_of_its_keys(heap, w) for w in filled)
     if not filled or not fills or _changed_later(heap, adds, writes) or looked_up.is_store(held, filled):
         return None
-    told = _never_grows_old(heap, filled)
-    if told is not None:
-        return told
+    if all(_is_content_addressed(heap, w) for w in filled):
+        return Decision(row="D5a", ephemeral=True, reason="its key is a hash of all that it is made of")
+    decision = _by_origin(held, writes, adds)
+    if decision is None or decision.ephemeral:
+        return decision
+    kept = {value for w in filled if w.value is not None for value in w.value.values}
+    return leads_there(heap, kept) or decision
+
+
+def _by_origin(held: Holder, writes: Sequence[Write], adds: Sequence[Write]) -> Decision | None:
+    """Decide by where the values come from, and who drops them."""
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
@@ -59,16 +67,14 @@ def memo(held: Holder) -> Decision | None:
     # what is only ever emptied as a whole is computed anew, to the same values
     if any(is_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
         return forgotten_here(remembers_io=bool(bits & _IO))
-    return memo_of(heap, bits, [write.context for write in adds])
+    return memo_of(held.heap, bits, [write.context for write in adds])
 
 
-def _never_grows_old(heap: Heap, filled: Sequence[Write]) -> Decision | None:
-    """Decide where what is kept tells nothing that could have changed since, whoever asks for it."""
-    if are_gateways(heap, {value for w in filled if w.value is not None for value in w.value.values}):
-        return Decision(row="D3", ephemeral=True, reason="ways to a database or a service, made once")
-    if all(_is_content_addressed(heap, w) for w in filled):
-        return Decision(row="D5a", ephemeral=True, reason="its key is a hash of all that it is made of")
-    return None
+def leads_there(heap: Heap, kept: Collection[int]) -> Decision | None:
+    """D3: what is kept only leads to what it could have remembered."""
+    if not are_gateways(heap, kept):
+        return None
+    return Decision(row="D3", ephemeral=True, reason="ways to a database or a service, made once")
 
 
 def computed(held: Holder, bits: int, fillers: Iterable[Context]) -> int:

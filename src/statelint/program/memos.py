@@ -13,9 +13,8 @@ from statelint.program.constants import constant
 from statelint.program.decisions import Decision
 from statelint.program.evaluate import evaluate
 from statelint.program.found import Found, union
-from statelint.program.gateways import are_gateways
 from statelint.program.handles import is_handle
-from statelint.program.memo_rows import forgotten_here, memo_of
+from statelint.program.memo_rows import forgotten_here, leads_there, memo_of
 from statelint.program.values import ERAS, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -216,8 +215,6 @@ class _Search:
         heap = self._heap
         if is_handle(heap, found) or (found.values and all(self._is_client(v) for v in found.values)):
             return Decision(row="D3", ephemeral=True, reason="clients or pools, made when first needed")
-        if are_gateways(heap, found.values):
-            return Decision(row="D3", ephemeral=True, reason="ways to a database or a service, made once")
         if said.expires or any(self._is_asked_with_time(context) for context in serving):
             return Decision(row="D5c", ephemeral=True, reason="forgotten when it is too old")
         if found.bits & _IO and forgets:
@@ -225,7 +222,10 @@ class _Search:
         grows_old = found.bits & Bit.IO_FILE or (found.bits & Bit.IO_DB and self._is_changed_here())
         if not keyed and not grows_old:
             return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
-        return memo_of(heap, found.bits, serving)
+        decision = memo_of(heap, found.bits, serving)
+        if decision is None or decision.ephemeral:
+            return decision
+        return leads_there(heap, found.values) or decision
 
     def _is_client(self, value: int) -> bool:
         """Whether a class of a library was asked of a client by its name: `s3.Bucket(name)`."""
