@@ -105,11 +105,19 @@ def _only_logs(heap: Heap, context: Context, asked: Collection[int], own: Collec
             continue
         if shows(heap, context, record[CALL_CALLEE]):
             logged = True
-        elif not is_shape(heap, context, record[CALL_CALLEE]):
+        elif not is_shape(heap, context, record[CALL_CALLEE]) and not _only_gives(
+            heap, context, record[CALL_CALLEE]
+        ):
             return None
     put = [one for one in body.writes if guards.is_under(body, one[WRITE_GUARD], asked)]
     named = any(guards.is_under(body, bind[BIND_GUARD], asked) for bind in body.binds)
     return None if named or any(one[CALL_SPAN] not in own for one in put) else logged
+
+
+def _only_gives(heap: Heap, context: Context, callee: int) -> bool:
+    """Whether a call only hands something out: `def table(): return WARNED`."""
+    runs = callees.targets(heap, context, callee)
+    return bool(runs) and not any(run.body.calls or run.body.writes for run in runs)
 
 
 def _is_asked_for_logs(heap: Heap, context: Context) -> bool | None:
