@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _SHOWS = ("logger", "metrics")
 """Kinds of types whose methods tell those who run a service, not its users."""
-_SHAPES = frozenset({"str", "len", "round", "int", "float", "repr", "sum", "min", "max", "format", "sorted"})
+_SHAPES = frozenset(
+    {"str", "len", "round", "int", "float", "repr", "sum", "min", "max", "format", "sorted", "list", "tuple"}
+)
 """Builtins that only give what they are given another form."""
 _USED = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
 
