@@ -69,6 +69,8 @@ def build(files: Mapping[str, KnowledgeFile], own: Mapping[str, KnowledgeFile] |
         ),
         take_words=frozenset(word for file in every for word in file.take_words),
         command_line=frozenset(name for file in every for name in file.command_line),
+        descriptor_words=frozenset(word for file in every for word in file.descriptor_words),
+        frozen_words=frozenset(word for file in every for word in file.frozen_words),
         sleeps=frozenset(name for file in every for one in file.sleep for name in one.names),
     )
 

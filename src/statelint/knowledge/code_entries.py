@@ -25,6 +25,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     `keyed`: true where what is put under a key is found there by who else handles the request (`environ`).
     `attributes`: attribute -> canonical name of the type it holds; `results`: method -> type that a call
       gives.
+    `frozen`: true for a base class whose objects cannot be changed (`typing.NamedTuple`).
     `fields`: the argument of its constructor whose items become attributes (`State({"carts": {}})`).
     `keywords`: the one of its `attributes` that keeps what its constructor is given under other names
       (`Application(routes, store=store)`).
@@ -79,6 +80,7 @@ class TypeEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     same: tuple[str, ...] = ()
     factory: Position | None = None
     copies_defaults: bool = False
+    frozen: bool = False
     fields: Position | None = None
     keywords: str = ""
     prefix: Position | None = None

@@ -87,6 +87,8 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     row_words: frozenset[str]
     take_words: frozenset[str]
     command_line: frozenset[str]
+    descriptor_words: frozenset[str]
+    frozen_words: frozenset[str]
     message_packages: frozenset[str]
     sleeps: frozenset[str]
     secrets: Mapping[str, SecretEntry]
@@ -265,6 +267,10 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if known is None:
             known = self._methods[key] = _method(self.mro(type_name), name)
         return known
+
+    def is_frozen(self, name: str) -> bool:
+        """Whether objects of a type, and of classes that derive from it, cannot be changed."""
+        return any(entry.frozen for entry in self.mro(name))
 
     def bits(self, name: str) -> tuple[Bit, ...]:
         """Tell where the result of a call comes from: the function's own bits, else those of its type.

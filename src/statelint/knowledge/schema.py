@@ -39,6 +39,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `verbs`: names of methods by which a class answers a request, as the request names them.
     `act_words`: method names that tell of a change outside on an object that is not known (`commit`).
     `row_words`: method names that change a row which a database gave (`save`).
+    `descriptor_words`: method names that give the number under which a process knows an open file (`fileno`).
+    `frozen_words`: words of decorators that keep objects of a class as they are (`frozen=True`).
     `take_words`: method names that wait for the next message of a queue or a broker (`get_message`).
     `command_line`: functions that read the arguments of the program: a file that calls one when it is
       imported is a program of its own.
@@ -57,6 +59,8 @@ class KnowledgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     row_words: tuple[str, ...] = ()
     take_words: tuple[str, ...] = ()
     command_line: tuple[str, ...] = ()
+    descriptor_words: tuple[str, ...] = ()
+    frozen_words: tuple[str, ...] = ()
     type: tuple[TypeEntry, ...] = ()
     register: tuple[RegisterEntry, ...] = ()
     base: tuple[BaseEntry, ...] = ()

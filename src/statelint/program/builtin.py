@@ -133,11 +133,18 @@ def _rows(heap: Heap, caller: Caller, columns: list[Found | None]) -> Found:
 
 
 def _property(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
-    """Make what calls its getter where it is read: `name = property(getter)`."""
+    """Make what calls its getter where it is read, and its setter where it is assigned to."""
     del caller
     getter = arguments.at(0) or arguments.at("fget") or NOTHING
-    functions = [value for value in getter.values if heap.values.kinds[value] == Kind.FUNCTION]
-    return Found(frozenset(heap.values.make(Kind.PROPERTY, one) for one in functions), getter.bits)
+    setter = arguments.at(1) or arguments.at("fset") or NOTHING
+    made = {
+        heap.values.make(Kind.PROPERTY, value, sets)
+        for given, sets in ((getter, False), (setter, True))
+        for value in given.values
+        if heap.values.kinds[value] == Kind.FUNCTION
+    }
+    heap.classes.of_properties.update(heap.values.parts[heap.values.parts[one][0]][0] for one in made)
+    return Found(frozenset(made), getter.bits)
 
 
 def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
@@ -147,6 +154,15 @@ def _plain(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
     for found in arguments.all():
         bits = (bits & found.bits) | (found.bits & ~(Bit.CONST | Bit.HANDLE | Bit.TASK | Bit.CONNECTION))
     return Found(frozenset(), bits)
+
+
+def _identity(heap: Heap, caller: Caller, arguments: Arguments) -> Found:
+    """Give a number that names what it is asked of: that of a task goes with the task."""
+    bits = 0
+    for found in arguments.all():
+        bits |= found.bits & Bit.TASK
+    plain = _plain(heap, caller, arguments)
+    return Found(plain.values, plain.bits | bits)
 
 
 def _asking(*methods: str, gives: _Handler) -> _Handler:
@@ -189,7 +205,6 @@ _COMPUTING = (
     "hasattr",
     "hash",
     "hex",
-    "id",
     "int",
     "isinstance",
     "issubclass",
@@ -207,6 +222,7 @@ _COMPUTING = (
 
 
 HANDLERS: dict[str, _Handler] = {
+    "id": _identity,
     "super": _super,
     **dict.fromkeys(("object.__new__", "type.__new__", "abc.ABCMeta.__new__"), new_object),
     "type": _type,

@@ -18,6 +18,9 @@ class ClassTables:
     whether each object has its own, `held` the type that it holds in a library's class. `callees` has what
     the knowledge files say of values that are called. `behind` has the fields that lead to the object whose
     attributes a `__getattr__` gives, `asked_behind` the values and names that are being looked up there.
+    `hands_on` says of a `__set__` whether it puts what it is given into another part of the object,
+    `frozen` of a class whether its decorators keep its objects as they are. `of_properties` are the functions
+    that `property()` was given.
     """
 
     __slots__ = (
@@ -27,9 +30,12 @@ class ClassTables:
         "bases",
         "behind",
         "callees",
+        "frozen",
+        "hands_on",
         "heirs",
         "held",
         "hidden",
+        "of_properties",
         "order_readers",
         "orders",
         "outer_bases",
@@ -48,6 +54,9 @@ class ClassTables:
         self.callees: dict[int, object] = {}
         self.behind: dict[int, tuple[str, ...]] = {}
         self.asked_behind: set[tuple[int, str]] = set()
+        self.hands_on: dict[int, bool] = {}
+        self.frozen: dict[int, bool] = {}
+        self.of_properties: set[int] = set()
 
     def set_bases(self, uid: int, bases: tuple[tuple[int, ...], ...]) -> list[dict[Context, int]]:
         """Record what the bases of a class may be; gives those who read an order that this makes another."""

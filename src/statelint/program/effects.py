@@ -32,16 +32,20 @@ from statelint.program.found_once import is_found_once
 from statelint.program.handles import is_handle
 from statelint.program.key_sources import is_of_its_object
 from statelint.program.lifecycle import lifecycle
-from statelint.program.machinery import is_machinery, is_shared_work
+from statelint.program.log_once import is_for_logs
+from statelint.program.machinery import is_machinery
 from statelint.program.mistaken import is_mistaken
 from statelint.program.never_read import never_read
 from statelint.program.own_handles import is_inside_handle, is_made_again
+from statelint.program.own_keys import own_home
+from statelint.program.own_rounds import kept_for_rounds
 from statelint.program.polled import polled, said_of_itself
 from statelint.program.reads import cells_at
 from statelint.program.reloaded import reloaded
 from statelint.program.renewal import is_set_up_anew
 from statelint.program.scratch import is_put_back, is_scratch
 from statelint.program.screens import shown
+from statelint.program.shared_work import is_shared_work
 from statelint.program.shown_once import is_shown_once
 from statelint.program.values import Bit, Kind
 from statelint.program.watched import is_only_watched
@@ -208,14 +212,6 @@ def _made_late(held: Holder) -> Decision | None:
     return None
 
 
-def _own_task(held: Holder) -> Decision | None:
-    """D2: a home that ends with its task, thread or process: keyed by it, whatever lies in there."""
-    by_task = [_is_of_task(write) for write in held.direct]
-    if by_task and all(by_task):
-        return Decision(row="D2", ephemeral=True, reason="keyed by the current task or thread")
-    return None
-
-
 def _only_counted(held: Holder) -> Decision | None:
     """D2: open connections of which is only asked whether there are any, so that work goes on for them."""
     heap, tables = held.heap, {write.cell for write in held.direct}
@@ -231,14 +227,6 @@ def _only_counted(held: Holder) -> Decision | None:
     if any(how & ~_ONLY_ASKED for how in asked) or not any(how & (How.TEST | How.LENGTH) for how in asked):
         return None
     return Decision(row="D2", ephemeral=True, reason="open connections that are only counted")
-
-
-def _is_of_task(write: Write) -> bool:
-    """Whether an entry belongs to the task that runs; a task in a set is one that others look up."""
-    key = write.key
-    if key is None or write.value is key:
-        return False
-    return bool(key.bits & Bit.TASK) and not key.bits & Bit.REQUEST
 
 
 def _checked(held: Holder) -> Decision | None:
@@ -311,7 +299,7 @@ def _is_of_construction(heap: Heap, write: Write) -> bool:
 
 def _said_once(held: Holder) -> Decision | None:
     """D7: what was done for each of the program's own words, or only logged, so that it is not done again."""
-    if is_shown_once(held):
+    if is_shown_once(held) or is_for_logs(held):
         return Decision(row="D7", ephemeral=True, reason="said once to those who run the service")
     done = {write.context for write in held.writes}
     for write in held.writes:
@@ -366,8 +354,9 @@ _ROWS = (
     _inside_handle,
     shown,
     _made_late,
-    _own_task,
+    own_home,
     _only_counted,
+    kept_for_rounds,
     _checked,
     polled,
     _own_notes,

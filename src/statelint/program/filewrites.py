@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.model.places import Place
-from statelint.program import file_handles, filecontent, library, module_names, named_backends, open_files
+from statelint.program import (
+    file_handles,
+    filecontent,
+    library,
+    module_names,
+    named_backends,
+    open_files,
+    process_numbers,
+)
 from statelint.program.calling import call_record
 from statelint.program.callsites import CallSite, argument, call_sites
 from statelint.program.constants import constant
@@ -131,9 +139,13 @@ def _file_write(heap: Heap, origins: Origins, context: Context, number: int) -> 
     return None
 
 
-def _written(heap: Heap, origins: Origins, site: CallSite, entry: FunctionEntry, place: int) -> FileWrite:
+def _written(
+    heap: Heap, origins: Origins, site: CallSite, entry: FunctionEntry, place: int
+) -> FileWrite | None:
     text = constant(heap, site.context, place)
     content = filecontent.written_by(heap, site, entry, _mode(heap, site, entry))
+    if process_numbers.are_all(heap, site.context, content.places):
+        return None
     record = site.record
     return FileWrite(
         context=site.context,

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, CALL_GUARD, CALL_LINE, Op, Test, WriteHow
+from statelint.model.facts import (
+    CALL_ARGUMENTS,
+    CALL_CALLEE,
+    CALL_GUARD,
+    CALL_LINE,
+    WRITE_GUARD,
+    Op,
+    Test,
+    WriteHow,
+)
 from statelint.program import library, names
 from statelint.program.contexts import era_of
 from statelint.program.evaluate import evaluate
@@ -22,6 +31,8 @@ Shape = tuple[int, Any, Any]
 """How a place is written."""
 
 _NO_GUARD = -1
+_WRITE_LINE = 6
+"""Where the record of a statement that writes has its line."""
 _MERGES = frozenset({"update", "extend"})
 """Methods that put there all of another container."""
 _ADDS = frozenset({"append", "add"})
@@ -55,9 +66,10 @@ def serves(context: Context, guard: int) -> bool:
 
 
 def stands_under(context: Context, line: int, wanted: Collection[int]) -> bool:
-    """Whether all calls of a line stand under one of some guards."""
+    """Whether all calls of a line, and statements there that may call a setter, are under some guards."""
     body = context.body
     under = [record[CALL_GUARD] for record in body.calls if record[CALL_LINE] == line]
+    under += [record[WRITE_GUARD] for record in body.writes if record[_WRITE_LINE] == line]
     return bool(under) and all(is_under(body, guard, wanted) for guard in under)
 
 

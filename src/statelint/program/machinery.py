@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from statelint.model.facts import Op
 from statelint.program import key_sources, names
-from statelint.program.accesses import is_plain_read, values_of
+from statelint.program.accesses import values_of
 from statelint.program.calling import call_record
 from statelint.program.decisions import puts
 from statelint.program.handles import is_handle_value
@@ -18,7 +18,7 @@ from statelint.program.values import SENT, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statelint.program.accesses import Read, Write
+    from statelint.program.accesses import Write
     from statelint.program.heap import Heap
 
 _DEEPEST = 3
@@ -45,27 +45,6 @@ def is_machinery(heap: Heap, direct: Sequence[Write]) -> bool:
     return bool(leaves) and all(leaves)
 
 
-def is_shared_work(heap: Heap, direct: Sequence[Write], reads: Sequence[Read]) -> bool:
-    """Whether tasks are kept until they end, and only looked up by the function that would start another one.
-
-    task = RUNNING.get(name)
-    if task is None:
-        task = RUNNING[name] = asyncio.create_task(load(name))
-        task.add_done_callback(lambda _: RUNNING.pop(name))
-    return await task
-    """
-    adds = puts(direct)
-    tables = {write.cell for write in direct}
-    if not adds or not any(write.removes for write in direct):
-        return False
-    for write in adds:
-        values = write.value.values if write.value is not None else frozenset()
-        if not (write.absent and values and all(_runs(heap, one) for one in values)):
-            return False
-    inside = {write.context for write in direct}
-    return all(read.context in inside for read in reads if read.cell in tables and is_plain_read(read))
-
-
 def _is_sent(write: Write) -> bool:
     """Whether a client sent what is put there, or the key under which it is put."""
     told = [part for part in (write.value, None if _is_member(write) else write.key) if part is not None]
@@ -79,7 +58,7 @@ def _is_chosen(heap: Heap, write: Write) -> bool:
     given = [part for one in made for part in (*one.arguments, *(place for _, place in one.keywords))]
     if not any(key_sources.is_sent_now(heap, write.context, place) for place in given):
         return False
-    return write.value is not None and not all(_runs(heap, value) for value in write.value.values)
+    return write.value is not None and not all(is_run(heap, value) for value in write.value.values)
 
 
 def _is_member(write: Write) -> bool:
@@ -94,7 +73,7 @@ def _leaves(heap: Heap, values: set[int], room: int, *, runs: bool) -> Iterator[
     """
     for value in sorted(values):
         if heap.values.kinds[value] != Kind.CONTAINER:
-            yield (runs and _runs(heap, value)) or _leads_elsewhere(heap, value)
+            yield (runs and is_run(heap, value)) or _leads_elsewhere(heap, value)
             continue
         slot = heap.slots.get(("E", value))
         if slot is None or not slot.values or not room or slot.bits & SENT:
@@ -108,7 +87,7 @@ def _leads_elsewhere(heap: Heap, value: int) -> bool:
     return heap.values.kinds[value] in (Kind.OBJECT, Kind.EXTERNAL_OBJECT) and is_handle_value(heap, value)
 
 
-def _runs(heap: Heap, value: int) -> bool:
+def is_run(heap: Heap, value: int) -> bool:
     """Whether a value is a task, thread, process or timer, of a library or of a class of the project."""
     kind, parts = heap.values.kinds[value], heap.values.parts[value]
     types: Sequence[str] = ()

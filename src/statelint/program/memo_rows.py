@@ -8,6 +8,7 @@ from statelint.model.facts import Test
 from statelint.program import ages, callees, guards, key_sources, library, looked_up, memo_levels, own_files
 from statelint.program.decisions import Decision, empties_all, puts, sets_nothing
 from statelint.program.evaluate import evaluate
+from statelint.program.gateways import are_gateways
 from statelint.program.handles import is_handle
 from statelint.program.making import is_of_making
 from statelint.program.values import SERVING, Bit, Kind
@@ -47,6 +48,15 @@ def memo(held: Holder) -> Decision | None:
         return None
     if all(_is_content_addressed(heap, w) for w in filled):
         return Decision(row="D5a", ephemeral=True, reason="its key is a hash of all that it is made of")
+    decision = _by_origin(held, writes, adds)
+    if decision is None or decision.ephemeral:
+        return decision
+    kept = {value for w in filled if w.value is not None for value in w.value.values}
+    return leads_there(heap, kept) or decision
+
+
+def _by_origin(held: Holder, writes: Sequence[Write], adds: Sequence[Write]) -> Decision | None:
+    """Decide by where the values come from, and who drops them."""
     bits = 0
     for write in adds:
         bits |= write.value.bits if write.value is not None else 0
@@ -57,7 +67,14 @@ def memo(held: Holder) -> Decision | None:
     # what is only ever emptied as a whole is computed anew, to the same values
     if any(is_for_a_request(w) for w in taken) and not (is_pure and all(empties_all(w) for w in taken)):
         return forgotten_here(remembers_io=bool(bits & _IO))
-    return memo_of(heap, bits, [write.context for write in adds])
+    return memo_of(held.heap, bits, [write.context for write in adds])
+
+
+def leads_there(heap: Heap, kept: Collection[int]) -> Decision | None:
+    """D3: what is kept only leads to what it could have remembered."""
+    if not are_gateways(heap, kept):
+        return None
+    return Decision(row="D3", ephemeral=True, reason="ways to a database or a service, made once")
 
 
 def computed(held: Holder, bits: int, fillers: Iterable[Context]) -> int:

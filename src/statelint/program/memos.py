@@ -14,7 +14,7 @@ from statelint.program.decisions import Decision
 from statelint.program.evaluate import evaluate
 from statelint.program.found import Found, union
 from statelint.program.handles import is_handle
-from statelint.program.memo_rows import forgotten_here, memo_of
+from statelint.program.memo_rows import forgotten_here, leads_there, memo_of
 from statelint.program.values import ERAS, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -222,7 +222,10 @@ class _Search:
         grows_old = found.bits & Bit.IO_FILE or (found.bits & Bit.IO_DB and self._is_changed_here())
         if not keyed and not grows_old:
             return Decision(row="D4", ephemeral=True, reason="made once, when it is first needed")
-        return memo_of(heap, found.bits, serving)
+        decision = memo_of(heap, found.bits, serving)
+        if decision is None or decision.ephemeral:
+            return decision
+        return leads_there(heap, found.values) or decision
 
     def _is_client(self, value: int) -> bool:
         """Whether a class of a library was asked of a client by its name: `s3.Bucket(name)`."""
@@ -264,13 +267,15 @@ class _Search:
         return next(iter(named), "args" if params else "")
 
     def _outlives(self, uid: int, serving: tuple[Context, ...]) -> bool:
-        """Whether the receiver, if there is one, is met again by a later request."""
+        """Whether the receiver, if there is one, is met again by a later request: it is a part of the key."""
         unit = self._heap.modules.units[uid]
         if not self._has_receiver(uid) or unit.flags & UnitFlag.CLASSMETHOD:
             return True
         lasting = self._lifetimes
         slots = [names.local_slot(self._heap, context, unit.params[0].name) for context in serving]
-        return any(lasting.is_lasting(v) or v in lasting.holder for slot in slots for v in slot.values)
+        met = {v for slot in slots for v in slot.values if lasting.is_lasting(v) or v in lasting.holder}
+        kinds, parts = self._heap.values.kinds, self._heap.values.parts
+        return any(kinds[v] != Kind.OBJECT or not lasting.is_of_one_client(parts[v][0]) for v in met)
 
     # -- calls ----------------------------------------------------------------------------------------
 

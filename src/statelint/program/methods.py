@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from statelint.model.facts import UnitFlag
 from statelint.program import names
 from statelint.program.calling import NO_ARGUMENTS, Arguments, Caller
+from statelint.program.descriptors import getters
+from statelint.program.found import NOTHING, Found
 from statelint.program.values import Era, Kind
 
 if TYPE_CHECKING:
     from statelint.program.contexts import Context
-    from statelint.program.found import Found
     from statelint.program.heap import Heap
 
 _STATIC, _CLASSMETHOD, _PROPERTY = UnitFlag.STATIC, UnitFlag.CLASSMETHOD, UnitFlag.PROPERTY
@@ -23,15 +24,15 @@ def bind_methods(
     """Bind functions found on a class to the receiver; a property is called."""
     values: set[int] = set()
     bits = found.bits
-    getters = _getters(heap, found) if len(found.values) > 1 else ()
+    properties = _of_properties(heap, found) if len(found.values) > 1 else ()
     for value in sorted(found.values):
         kind = heap.values.kinds[value]
-        if kind != Kind.FUNCTION or value in getters:
-            if kind == Kind.PROPERTY and context is not None and not is_class:
-                result = _read_property(heap, context, heap.values.parts[value][0], receiver)
+        if kind != Kind.FUNCTION or value in properties:
+            result = None if context is None or is_class else _read(heap, context, value, receiver)
+            if result is not None:
                 values |= result.values
                 bits |= result.bits
-            elif value not in getters:
+            elif value not in properties:
                 values.add(value)
             continue
         flags = heap.modules.units[heap.values.parts[value][0]].flags
@@ -53,10 +54,24 @@ def bind_methods(
     return heap.of(values, bits)
 
 
-def _getters(heap: Heap, found: Found) -> tuple[int, ...]:
+def _of_properties(heap: Heap, found: Found) -> tuple[int, ...]:
     """List the functions of which a class body made properties: `state = property(state)`."""
     kinds, parts = heap.values.kinds, heap.values.parts
     return tuple(parts[value][0] for value in found.values if kinds[value] == Kind.PROPERTY)
+
+
+def _read(heap: Heap, context: Context, value: int, receiver: int) -> Found | None:
+    """Read what is no attribute but says what one is: a property, a descriptor; None for other values."""
+    kind, parts = heap.values.kinds[value], heap.values.parts[value]
+    if kind == Kind.PROPERTY:
+        getter, sets = parts
+        return NOTHING if sets else _read_property(heap, context, getter, receiver)
+    methods = getters(heap, context, value) if kind == Kind.OBJECT else ()
+    if not methods:
+        return None
+    arguments = Arguments([heap.single(receiver), NOTHING], {})
+    callee = Found(frozenset(methods), 0)
+    return heap.invoke(Caller(context, context.era), callee, arguments)
 
 
 def _read_property(heap: Heap, context: Context, getter: int, receiver: int) -> Found:

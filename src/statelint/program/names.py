@@ -319,27 +319,6 @@ def is_assigned(heap: Heap, uid: int, name: str, reader: Context) -> bool:
     return known
 
 
-def receivers(heap: Heap, values: Iterable[int], name: str, reader: Context) -> list[int]:
-    """List the values whose attribute a statement may set: if a class says it has one, no class that doesn't.
-
-    if hasattr(self.nlg, "templates"):      # an endpoint or a generator; only generators have templates
-        self.nlg.templates = domain.templates
-    """
-    found = sorted(values)
-    objects = [value for value in found if heap.values.kinds[value] == Kind.OBJECT]
-    others = [value for value in objects if not _declares(heap, heap.values.parts[value][0], name, reader)]
-    if not others or len(others) == len(objects):
-        return found
-    return [value for value in found if value not in others]
-
-
-def _declares(heap: Heap, uid: int, name: str, reader: Context) -> bool:
-    """Whether a class, or one that it derives from, has an attribute; those of libraries may have any."""
-    if is_assigned(heap, uid, name, reader) or class_attribute(heap, uid, name, reader) is not None:
-        return True
-    return any(base != "object" for base in external_bases(heap, uid, reader))
-
-
 def held_by_bases(heap: Heap, uid: int, name: str, reader: Context) -> str | None:
     """Name the type that an attribute of a library's base class holds; None if there is no such class.
 

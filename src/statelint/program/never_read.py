@@ -19,8 +19,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import BIND_GUARD, CALL_GUARD, FLOW_GUARD, WRITE_GUARD, How, Test
-from statelint.program import guards
+from statelint.model.facts import (
+    BIND_GUARD,
+    CALL_GUARD,
+    FLOW_GUARD,
+    WRITE_GUARD,
+    How,
+    Op,
+    Test,
+    WriteHow,
+)
+from statelint.program import callees, guards
 from statelint.program.accesses import CALL_SPAN, is_plain_read
 from statelint.program.contexts import era_of
 from statelint.program.decisions import Decision, puts
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 
     from statelint.model.facts import Body
     from statelint.program.accesses import Read, Span
+    from statelint.program.contexts import Context
     from statelint.program.decisions import Holder
     from statelint.program.heap import Heap
 
@@ -91,9 +101,27 @@ def _takes_out(held: Holder, read: Read, tables: Collection[int]) -> bool:
     """Whether a read gives what is kept to those who serve."""
     if read.how & How.RECEIVER and read.cell in held.cells and _holds_object(held.heap, read):
         return True
-    if not is_plain_read(read):
+    if not is_plain_read(read) or _is_own_entry(held, read, tables):
         return False
     return bool(read.how & _ANSWERS) or not _only_takes_away(held, read, tables)
+
+
+def _is_own_entry(held: Holder, read: Read, tables: Collection[int]) -> bool:
+    """Whether a function only looks up what it has put there before: `OPEN[key] = start(key)`."""
+    heap, context, body = held.heap, read.context, read.context.body
+    if read.method or read.how & _ANSWERS & ~How.GET:
+        return False
+    put: dict[guards.Shape, int] = {}
+    for target, how, key, _, guard, _, line, *_ in body.writes:
+        is_put = how == WriteHow.ITEM and not guard
+        if is_put and not evaluate(heap, context, target).values.isdisjoint(tables):
+            put.setdefault(guards.shape_of(body, key), line)
+    asked = [
+        (guards.shape_of(body, body.b[place]), body.line_of(place))
+        for place, op in enumerate(body.ops)
+        if op == Op.ITEM and not evaluate(heap, context, body.a[place]).values.isdisjoint(tables)
+    ]
+    return bool(asked) and all(key in put and put[key] < line for key, line in asked)
 
 
 def _holds_object(heap: Heap, read: Read) -> bool:
@@ -114,8 +142,26 @@ def _only_takes_away(held: Holder, read: Read, tables: Collection[int]) -> bool:
             or not evaluate(held.heap, context, place).values.isdisjoint(tables)
         )
     }
+    return bool(asked) and _only_does(body, asked, _spans(held, context))
+
+
+def _spans(held: Holder, context: Context) -> set[Span]:
+    """List the statements of a function that change what is kept, and calls that do nothing else."""
     spans = {write.span for write in held.direct if write.context is context}
-    return bool(asked) and _only_does(body, asked, spans)
+    for _, record in callees.calls_of(context):
+        span = (record.line, record.column, record.end_line, record.end_column)
+        runs = callees.targets(held.heap, context, record.callee) if span not in spans else ()
+        if runs and all(_only_changes(held, one) for one in runs):
+            spans.add(span)
+    return spans
+
+
+def _only_changes(held: Holder, context: Context) -> bool:
+    """Whether a function does nothing but change what is kept: `def add(self, one): self.open.add(one)`."""
+    body = context.body
+    spans = {write.span for write in held.direct if write.context is context}
+    done = [record[CALL_SPAN] for record in (*body.calls, *body.writes)]
+    return bool(spans) and not body.flows and all(span in spans for span in done)
 
 
 def _only_does(body: Body, asked: Collection[int], spans: Collection[Span]) -> bool:

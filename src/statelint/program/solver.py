@@ -18,25 +18,28 @@ from statelint.model.facts import (
     CallFlag,
     Record,
     Test,
-    UnitFlag,
     UnitKind,
     WriteHow,
 )
 from statelint.program import builtin, calls, guards, library, marked_routes, names
 from statelint.program.attributes import attribute_of
+from statelint.program.bound_last import bound_elsewhere
 from statelint.program.calling import Arguments, Caller
 from statelint.program.decorating import is_for_others
+from statelint.program.descriptors import setters
 from statelint.program.elements import put_key
 from statelint.program.evaluate import evaluate
 from statelint.program.found import Found
 from statelint.program.keyed import keys_of
 from statelint.program.methods import call_methods, function_identity
+from statelint.program.receivers import receivers
 from statelint.program.values import SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from statelint.program.contexts import Context
+    from statelint.program.descriptors import Setter
     from statelint.program.heap import Heap
     from statelint.program.slots import Slot
 
@@ -168,8 +171,9 @@ def _own_slot(heap: Heap, context: Context, name: str) -> Slot:
 
 def _write(heap: Heap, context: Context, number: int) -> None:
     """Put a value into the cells that a write may reach."""
-    target, how, key, value, *_ = context.body.writes[number]
+    target, how, key, value, guard, _, line, *_ = context.body.writes[number]
     found = evaluate(heap, context, value)
+    order, code = context.body.order, number << 2 | _WRITE
     if how == WriteHow.NAME:
         name = heap.modules.string(context.module, context.body.a[target])
         for slot in names.captured_slots(heap, context, name):
@@ -178,8 +182,13 @@ def _write(heap: Heap, context: Context, number: int) -> None:
     base = evaluate(heap, context, target)
     if how == WriteHow.ATTR:
         name = heap.modules.string(context.module, key)
-        for receiver in names.receivers(heap, base.values, name, context):
-            _write_attribute(heap, context, receiver, name, found)
+        caller = Caller(context, context.era, line=line)
+        for receiver in receivers(heap, base.values, name, context):
+            put = setters(heap, context, receiver, name) if heap.values.kinds[receiver] == Kind.OBJECT else ()
+            if not put:
+                _write_attribute(heap, context, receiver, name, found)
+            elif receiver not in bound_elsewhere(heap, context, order.index(code), target, guard):
+                _call_setters(heap, caller, receiver, put, found)
     elif how in (WriteHow.ITEM, WriteHow.INPLACE):
         for receiver in sorted(base.values):
             _write_item(heap, context, receiver, key if how == WriteHow.ITEM else 0, found)
@@ -195,15 +204,16 @@ def _delete_item(heap: Heap, context: Context, base: Found, key: Found) -> None:
             heap.lose_order(receiver, context)
 
 
+def _call_setters(heap: Heap, caller: Caller, receiver: int, put: Sequence[Setter], found: Found) -> None:
+    """Call what an assignment calls, with what is assigned."""
+    for setter in put:
+        given = [heap.single(receiver), found] if setter.is_of_descriptor else [found]
+        heap.invoke(caller, heap.single(setter.method), Arguments(given, {}))
+
+
 def _write_attribute(heap: Heap, context: Context, receiver: int, name: str, found: Found) -> None:
     kind = heap.values.kinds[receiver]
     if kind == Kind.OBJECT:
-        uid = heap.values.parts[receiver][0]
-        setter = _setter(heap, context, uid, name)
-        if setter is not None:
-            method = heap.values.make(Kind.METHOD, setter, receiver)
-            heap.invoke(Caller(context, context.era), heap.single(method), Arguments([found], {}))
-            return
         _write_elsewhere(heap, context, receiver, name, found)
     elif kind == Kind.CLASS:
         if name not in heap.modules.locals[heap.values.parts[receiver][0]]:
@@ -230,18 +240,6 @@ def _write_elsewhere(heap: Heap, context: Context, receiver: int, name: str, fou
         heap.borgs.add(receiver)
     for table in names.fields_elsewhere(heap, receiver, context):
         heap.put_item(table, name, found)
-
-
-def _setter(heap: Heap, context: Context, uid: int, name: str) -> int | None:
-    """Find the function of `@name.setter` along the order of a class."""
-    for item in names.ancestors(heap, uid, context):
-        if not isinstance(item, int) or name not in heap.modules.setters(item):
-            continue
-        for child in heap.modules.children.get(item, ()):
-            unit = heap.modules.units[child]
-            if unit.name == name and unit.flags & UnitFlag.SETTER and len(unit.params) == 2:
-                return heap.values.make(Kind.FUNCTION, child, Era.BOOT)
-    return None
 
 
 def _write_item(heap: Heap, context: Context, receiver: int, key_place: int, found: Found) -> None:

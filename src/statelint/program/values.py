@@ -65,7 +65,7 @@ class Kind(Numbers):
     REGISTRAR = 14  # dotted name, unit, call: a decorator that a library made
     VIEW = 15  # container value, `keys` | `values` | `items`
     PAIR = 16  # container value: one of its items, key and value
-    PROPERTY = 17  # function value: `name = property(getter)`
+    PROPERTY = 17  # function value, whether it sets: `name = property(getter, setter)`
     MAKER = 18  # callable value, unit, call, whether once: a container of dependencies will call it
 
 

@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 _SHOWS = ("logger", "metrics")
 """Kinds of types whose methods tell those who run a service, not its users."""
-_SHAPES = frozenset({"str", "len", "round", "int", "float", "repr", "sum", "min", "max", "format", "sorted"})
+_SHAPES = frozenset(
+    {"str", "len", "round", "int", "float", "repr", "sum", "min", "max", "format", "sorted", "list", "tuple"}
+)
 """Builtins that only give what they are given another form."""
 _USED = int(How.WHOLE | How.GET | How.TEST | How.ITERATE | How.CALLED)
 
 
 def is_only_watched(heap: Heap, read: Read) -> bool:
     """Whether all that a function does with what it reads of a cell is to log or to measure it."""
+    return bool(read.context.body.calls) and is_only_shown(heap, read, or_tested=False)
+
+
+def is_only_shown(heap: Heap, read: Read, *, or_tested: bool) -> bool:
+    """Whether a function does nothing with what it reads but to log or to measure it, and `or_tested`."""
     context = read.context
     body = context.body
-    if not body.calls or read.method:
+    if read.method:
         return False
     places = {
         place
@@ -44,7 +51,7 @@ def is_only_watched(heap: Heap, read: Read) -> bool:
             return False
         seen = seen or shaped.shown
         if shaped.places <= places:
-            return seen and not _is_kept(body, places)
+            return (seen or or_tested) and not _is_kept(body, places, or_tested=or_tested)
         places |= shaped.places
 
 
@@ -68,14 +75,14 @@ def _shaped(heap: Heap, context: Context, places: set[int]) -> _Shaped | None:
         elif op in (Op.ATTR, Op.ITEM, Op.ELEMENT) and body.a[place] in places:
             return None
         elif op == Op.CALL and places.intersection(_given(body.calls[body.a[place]])):
-            if not _is_shape(heap, context, body.calls[body.a[place]][CALL_CALLEE]):
+            if not is_shape(heap, context, body.calls[body.a[place]][CALL_CALLEE]):
                 continue  # looked at below, like calls whose result is dropped
             found.places.add(place)
     for record in body.calls:
         if places.intersection(_given(record)):
             if shows(heap, context, record[CALL_CALLEE]):
                 found.shown = True
-            elif not _is_shape(heap, context, record[CALL_CALLEE]):
+            elif not is_shape(heap, context, record[CALL_CALLEE]):
                 return None
     return found
 
@@ -100,16 +107,18 @@ def shows(heap: Heap, context: Context, callee: int) -> bool:
     return False
 
 
-def _is_shape(heap: Heap, context: Context, callee: int) -> bool:
+def is_shape(heap: Heap, context: Context, callee: int) -> bool:
+    """Whether a call only gives what it is given another form."""
     called = callees.names_called(heap, context, callee)
     return bool(called) and all(name.rpartition(".")[2] in _SHAPES for name in called)
 
 
-def _is_kept(body: Body, places: set[int]) -> bool:
-    """Whether any place is given back, put somewhere, named, or decides what is done."""
+def _is_kept(body: Body, places: set[int], *, or_tested: bool) -> bool:
+    """Whether any place is given back, put somewhere, named, or decides what is done, unless it may."""
     values = [value for _, value, *_ in body.binds]
     values += [value for _, _, _, value, _, augmented, *_ in body.writes if not augmented]
     values += [place for _, place, *_ in body.flows]
-    values += [place for _, _, first, second, _ in body.guards for place in (first, second)]
+    if not or_tested:
+        values += [place for _, _, first, second, _ in body.guards for place in (first, second)]
     values += [part for _, parts in body.sites for part in parts]
     return bool(places.intersection(values))

@@ -155,7 +155,11 @@ class WayBack:
         places = {target for target, how, *_ in body.writes if how in _ON_OBJECTS}
         places |= {body.a[place] for place in range(1, len(body.ops)) if body.ops[place] in _OF_OBJECTS}
         found = [p for p in sorted(places) if value in evaluate(self.heap, caller, p).values]
-        is_called = unit.name in _PROTOCOL or unit.flags & (UnitFlag.PROPERTY | UnitFlag.SETTER)
+        is_called = (
+            unit.name in _PROTOCOL
+            or unit.flags & (UnitFlag.PROPERTY | UnitFlag.SETTER)
+            or context.uid in self.heap.classes.of_properties
+        )
         if not found or not is_called:
             yield LASTS
             return

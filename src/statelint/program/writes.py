@@ -244,7 +244,8 @@ def _function_writes(heap: Heap, name: str, arguments: Sequence[int], change: Ch
     if name in ("setattr", "delattr", "object.__setattr__") and len(arguments) > 1:
         text = constant(heap, context, arguments[1])
         value = evaluate(heap, context, arguments[2]) if len(arguments) > 2 else None
-        filled = change._replace(value=value, removes=name == "delattr", dropped=False)
+        is_forced = name == "object.__setattr__"
+        filled = change._replace(value=value, removes=name == "delattr", dropped=False, is_forced=is_forced)
         if isinstance(text, str):
             yield from attribute_writes(heap, arguments[0], text, filled)
         else:  # `setattr(options, name, value)`

@@ -9,9 +9,11 @@ from statelint.program import builtin, construction, guards, library, names
 from statelint.program.accesses import Write
 from statelint.program.constants import NOT_CONSTANT, constant, key_of
 from statelint.program.contexts import era_of
+from statelint.program.descriptors import is_put_elsewhere
 from statelint.program.evaluate import evaluate
 from statelint.program.first_calls import is_asked_by_callers
 from statelint.program.methods import function_identity
+from statelint.program.receivers import receivers
 from statelint.program.values import Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ _EMPTIERS = frozenset({"clear"})
 
 
 class Change(NamedTuple):
-    """What a statement or call does, whatever cells it reaches; the fields are those of `Write`."""
+    """What a statement or call does, whatever cells it reaches; the fields are those of `Write`.
+
+    `is_forced`: it goes past what the class says of its objects (`object.__setattr__`).
+    """
 
     context: Context
     guard: int
@@ -45,6 +50,7 @@ class Change(NamedTuple):
     dropped: bool = False
     handed: bool = False
     fills_itself: bool = False
+    is_forced: bool = False
 
 
 def cell_write(
@@ -97,7 +103,7 @@ def attribute_writes(
 ) -> Iterator[Write]:
     """List what a change does to the attribute of each value of a place; a setter writes by itself."""
     found = evaluate(heap, change.context, target).values
-    for value in names.receivers(heap, found, name, change.context):
+    for value in sorted(found) if change.is_forced else receivers(heap, found, name, change.context):
         if construction.is_own_construction(heap, change.context, target, value):
             continue
         kind, receiver = heap.values.kinds[value], value
@@ -107,7 +113,9 @@ def attribute_writes(
             receiver = function_identity(heap, value)
         elif kind == Kind.SUPER:
             receiver = heap.values.parts[value][1]
-        elif kind == Kind.OBJECT and (_has_setter(heap, value, name) or _has_hook(heap, value)):
+        elif kind == Kind.OBJECT and (
+            is_put_elsewhere(heap, change.context, value, name) or _has_hook(heap, value)
+        ):
             continue
         elif kind == Kind.CONTAINER and "." not in heap.values.parts[value][3]:
             continue  # a list or dict has no attributes to set: the other values are meant
@@ -117,14 +125,6 @@ def attribute_writes(
         if not elsewhere and construction.is_fresh(heap, change.context, value, target):
             continue
         yield cell_write(heap, change, builtin.attribute_cell(heap, receiver, name), key)
-
-
-def _has_setter(heap: Heap, receiver: int, name: str) -> bool:
-    """Whether assigning an attribute of an object calls a setter of its class: that one writes."""
-    return any(
-        isinstance(item, int) and name in heap.modules.setters(item)
-        for item in names.ancestors(heap, heap.values.parts[receiver][0])
-    )
 
 
 def _has_hook(heap: Heap, receiver: int) -> bool:
