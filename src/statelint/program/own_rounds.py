@@ -36,6 +36,8 @@ def kept_for_rounds(held: Holder) -> Decision | None:
     values = {value for write in adds if write.value is not None for value in write.value.values}
     if not adds or not values or not all(_is_connected(heap, value) for value in values):
         return None
+    if any(write.cell[0] == "F" and write.cell[1] in values for write in held.writes):
+        return None  # one that notes something says more than that it is open: when its work ended
     cells = held.cells | {write.cell for write in held.direct}
     asked = [read for read in held.reads if read.cell in cells and is_plain_read(read)]
     walkers = {read.context for read in asked if read.how & ~_COUNTED}
