@@ -55,8 +55,13 @@ def lifecycle(held: Holder) -> Decision | None:
     said = {write.constant for write in held.writes}
     if len(said) == 1 and all(_ends(held.heap, read, *said) for read in reads):
         return Decision(row="D7", ephemeral=True, reason="tells a loop of this process to end, for good")
-    ways = {_way(held, read) for read in reads}
-    if None in ways or ways == {_Way.ITSELF} or not all(_says(held, write) for write in held.writes):
+    ways = set()
+    for read in reads:
+        way = _way(held, read)
+        if way is None:
+            return None  # there may be hundreds of others
+        ways.add(way)
+    if ways == {_Way.ITSELF} or not all(_says(held, write) for write in held.writes):
         return None
     return Decision(row="D7", ephemeral=True, reason="says whether a thread, loop or client runs, only to it")
 
