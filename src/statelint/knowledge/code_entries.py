@@ -113,6 +113,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `passes`: the types of what the function is then called with, by position (`aiohttp.web.Request`); an
       annotation of the function itself goes before.
     `of_module`: the function that stands for a module which is given, or named by a text (`includeme`).
+    `boot_events`: texts among the arguments that name an event of start-up (`after_configured`).
     """
 
     names: tuple[str, ...]
@@ -131,6 +132,7 @@ class RegisterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     table: tuple[Position, ...] = ()
     row_options: tuple[str, ...] = ()
     of_module: str = ""
+    boot_events: tuple[str, ...] = ()
 
 
 class BaseEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,6 +14,7 @@ from statelint.program.kept_keywords import home_of_keywords, keep_keywords
 from statelint.program.labels import Label, label_of
 from statelint.program.library import dotted_names, make_object
 from statelint.program.library_objects import library_object
+from statelint.program.start_events import as_told
 from statelint.program.values import ERAS, SERVING, Bit, Era, Kind
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ def _plant_command(heap: Heap, value: int) -> None:
 
 def register(heap: Heap, caller: Caller, value: int, entry: RegisterEntry, arguments: Arguments) -> Found:
     """Run the functions that a call is given as the entry says; without any it returns a decorator."""
+    entry = as_told(heap, caller.context, caller.call, entry)
     decorates = stands_for_decorator(caller)
     dotted = dotted_names(heap, value, caller.context)
     name = next((n for n in dotted if heap.knowledge.register(n) is not None), dotted[0])
@@ -332,6 +334,7 @@ def decorate(heap: Heap, caller: Caller, value: int, arguments: Arguments) -> Fo
     if entry is not None:
         made_by = next((heap.contexts[uid, run] for run in ERAS if (uid, run) in heap.contexts), None)
         label = label_of(heap, made_by, number, entry, dotted) if made_by is not None else Label()
+        entry = as_told(heap, made_by, number, entry) if made_by is not None else entry
         registration = _Registration(entry, label)
         _call_methods(heap, caller, decorated, registration)
         if not entry.handlers:
