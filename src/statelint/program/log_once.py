@@ -63,12 +63,27 @@ def _in_function(held: Holder, context: Context) -> bool | None:
     if not asked or not _decide_statements(context, asked):
         return None
     own = {write.span for write in held.direct if write.context is context}
+    if _hands_out(held, context, own):
+        return None
     logged = _only_logs(heap, context, asked, own)
     given = [flow[1] for flow in body.flows if guards.is_under(body, flow[FLOW_GUARD], asked)]
     answers = {constant(heap, context, place) for place in given if place}
     if logged is None or NOT_CONSTANT in answers:
         return None
     return logged if answers <= {None} else _is_asked_for_logs(heap, context)
+
+
+def _hands_out(held: Holder, context: Context, own: Collection[Span]) -> bool:
+    """Whether a function gives what is kept to others: `return sorted(seen)`."""
+    body = context.body
+    tables = {write.cell[1] for write in held.direct if write.cell[0] == "E"}
+    given = [flow[1] for flow in body.flows]
+    for number, record in enumerate(body.calls):
+        if (
+            record[CALL_SPAN] not in own and context.results[number].values
+        ):  # `len(seen)` is no more than a number
+            given += record[CALL_ARGUMENTS]
+    return any(place and not evaluate(held.heap, context, place).values.isdisjoint(tables) for place in given)
 
 
 def _decide_statements(context: Context, asked: Collection[int]) -> bool:
