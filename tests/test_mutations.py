@@ -77,6 +77,7 @@ MADE_BY_REQUEST = (
 )
 GAPS = {
     ("field given to the constructor", "program/values: Metaclass __call__"): MADE_BY_REQUEST,
+    ("field given to the constructor", "program/values: Singleton by a class decorator"): MADE_BY_REQUEST,
     (
         "wrapped in a class",
         "program/given-names: A function that gives the name of the back end",
