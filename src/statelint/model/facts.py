@@ -224,6 +224,7 @@ CALL_LINE: Final = 6
 WRITE_VALUE: Final = 3
 WRITE_GUARD: Final = 4
 BIND_GUARD: Final = 2
+BIND_LINE: Final = 3
 FLOW_GUARD: Final = 3
 """Columns of the records in a `Body`, for where a single one is wanted."""
 

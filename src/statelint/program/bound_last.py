@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import BIND_GUARD, Op, Record
+from statelint.model.facts import BIND_GUARD, BIND_LINE, CALL_LINE, Op, Record, Test
 from statelint.program import guards
 from statelint.program.evaluate import evaluate
 
@@ -30,24 +30,37 @@ def bound_elsewhere(heap: Heap, context: Context, position: int, place: int, gua
     body = context.body
     if not place or body.ops[place] != Op.NAME or context.split:
         return _NOTHING  # what stands before a loop that serves was bound at start-up
-    value = _last_bound(body, body.a[place], position, guard)
-    if not value:
+    last = _last_bound(body, body.a[place], position, guard)
+    if last is None:
         return _NOTHING
-    return evaluate(heap, context, place).values - evaluate(heap, context, value).values
+    return evaluate(heap, context, place).values - evaluate(heap, context, body.binds[last][1]).values
 
 
-def _last_bound(body: Body, name: int, position: int, guard: int) -> int:
-    """Give the place of the value that a name was bound to last, if that always ran before a statement.
+def _last_bound(body: Body, name: int, position: int, guard: int) -> int | None:
+    """Give the number of the bind that a name was given its value by, if that always ran before a statement.
 
-    It did if it stands in the same block, or in one around it and no loop can bring another value back.
+    It did if it stands in the same block, or in one around it and nothing after the statement, which a loop
+    may bring back, binds the name; a `try` that was left in between may have ended before it.
     """
-    bound = [number for number, bind in enumerate(body.binds) if bind[0] == name]
-    at = {code >> 2: index for index, code in enumerate(body.order) if code & 3 == Record.BIND}
-    before = [number for number in bound if at[number] < position]
+    bound = {at: code >> 2 for at, code in enumerate(body.order) if code & 3 == Record.BIND}
+    own = {at: number for at, number in bound.items() if body.binds[number][0] == name}
+    before = [at for at in own if at < position]
     if not before:
-        return 0
-    last = before[-1]
-    around = body.binds[last][BIND_GUARD]
-    is_in_block = around == guard
-    is_around = bound[-1] == last and guards.is_under(body, guard, (around,))
-    return body.binds[last][1] if is_in_block or is_around or (not around and bound[-1] == last) else 0
+        return None
+    last = own[before[-1]]
+    around, line = body.binds[last][BIND_GUARD], body.binds[last][BIND_LINE]
+    is_last = len(before) == len(own) and (not around or guards.is_under(body, guard, (around,)))
+    return (
+        last if (around == guard or is_last) and not _may_have_failed(body, around, line, position) else None
+    )
+
+
+def _may_have_failed(body: Body, around: int, line: int, position: int) -> bool:
+    """Whether a handler of exceptions in the block of a bind stands between it and a later statement."""
+    code = body.order[position]
+    records = body.writes if code & 3 == Record.WRITE else body.calls
+    until = records[code >> 2][CALL_LINE]
+    return any(
+        test == Test.EXCEPT and parent == around and line < at <= until
+        for parent, test, _, _, at in body.guards
+    )
