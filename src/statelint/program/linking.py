@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from statelint.model.progress import Stage, Tell, tell_nobody
 from statelint.program import calls, guards, openworld, roots, seeds
 from statelint.program.attributes import attribute_of
+from statelint.program.command_files import find_programs
 from statelint.program.fallback import fill_unknown
 from statelint.program.heap import Declared, Heap
 from statelint.program.import_order import import_order
 from statelint.program.modules import Modules
-from statelint.program.programs import find_programs
 from statelint.program.scripts import find_scripts
 from statelint.program.solver import solve
 
