@@ -72,12 +72,7 @@ TAKEN_FOR_ENTRIES = "the guard of a table under a local name is not known to ask
 NOT_MADE = "quiet either way: what a factory makes for the callbacks of a window is not told as what it shows"
 TAKEN_FOR_A_CACHE = "what is filled where it is missing looks like a cache to the microscope"
 LIES_DEEPER = "the words of a loaded module say less of what an object in it holds"
-MADE_BY_REQUEST = (
-    "what a request hands to an object that is made once lies where only start-up seems to put something"
-)
 GAPS = {
-    ("field given to the constructor", "program/values: Metaclass __call__"): MADE_BY_REQUEST,
-    ("field given to the constructor", "program/values: Singleton by a class decorator"): MADE_BY_REQUEST,
     (
         "wrapped in a class",
         "program/given-names: A function that gives the name of the back end",
