@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from statelint.model.facts import Body
     from statelint.program.contexts import Context
     from statelint.program.found import Found
+    from statelint.program.heap import Heap
 
 
 class CallRecord(NamedTuple):
@@ -37,6 +38,18 @@ def call_record(body: Body, number: int) -> CallRecord:
 def is_call(body: Body, place: int, number: int) -> bool:
     """Tell whether a place is what a call gives."""
     return body.ops[place] == Op.CALL and body.a[place] == number
+
+
+def asked_of(heap: Heap, context: Context, place: int, builtin: str) -> int:
+    """Give the place of the only argument of a builtin (`id(socket)`); 0 where a place is no such call."""
+    body = context.body
+    if body.ops[place] != Op.CALL:
+        return 0
+    record = call_record(body, body.a[place])
+    if body.ops[record.callee] != Op.NAME or len(record.arguments) != 1:
+        return 0
+    is_meant = heap.modules.string(context.module, body.a[record.callee]) == builtin
+    return record.arguments[0] if is_meant else 0
 
 
 class Arguments(NamedTuple):

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, Op, Test
+from statelint.model.facts import Op, Test
 from statelint.program import guards
+from statelint.program.calling import asked_of
 from statelint.program.contexts import decorated_by
 from statelint.program.evaluate import evaluate
 from statelint.program.values import Bit, Kind
@@ -38,24 +39,11 @@ def is_for_others(heap: Heap, context: Context, guard: int) -> bool:
         _, test, place, _, line = body.guards[one]
         if test not in _ASKS_WHETHER_MISSING or not place:
             continue
-        asked = _asked_callable(heap, context, place)
+        asked = asked_of(heap, context, place, callable.__name__)  # also beside other tests
         is_sure = body.ops[place] in _NAMED and line not in unsure
         if (asked or is_sure) and _is_function(heap, context, asked or place):
             return True
     return False
-
-
-def _asked_callable(heap: Heap, context: Context, place: int) -> int:
-    """Give what `callable(function)` asks about, also beside other tests; 0 where nothing is asked so."""
-    body = context.body
-    if body.ops[place] != Op.CALL:
-        return 0
-    record = body.calls[body.a[place]]
-    callee, arguments = record[CALL_CALLEE], record[CALL_ARGUMENTS]
-    if body.ops[callee] != Op.NAME or len(arguments) != 1:
-        return 0
-    is_builtin = heap.modules.string(context.module, body.a[callee]) == callable.__name__
-    return arguments[0] if is_builtin else 0
 
 
 def _is_function(heap: Heap, context: Context, place: int) -> bool:

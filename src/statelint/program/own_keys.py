@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statelint.model.facts import CALL_ARGUMENTS, CALL_CALLEE, How, Op, WriteHow
+from statelint.model.facts import CALL_ARGUMENTS, How, Op, WriteHow
 from statelint.program.accesses import CALL_SPAN
+from statelint.program.calling import asked_of
 from statelint.program.decisions import Decision, puts, sets_nothing
 from statelint.program.evaluate import evaluate
 from statelint.program.key_sources import is_request
@@ -91,7 +92,7 @@ def _is_of_client(heap: Heap, write: Write) -> bool:
     if not place:
         return False
     place = _behind_name(context, place)
-    asked = _identified(heap, context, place)
+    asked = asked_of(heap, context, place, _IDENTITY)
     found = evaluate(heap, context, asked or place)
     if is_request(heap, found):
         return True
@@ -123,15 +124,3 @@ def _behind_name(context: Context, place: int) -> int:
         return place
     bound = [value for name, value, *_ in body.binds if name == body.a[place]]
     return bound[0] if len(bound) == 1 and bound[0] else place
-
-
-def _identified(heap: Heap, context: Context, place: int) -> int:
-    """Give the place of what `id(...)` is asked of; 0 where a place is something else."""
-    body = context.body
-    if body.ops[place] != Op.CALL:
-        return 0
-    call = body.calls[body.a[place]]
-    callee, arguments = call[CALL_CALLEE], call[CALL_ARGUMENTS]
-    if body.ops[callee] != Op.NAME or len(arguments) != 1:
-        return 0
-    return arguments[0] if heap.modules.string(context.module, body.a[callee]) == _IDENTITY else 0
